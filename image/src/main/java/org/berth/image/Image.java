@@ -1,0 +1,21 @@
+package org.berth.image;
+
+import java.util.List;
+
+/**
+ * An image in the store.
+ *
+ * @param id the configuration's digest, "sha256:..."
+ * @param manifestDigest the manifest's digest
+ * @param names references that point to it, in full: "docker.io/library/debian:bookworm"
+ * @param config how to run it
+ * @param layers diff ids, the lowest first
+ * @param sizeBytes unpacked size of all layers
+ */
+public record Image(
+        String id,
+        String manifestDigest,
+        List<Reference> names,
+        ImageConfig config,
+        List<String> layers,
+        long sizeBytes) {}

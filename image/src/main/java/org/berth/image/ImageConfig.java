@@ -1,0 +1,29 @@
+package org.berth.image;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The configuration of an image (OCI image-spec, config.md), without its history.
+ *
+ * @param environment NAME=value
+ * @param user as the Dockerfile wrote it: "", "name", "uid:gid"
+ * @param workingDirectory absolute; "" for the root
+ * @param exposedPorts "80/tcp"
+ * @param volumes absolute paths
+ * @param stopSignal "" for SIGTERM
+ */
+public record ImageConfig(
+        String architecture,
+        Instant created,
+        List<String> environment,
+        List<String> entrypoint,
+        List<String> command,
+        String user,
+        String workingDirectory,
+        Set<String> exposedPorts,
+        Set<String> volumes,
+        Map<String, String> labels,
+        String stopSignal) {}

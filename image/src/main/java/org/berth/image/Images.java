@@ -1,0 +1,64 @@
+package org.berth.image;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.berth.base.Progress;
+
+/** The images of one instance, and what is made of them. Safe for concurrent use. */
+public interface Images {
+    /** An image by reference, id or an unambiguous prefix of an id. */
+    Optional<Image> find(String nameOrId);
+
+    /** All of them. */
+    List<Image> list();
+
+    /** The image from the store, else pulled, else (a Debian release, no registry in reach) bootstrapped. */
+    Image obtain(Reference reference, Progress progress);
+
+    /** Pulls from its registry even when the store has it. */
+    Image pull(Reference reference, Progress progress);
+
+    /** Gives an image one more name, taking it from another image that had it. */
+    void tag(String id, Reference name);
+
+    /** Takes a name away; with the last name the image goes, unless a snapshot uses it (CONFLICT). */
+    void remove(String nameOrId, boolean force);
+
+    /** Writes an OCI image layout (image-layout.md) that skopeo and others read. */
+    void saveLayout(List<String> namesOrIds, Path folder);
+
+    /**
+     * Stores an image made of layers that the store has.
+     *
+     * @param layers diff ids, the lowest first
+     * @param name its name, if any
+     */
+    Image create(ImageConfig config, List<String> layers, List<String> history, Optional<Reference> name);
+
+    /**
+     * Makes a layer of what a container changed (an overlay's upper folder: whiteouts, opaque folders).
+     *
+     * @return its diff id
+     */
+    String addLayer(Path upper, Progress progress);
+
+    /** Makes a layer of a tar stream, uncompressed. @return its diff id */
+    String addLayer(java.io.InputStream tar, Progress progress);
+
+    /** A writable root on these layers, for a container or a build step; {@code key} is its name. */
+    Snapshot prepare(String key, List<String> layers);
+
+    /** An existing snapshot. */
+    Optional<Snapshot> snapshot(String key);
+
+    /** Removes a snapshot with all that was written to it. Idempotent. */
+    void release(String key);
+
+    /**
+     * A root: layers below, one writable folder above.
+     *
+     * @param lower unpacked layers, the topmost first
+     */
+    record Snapshot(String key, List<Path> lower, Path upper, Path work) {}
+}

@@ -1,0 +1,83 @@
+package org.berth.runtime;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.berth.linux.Descriptor;
+
+/**
+ * Containers of one instance. A container's folder in {@code BERTH_RUN} ({@code containers/ID})
+ * holds what outlives the daemon: the monitor's and process's ids with start time and boot id, the
+ * exit record. Processes are never children of the JVM; see ARCHITECTURE.md, a container's birth.
+ */
+public interface ContainerRuntime {
+    /**
+     * Starts a container.
+     *
+     * @throws org.berth.base.BerthException with the label of the system call that failed, after
+     *     everything made so far is removed; a program that can't be found or executed says so
+     */
+    StartedProcess launch(ContainerSpec spec, Output output);
+
+    /** Runs one more process in a running container. {@code id} names the exec in its folder. */
+    StartedProcess exec(String containerId, String execId, ProcessSpec process, Output output);
+
+    /** What is known of a container's first process: for adoption after a daemon's restart. */
+    Optional<StartedProcess> find(String containerId);
+
+    /** Sends a signal to the first process. A container that has ended is NOT_FOUND. */
+    void kill(String containerId, int signal);
+
+    /** Stops and resumes all its processes (cgroup freezer). */
+    void freeze(String containerId, boolean frozen);
+
+    /** Kills what is left of it and removes its cgroups and its folder in BERTH_RUN. Idempotent. */
+    void delete(String containerId);
+
+    /** What it uses now; empty when it does not run. */
+    Optional<Usage> usage(String containerId);
+
+    /** The processes in it, host pids. */
+    List<Long> processes(String containerId);
+
+    /** Changes the limits of a running container. */
+    void update(String containerId, Resources resources);
+
+    /** What isolates it, as the kernel tells it, for people. */
+    Explanation explain(String containerId);
+
+    /**
+     * A process that was started.
+     *
+     * @param pid the host's process id of the first process
+     * @param exit completes when it has ended, also when it ended while no daemon ran
+     * @param terminal the master side of its terminal, when it has one; ours to close
+     */
+    record StartedProcess(long pid, CompletableFuture<ExitStatus> exit, Optional<Descriptor> terminal) {}
+
+    /**
+     * Where output and input go. Output is pumped by the monitor into a log file of frames {stream,
+     * length, time, bytes} that the daemon only reads (see {@code LogFrames}), so that it goes on
+     * while no daemon runs.
+     *
+     * @param log the file the monitor appends frames to; its folder exists
+     * @param input the read end that becomes standard input (closed by launch); empty: /dev/null
+     */
+    record Output(Path log, Optional<Descriptor> input) {}
+
+    /** Usage now; bytes, nanoseconds of processor time, counts. */
+    record Usage(long memoryBytes, long memoryLimitBytes, long cpuNanos, long pids, long outOfMemoryKills,
+            long throttledPeriods) {}
+
+    /**
+     * What isolates a container.
+     *
+     * @param sections titles with their lines: namespaces, root and layers, mounts, limits and usage,
+     *     capabilities, seccomp, interfaces, addresses, routes
+     * @param program the labelled system calls that made it, one a line
+     */
+    record Explanation(List<Section> sections, List<String> program) {
+        public record Section(String title, List<String> lines) {}
+    }
+}
