@@ -1,0 +1,35 @@
+package org.berth.compose;
+
+import java.util.Map;
+import org.berth.compose.text.Spelling;
+
+/** What to write instead of a key that Compose has and Berth has not. */
+final class KeyAdvice {
+    private static final Map<String, String> SERVICE = Map.of(
+            "expose", "remove it, services of one network reach every port",
+            "container_name",
+                    "remove it, a container is named PROJECT-SERVICE-NUMBER and answers to its service's name",
+            "links", "remove it, services of one network reach each other by name",
+            "mem_reservation", "use 'mem_limit'",
+            "cpu_quota", "use 'cpus'",
+            "cpu_period", "use 'cpus'",
+            "configs", "use a bind mount under 'volumes', or 'secrets'",
+            "extends", "use a YAML anchor and a merge key");
+
+    private KeyAdvice() {}
+
+    static String of(Keys keys, String key) {
+        if (keys == Keys.SERVICE && SERVICE.containsKey(key)) {
+            return SERVICE.getOrDefault(key, "");
+        }
+        if (keys == Keys.PROJECT && key.equals("version")) {
+            return "remove it, Compose itself ignores it";
+        }
+        if (keys == Keys.DEPLOY && key.equals("restart_policy")) {
+            return "use the service's 'restart'";
+        }
+        return Spelling.nearest(key, keys.supported())
+                .map(near -> "remove it, or did you mean '" + near + "'?")
+                .orElse("remove it");
+    }
+}

@@ -1,0 +1,36 @@
+package org.berth.compose;
+
+import java.util.Map;
+
+/**
+ * An application as a Compose file describes it: checked, interpolated, every path absolute, only
+ * the services whose profiles are active. It goes to the daemon as JSON.
+ *
+ * @param name {@code [a-z0-9][a-z0-9_-]*}
+ * @param folder the folder of the Compose file, absolute; relative paths were resolved against it
+ * @param file the Compose file, absolute
+ * @param services by name, in the file's order
+ * @param networks those that services use, by the file's names
+ * @param volumes those that services use, by the file's names
+ * @param secrets those that services use, by the file's names
+ */
+public record Project(
+        String name,
+        String folder,
+        String file,
+        Map<String, Service> services,
+        Map<String, ProjectNetwork> networks,
+        Map<String, ProjectVolume> volumes,
+        Map<String, ProjectSecret> secrets) {
+    public Project {
+        services = Copies.ordered(services);
+        networks = Copies.ordered(networks);
+        volumes = Copies.ordered(volumes);
+        secrets = Copies.ordered(secrets);
+    }
+
+    /** The image a service runs: the one it names, else {@code PROJECT-SERVICE}, which is built. */
+    public String imageName(Service service) {
+        return service.image().orElse(name + "-" + service.name());
+    }
+}

@@ -1,0 +1,131 @@
+package org.berth.compose;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.berth.compose.ServiceReader.ReadService;
+import org.berth.compose.text.Spelling;
+import org.berth.compose.yaml.Position;
+
+/** What no service can tell alone: active profiles, dependencies that exist and have no cycle. */
+final class ProjectChecks {
+    private static final String EVERY_PROFILE = "*";
+
+    private final Map<String, ReadService> services;
+    private final Problems problems;
+
+    ProjectChecks(Map<String, ReadService> services, Problems problems) {
+        this.services = services;
+        this.problems = problems;
+    }
+
+    /** The services that are active, their dependencies only on active ones. */
+    Map<String, Service> active(Set<String> profiles) {
+        Map<String, Service> active = new LinkedHashMap<>();
+        services.forEach((name, read) -> {
+            if (read.profiles().isEmpty()
+                    || profiles.contains(EVERY_PROFILE)
+                    || read.profiles().stream().anyMatch(profiles::contains)) {
+                active.put(name, read.service());
+            }
+        });
+        services.values().forEach(read -> checkDependencies(read, active));
+        active.replaceAll((name, service) -> withDependencies(service, active.keySet()));
+        checkCycles(active);
+        checkPorts(active);
+        return active;
+    }
+
+    private void checkDependencies(ReadService read, Map<String, Service> active) {
+        String name = read.service().name();
+        for (References.Reference reference : read.references().services()) {
+            if (!services.containsKey(reference.name())) {
+                problems.report(
+                        reference.position(),
+                        "service '" + name + "' depends on '" + reference.name() + "', which the file does not have"
+                                + Spelling.nearest(reference.name(), services.keySet())
+                                        .map(near -> ": did you mean '" + near + "'?")
+                                        .orElse(""));
+            } else if (active.containsKey(name) && !active.containsKey(reference.name())) {
+                Set<String> needed = Optional.ofNullable(services.get(reference.name()))
+                        .map(ReadService::profiles)
+                        .orElse(Set.of());
+                problems.report(
+                        reference.position(),
+                        "service '" + name + "' depends on '" + reference.name()
+                                + "', which is only there with the profile " + String.join(" or ", needed)
+                                + ": activate it with --profile or COMPOSE_PROFILES");
+            }
+        }
+        for (Dependency dependency : read.service().dependsOn()) {
+            checkHealthCondition(read, dependency);
+        }
+    }
+
+    private void checkHealthCondition(ReadService read, Dependency dependency) {
+        ReadService other = services.get(dependency.service());
+        if (other != null
+                && dependency.condition() == Dependency.Condition.HEALTHY
+                && other.service().healthCheck().isEmpty()) {
+            problems.report(
+                    read.references().dependencyPosition(dependency.service(), read.position()),
+                    "service '" + read.service().name() + "' waits for '" + dependency.service()
+                            + "' to be healthy, but that has no 'healthcheck'");
+        }
+    }
+
+    private static Service withDependencies(Service service, Set<String> active) {
+        List<Dependency> kept = service.dependsOn().stream()
+                .filter(dependency -> active.contains(dependency.service()))
+                .toList();
+        return kept.size() == service.dependsOn().size() ? service : service.withDependsOn(kept);
+    }
+
+    private void checkCycles(Map<String, Service> active) {
+        Set<String> done = new HashSet<>();
+        for (String name : active.keySet()) {
+            findCycle(name, active, new ArrayList<>(), done);
+        }
+    }
+
+    private void findCycle(String name, Map<String, Service> active, List<String> path, Set<String> done) {
+        int start = path.indexOf(name);
+        if (start >= 0) {
+            List<String> cycle = new ArrayList<>(path.subList(start, path.size()));
+            cycle.add(name);
+            ReadService last = services.get(path.getLast());
+            Position position =
+                    last == null ? new Position("", 1, 1) : last.references().dependencyPosition(name, last.position());
+            problems.report(position, "services depend on each other in a circle: " + String.join(" -> ", cycle));
+            return;
+        }
+        Service service = active.get(name);
+        if (service == null || !done.add(name)) {
+            return;
+        }
+        path.add(name);
+        service.dependsOn().forEach(dependency -> findCycle(dependency.service(), active, path, done));
+        path.removeLast();
+    }
+
+    private void checkPorts(Map<String, Service> active) {
+        Map<String, String> owners = new LinkedHashMap<>();
+        active.forEach((name, service) -> service.ports().stream()
+                .filter(port -> port.published() != 0)
+                .forEach(port -> {
+                    String key = port.address() + ":" + port.published() + "/" + port.protocol();
+                    String owner = owners.putIfAbsent(key, name);
+                    ReadService read = services.get(name);
+                    if (owner != null && !owner.equals(name) && read != null) {
+                        problems.report(
+                                read.position(),
+                                "service '" + name + "' publishes " + key + ", which service '" + owner
+                                        + "' publishes already");
+                    }
+                }));
+    }
+}

@@ -1,0 +1,22 @@
+package org.berth.compose;
+
+import java.util.OptionalInt;
+
+/**
+ * What happens to a task that ended.
+ *
+ * @param maximumRetries after how many failures in a row it is given up (on-failure only); empty for
+ *     never
+ */
+public record Restart(Policy policy, OptionalInt maximumRetries) {
+    /** Compose's default: a task that ended stays ended. */
+    public static final Restart NO = new Restart(Policy.NO, OptionalInt.empty());
+
+    /** Compose's four policies. */
+    public enum Policy {
+        NO,
+        ALWAYS,
+        ON_FAILURE,
+        UNLESS_STOPPED
+    }
+}
