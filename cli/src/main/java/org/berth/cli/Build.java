@@ -1,0 +1,131 @@
+package org.berth.cli;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.berth.base.BerthException;
+import org.berth.base.ErrorCode;
+import org.berth.base.Json;
+import org.berth.compose.Project;
+import org.berth.compose.Service;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+@Command(
+        name = "build",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Build a project's images, or with --tag one image of a folder:",
+            "berth build [DIR] [SERVICE...]   or   berth build --tag NAME FOLDER."
+        })
+final class Build implements Callable<Integer> {
+    @Mixin
+    private final ProjectChoice choice = new ProjectChoice();
+
+    @Mixin
+    private final ProjectFile file = new ProjectFile();
+
+    @Mixin
+    private final Output output = new Output();
+
+    @Option(
+            names = {"-t", "--tag"},
+            paramLabel = "NAME",
+            description = "build FOLDER alone, with this name")
+    private Optional<String> tag = Optional.empty();
+
+    @Option(names = "--dockerfile", paramLabel = "PATH", description = "with --tag: a path in the folder")
+    private Optional<String> dockerfile = Optional.empty();
+
+    @Option(names = "--target", paramLabel = "STAGE", description = "with --tag: the stage to end with")
+    private Optional<String> target = Optional.empty();
+
+    @Option(names = "--build-arg", paramLabel = "NAME=VALUE", description = "with --tag: an argument of the build")
+    private Map<String, String> arguments = new LinkedHashMap<>();
+
+    @Option(names = "--no-cache", description = "do every step again")
+    private boolean noCache;
+
+    @Override
+    public Integer call() {
+        Daemon daemon;
+        if (tag.isPresent()) {
+            Path folder = Path.of(choice.everyWord().isEmpty() ? "" : choice.everyWord().getFirst());
+            if (!Files.isDirectory(folder)) {
+                throw new BerthException(ErrorCode.INVALID, folder + " is not a folder; name the folder to build");
+            }
+            daemon = choice.daemon();
+            print(build(daemon, request(folder, tag.get(), dockerfile, target, arguments, Optional.empty())));
+            return 0;
+        }
+        Project project = choice.load().project();
+        List<String> wanted = choice.words();
+        wanted.stream().filter(name -> !project.services().containsKey(name)).findFirst().ifPresent(name -> {
+            throw new BerthException(
+                    ErrorCode.NOT_FOUND, "no service " + name + " in " + project.file() + "; it has "
+                            + String.join(", ", project.services().keySet()));
+        });
+        daemon = choice.daemon();
+        for (Service service : project.services().values()) {
+            if (service.build().isPresent() && (wanted.isEmpty() || wanted.contains(service.name()))) {
+                print(build(daemon, ofService(project, service)));
+            }
+        }
+        return 0;
+    }
+
+    private ObjectNode ofService(Project project, Service service) {
+        org.berth.compose.Build build = service.build().orElseThrow();
+        return request(
+                Path.of(build.context()),
+                project.imageName(service),
+                build.dockerfile(),
+                build.target(),
+                build.arguments(),
+                service.command());
+    }
+
+    private ObjectNode request(
+            Path folder,
+            String name,
+            Optional<String> file,
+            Optional<String> stage,
+            Map<String, String> values,
+            Optional<List<String>> command) {
+        ObjectNode request = Json.MAPPER.createObjectNode();
+        request.put("folder", folder.toAbsolutePath().normalize().toString());
+        request.put("tag", name);
+        request.put("noCache", noCache);
+        file.ifPresent(path -> request.put("dockerfile", path));
+        stage.ifPresent(value -> request.put("target", value));
+        ObjectNode pairs = request.putObject("arguments");
+        values.forEach(pairs::put);
+        command.ifPresent(words -> words.forEach(request.putArray("command")::add));
+        return request;
+    }
+
+    private JsonNode build(Daemon daemon, ObjectNode request) {
+        try (View view = View.choose(output.quiet || output.json)) {
+            return daemon.stream("POST", "/berth/v1/build", request, view::show);
+        }
+    }
+
+    private void print(JsonNode result) {
+        if (output.json) {
+            System.out.println(Json.MAPPER.writeValueAsString(result));
+        } else {
+            System.out.println(
+                    output.quiet
+                            ? result.path("image").asString("")
+                            : result.path("name").asString("") + " "
+                                    + result.path("image").asString(""));
+        }
+    }
+}

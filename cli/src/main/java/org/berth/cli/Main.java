@@ -1,0 +1,83 @@
+package org.berth.cli;
+
+import java.util.Arrays;
+import java.util.List;
+import org.berth.base.BerthException;
+import org.berth.base.ErrorCode;
+import org.berth.base.Instance;
+import picocli.CommandLine;
+
+/** The command's entry. */
+public final class Main {
+    private static final int USAGE = 2;
+
+    private Main() {}
+
+    public static void main(String[] arguments) {
+        int code = run(arguments);
+        System.out.flush();
+        System.err.flush();
+        // Runtime.halt would lose output; exit runs the hook that says what Ctrl-C left running.
+        Interruption.done();
+        System.exit(code);
+    }
+
+    static int run(String[] arguments) {
+        List<String> words = Arrays.asList(arguments);
+        try {
+            if (words.equals(List.of("--warm-up"))) {
+                return WarmUp.run();
+            }
+            // The commonest question is answered without the command-line library: it alone costs a
+            // third of the command's time (docs/decisions).
+            if (words.equals(List.of("ps"))) {
+                return Ps.everything(Instance.fromEnvironment(System.getenv()));
+            }
+            return commandLine().execute(arguments);
+        } catch (RuntimeException e) {
+            return report(e);
+        }
+    }
+
+    static CommandLine commandLine() {
+        CommandLine line = new CommandLine(new Berth());
+        line.setExecutionExceptionHandler((e, command, parsed) -> report(e));
+        line.setParameterExceptionHandler((e, parsed) -> {
+            System.err.println("berth: " + lowerFirst(String.valueOf(e.getMessage())) + "; see berth "
+                    + (e.getCommandLine().getParent() == null
+                            ? ""
+                            : e.getCommandLine().getCommandName() + " ")
+                    + "--help");
+            return USAGE;
+        });
+        // What follows the service is another program's command line, options and all.
+        line.getSubcommands().get("exec").setStopAtPositional(true);
+        line.getSubcommands().get("run").setStopAtPositional(true);
+        return line;
+    }
+
+    /** Says what went wrong, and with what the command ends. */
+    static int report(Exception failure) {
+        return switch (failure) {
+            case BerthException e -> {
+                System.err.println("berth: " + e.getMessage());
+                yield e.code().exitCode();
+            }
+            case Daemon.StreamFailure e -> {
+                Failures.print(e);
+                yield e.exitCode();
+            }
+            default -> {
+                System.err.println("berth: " + failure);
+                if (System.getenv("BERTH_DEBUG") != null) {
+                    failure.printStackTrace();
+                }
+                yield ErrorCode.INTERNAL.exitCode();
+            }
+        };
+    }
+
+    private static String lowerFirst(String text) {
+        return text.isEmpty() ? text : Character.toLowerCase(text.charAt(0)) + text.substring(1);
+    }
+}

@@ -1,0 +1,56 @@
+package org.berth.cli;
+
+import java.io.PrintStream;
+import java.util.HashMap;
+import java.util.Map;
+import tools.jackson.databind.JsonNode;
+
+/** A line for each change of status, for logs and pipes: no counters, nothing drawn over. */
+final class PlainView implements View {
+    private static final int REMEMBERED_MAX = 10_000;
+
+    private final PrintStream out;
+    private final Map<String, String> last = new HashMap<>();
+
+    PlainView(PrintStream out) {
+        this.out = out;
+    }
+
+    @Override
+    public void show(JsonNode event) {
+        String type = event.path("type").asString("");
+        switch (type) {
+            case "progress" -> progress(event);
+            case "output" -> out.println(subject(event) + " | " + event.path("text").asString(""));
+            case "service" -> changed("service " + event.path("service").asString(""), Words.service(event));
+            case "warning" -> out.println("warning: " + event.path("message").asString(""));
+            default -> {
+                // a record of a newer daemon: nothing to show
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        out.flush();
+    }
+
+    private void progress(JsonNode event) {
+        String id = event.path("id").asString("");
+        String what = subject(event) + (id.isEmpty() ? "" : " " + id);
+        changed(what, event.path("status").asString(""));
+    }
+
+    private void changed(String what, String status) {
+        if (last.size() >= REMEMBERED_MAX) {
+            last.clear();
+        }
+        if (!status.equals(last.put(what, status))) {
+            out.println(what + ": " + status);
+        }
+    }
+
+    private static String subject(JsonNode event) {
+        return event.path("subject").asString("");
+    }
+}

@@ -1,0 +1,125 @@
+package org.berth.cli;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.berth.base.BerthException;
+import org.berth.base.ErrorCode;
+import org.berth.base.Instance;
+import org.berth.compose.ComposeLoader;
+import org.berth.compose.LoadRequest;
+import org.berth.compose.LoadedProject;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/**
+ * Which project a command is about, alike in every command: {@code -p NAME}, {@code -f FILE}, a
+ * first word that is a folder with a Compose file, else the current folder. The words after it are
+ * the command's own.
+ */
+final class ProjectChoice {
+    private static final List<String> FILES =
+            List.of("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml");
+
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec command = CommandSpec.create();
+
+    @Option(
+            names = {"-p", "--project-name"},
+            paramLabel = "NAME",
+            description = "the project's name")
+    private Optional<String> projectName = Optional.empty();
+
+    @Option(names = "--profile", paramLabel = "NAME", description = "activate a profile of the Compose file")
+    private List<String> profiles = new ArrayList<>();
+
+    @Parameters(
+            arity = "0..*",
+            paramLabel = "[DIR] WORD",
+            hideParamSyntax = true,
+            description = "the project's folder, then the command's own words")
+    private List<String> positional = new ArrayList<>();
+
+    private Optional<LoadedProject> loaded = Optional.empty();
+
+    /** Whether the current folder is a project. */
+    static boolean here() {
+        return composeFolder(Path.of(""));
+    }
+
+    /** Whether a project is named by option, folder or the current folder. */
+    boolean named() {
+        return projectName.isPresent() || file().isPresent() || folderGiven() || here();
+    }
+
+    /** The command's own words. */
+    List<String> words() {
+        return folderGiven() ? positional.subList(1, positional.size()) : positional;
+    }
+
+    /** Every word, the folder with them. */
+    List<String> everyWord() {
+        return positional;
+    }
+
+    /** For commands that take no words of their own. */
+    void noMoreWords() {
+        if (!words().isEmpty()) {
+            String word = words().getFirst();
+            throw new BerthException(
+                    ErrorCode.INVALID,
+                    Files.isDirectory(Path.of(word))
+                            ? "no Compose file (" + String.join(", ", FILES) + ") in " + word
+                            : word + " is no folder with a Compose file; name a project by its folder, -f FILE or -p NAME");
+        }
+    }
+
+    /** The project's name; reads the Compose file only where no name was given. */
+    String name() {
+        return projectName.orElseGet(() -> load().project().name());
+    }
+
+    /** The project as its Compose file has it. */
+    LoadedProject load() {
+        if (loaded.isEmpty()) {
+            Path folder = Path.of(folderGiven() ? positional.getFirst() : "").toAbsolutePath();
+            loaded = Optional.of(ComposeLoader.load(
+                    new LoadRequest(folder, file(), projectName, profiles, System.getenv())));
+            loaded.get().warnings().forEach(warning -> System.err.println("warning: " + warning));
+        }
+        return loaded.get();
+    }
+
+    /** Whether there is a Compose file to load. */
+    boolean loadable() {
+        return file().isPresent() || folderGiven() || here();
+    }
+
+    Instance instance() {
+        return Instance.fromEnvironment(System.getenv());
+    }
+
+    Daemon daemon() {
+        return Daemon.reach(instance());
+    }
+
+    private boolean folderGiven() {
+        return !positional.isEmpty() && composeFolder(Path.of(positional.getFirst()));
+    }
+
+    /** {@code -f} is the command's own option, since {@code logs -f} means to follow. */
+    private Optional<Path> file() {
+        return Optional.ofNullable(command.findOption("--file"))
+                .map(option -> (Object) option.getValue())
+                .flatMap(value -> value instanceof Optional<?> optional ? optional : Optional.empty())
+                .map(value -> Path.of(value.toString()).toAbsolutePath());
+    }
+
+    private static boolean composeFolder(Path folder) {
+        return FILES.stream().anyMatch(file -> Files.isRegularFile(folder.resolve(file)));
+    }
+}

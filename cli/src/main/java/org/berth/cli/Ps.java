@@ -1,0 +1,134 @@
+package org.berth.cli;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.berth.base.Instance;
+import org.berth.base.Json;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import tools.jackson.databind.JsonNode;
+
+@Command(
+        name = "ps",
+        mixinStandardHelpOptions = true,
+        description = "Show the tasks of an application, or of all of them where no project is named.")
+final class Ps implements Callable<Integer> {
+    private static final int TABLE_UNCUT = 0;
+
+    @Mixin
+    private final ProjectChoice choice = new ProjectChoice();
+
+    @Mixin
+    private final ProjectFile file = new ProjectFile();
+
+    @Mixin
+    private final Output output = new Output();
+
+    @Override
+    public Integer call() {
+        choice.noMoreWords();
+        Daemon daemon = choice.daemon();
+        List<JsonNode> projects =
+                choice.named() ? List.of(project(daemon, choice.name())) : all(daemon);
+        if (output.json) {
+            System.out.println(Json.PRETTY.writeValueAsString(choice.named() ? projects.getFirst() : projects));
+        } else if (output.quiet) {
+            projects.forEach(project -> tasks(project).forEach(task -> System.out.println(text(task, "name"))));
+        } else {
+            System.out.print(table(projects, columns()));
+        }
+        return 0;
+    }
+
+    /** {@code berth ps} without a word: the fast path. In a folder that is a project, that project. */
+    static int everything(Instance instance) {
+        if (ProjectChoice.here()) {
+            Ps command = new Ps();
+            return command.call();
+        }
+        Daemon daemon = Daemon.reach(instance);
+        System.out.print(table(all(daemon), columns()));
+        return 0;
+    }
+
+    private static int columns() {
+        String columns = System.getenv("COLUMNS");
+        return columns != null && columns.matches("[0-9]{1,4}") ? Integer.parseInt(columns) : TABLE_UNCUT;
+    }
+
+    private static List<JsonNode> all(Daemon daemon) {
+        List<JsonNode> projects = new ArrayList<>();
+        daemon.request("GET", "/berth/v1/projects")
+                .forEach(project -> projects.add(project(daemon, text(project, "name"))));
+        return projects;
+    }
+
+    private static JsonNode project(Daemon daemon, String name) {
+        return daemon.request("GET", "/berth/v1/projects/" + Paths.encode(name));
+    }
+
+    private static String table(List<JsonNode> projects, int columns) {
+        if (projects.isEmpty()) {
+            return "no application is up\n";
+        }
+        Table table = new Table("TASK", "STATE", "UP", "RESTARTS", "ADDRESS", "PORTS", "");
+        for (JsonNode project : projects) {
+            for (JsonNode service : project.path("services")) {
+                rows(table, service);
+            }
+        }
+        return table.print(columns);
+    }
+
+    private static void rows(Table table, JsonNode service) {
+        String ports = ports(service);
+        if (service.path("tasks").isEmpty()) {
+            table.row(text(service, "name"), text(service, "state"), "", "", "", ports, text(service, "reason"));
+        }
+        for (JsonNode task : service.path("tasks")) {
+            table.row(
+                    text(task, "name"),
+                    text(task, "state"),
+                    up(task),
+                    String.valueOf(task.path("restarts").asInt(0)),
+                    joined(task.path("addresses")),
+                    ports,
+                    text(task, "reason"));
+        }
+    }
+
+    private static List<JsonNode> tasks(JsonNode project) {
+        List<JsonNode> tasks = new ArrayList<>();
+        project.path("services").forEach(service -> service.path("tasks").forEach(tasks::add));
+        return tasks;
+    }
+
+    private static String up(JsonNode task) {
+        String started = text(task, "started");
+        return started.isEmpty()
+                ? ""
+                : Words.span(Duration.between(Instant.parse(started), Instant.now())
+                        .toSeconds());
+    }
+
+    private static String ports(JsonNode service) {
+        List<String> ports = new ArrayList<>();
+        service.path("ports")
+                .forEach(port -> ports.add(text(port, "address") + ":" + port.path("hostPort").asInt(0) + "->"
+                        + port.path("containerPort").asInt(0) + "/" + text(port, "protocol")));
+        return String.join(", ", ports);
+    }
+
+    private static String joined(JsonNode list) {
+        List<String> words = new ArrayList<>();
+        list.forEach(word -> words.add(word.asString("")));
+        return String.join(", ", words);
+    }
+
+    private static String text(JsonNode node, String field) {
+        return node.path(field).asString("");
+    }
+}

@@ -1,0 +1,99 @@
+package org.berth.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.berth.base.BerthException;
+import org.berth.base.ErrorCode;
+import org.berth.base.Json;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import tools.jackson.databind.node.ObjectNode;
+
+@Command(
+        name = "run",
+        mixinStandardHelpOptions = true,
+        description = "Run one command in a container like a service's: berth run [DIR] SERVICE [PROGRAM...].")
+final class Run implements Callable<Integer> {
+    @Mixin
+    private final ProjectChoice choice = new ProjectChoice();
+
+    @Mixin
+    private final ProjectFile file = new ProjectFile();
+
+    @Option(
+            names = {"-T", "--no-tty"},
+            description = "no terminal, though there is one here")
+    private boolean noTerminal;
+
+    @Option(
+            names = {"-u", "--user"},
+            paramLabel = "USER",
+            description = "as whom")
+    private Optional<String> user = Optional.empty();
+
+    @Option(
+            names = {"-w", "--workdir"},
+            paramLabel = "PATH",
+            description = "where")
+    private Optional<String> workingDirectory = Optional.empty();
+
+    @Option(names = "--entrypoint", paramLabel = "PROGRAM", description = "instead of the image's")
+    private Optional<String> entrypoint = Optional.empty();
+
+    @Option(
+            names = {"-e", "--env"},
+            paramLabel = "NAME=VALUE",
+            description = "one more variable")
+    private List<String> environment = new ArrayList<>();
+
+    @Option(names = "--keep", description = "leave the container when it has ended")
+    private boolean keep;
+
+    @Override
+    public Integer call() {
+        List<String> words = choice.words();
+        if (words.isEmpty()) {
+            throw new BerthException(ErrorCode.INVALID, "say which service: berth run web python");
+        }
+        String project = choice.name();
+        Daemon daemon = choice.daemon();
+        boolean terminal = !noTerminal && Screen.interactive();
+        String id = daemon.request(
+                        "POST", "/berth/v1/projects/" + Paths.encode(project) + "/run", request(words, terminal))
+                .path("id")
+                .asString("");
+        String container = "/v1.44/containers/" + id;
+        new Attached(daemon, container + "/resize", terminal, true)
+                .run(
+                        container + "/attach?stream=1&stdin=1&stdout=1&stderr=1",
+                        Json.MAPPER.missingNode(),
+                        () -> daemon.request("POST", container + "/start"));
+        int code = daemon.request("POST", container + "/wait")
+                .path("StatusCode")
+                .asInt(0);
+        if (!keep) {
+            daemon.request("DELETE", container + "?force=1&v=1");
+        }
+        return code;
+    }
+
+    private ObjectNode request(List<String> words, boolean terminal) {
+        ObjectNode request = Json.MAPPER.createObjectNode();
+        request.put("service", words.getFirst());
+        if (words.size() > 1) {
+            words.subList(1, words.size()).forEach(request.putArray("command")::add);
+        }
+        entrypoint.ifPresent(program -> request.putArray("entrypoint").add(program));
+        environment.forEach(request.putArray("environment")::add);
+        user.ifPresent(value -> request.put("user", value));
+        workingDirectory.ifPresent(value -> request.put("workingDirectory", value));
+        request.put("terminal", terminal).put("input", true).put("remove", false);
+        if (choice.loadable()) {
+            request.set("project", Json.MAPPER.valueToTree(choice.load().project()));
+        }
+        return request;
+    }
+}
