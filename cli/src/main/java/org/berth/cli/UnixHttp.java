@@ -19,7 +19,7 @@ import java.util.Map;
  * One HTTP/1.1 exchange (RFC 9112) on a unix socket. A client this small because a general one
  * costs a command hundreds of milliseconds to load.
  */
-final class UnixHttp implements Closeable {
+public final class UnixHttp implements Closeable {
     private static final int LINE_BYTES_MAX = 16 * 1024;
     private static final int HEADERS_MAX = 100;
 
@@ -34,7 +34,7 @@ final class UnixHttp implements Closeable {
     }
 
     /** @throws IOException when nobody listens on the socket */
-    static UnixHttp connect(Path socket) throws IOException {
+    public static UnixHttp connect(Path socket) throws IOException {
         return new UnixHttp(SocketChannel.open(UnixDomainSocketAddress.of(socket)));
     }
 
@@ -43,10 +43,10 @@ final class UnixHttp implements Closeable {
      *
      * @param headers names in lower case
      */
-    record Response(int status, Map<String, String> headers, InputStream body) {}
+    public record Response(int status, Map<String, String> headers, InputStream body) {}
 
     /** Sends a request with a JSON body (none when empty) and reads the answer's head. */
-    Response exchange(String method, String path, byte[] body) throws IOException {
+    public Response exchange(String method, String path, byte[] body) throws IOException {
         return exchange(method, path, body, "Connection: close\r\n");
     }
 

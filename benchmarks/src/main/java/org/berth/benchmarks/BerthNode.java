@@ -1,0 +1,93 @@
+package org.berth.benchmarks;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+import org.berth.base.Instance;
+
+/** A Berth daemon of the benchmark's own, with folders of its own, removed at the end. */
+final class BerthNode implements AutoCloseable {
+    static final String IMAGE = "debian:bookworm";
+
+    private final Path folder;
+    private final Instance instance;
+    private final String launcher;
+    private final Process process;
+
+    private BerthNode(Path folder, Instance instance, String launcher, Process process) {
+        this.folder = folder;
+        this.instance = instance;
+        this.launcher = launcher;
+        this.process = process;
+    }
+
+    static BerthNode start(String launcher) throws IOException, InterruptedException {
+        Path folder = Files.createTempDirectory("berth-bench-");
+        Instance instance = new Instance(folder.resolve("root"), folder.resolve("run"));
+        ProcessBuilder builder = new ProcessBuilder(launcher, "server")
+                .redirectErrorStream(true)
+                .redirectOutput(folder.resolve("daemon.log").toFile());
+        builder.environment().put("BERTH_ROOT", instance.root().toString());
+        builder.environment().put("BERTH_RUN", instance.run().toString());
+        BerthNode node = new BerthNode(folder, instance, launcher, builder.start());
+        Waiting.until("berth answers", () -> node.api().request("GET", "/_ping").isMissingNode());
+        return node;
+    }
+
+    EngineApi api() {
+        return new EngineApi(instance.socket());
+    }
+
+    Instance instance() {
+        return instance;
+    }
+
+    long pid() {
+        return process.pid();
+    }
+
+    /** Makes the Debian image, from the archive or from a registry. */
+    void image() throws IOException {
+        api().request("POST", "/v1.41/images/create?fromImage=debian&tag=bookworm");
+    }
+
+    /** The unpacked root of the image: what the peers run too. */
+    Path root() throws IOException {
+        try (Stream<Path> layers = Files.list(instance.root().resolve("layers"))) {
+            return layers.filter(layer -> Files.exists(layer.resolve("bin/true")))
+                    .findFirst()
+                    .orElseThrow(() -> new IOException("no unpacked layer below " + instance.root()));
+        }
+    }
+
+    /** Runs a command of ours to its end. */
+    void command(String... arguments) throws IOException, InterruptedException {
+        List<String> command = new java.util.ArrayList<>(List.of(launcher));
+        command.addAll(List.of(arguments));
+        ProcessBuilder builder = new ProcessBuilder(command).redirectOutput(ProcessBuilder.Redirect.DISCARD);
+        builder.environment().put("BERTH_ROOT", instance.root().toString());
+        builder.environment().put("BERTH_RUN", instance.run().toString());
+        int code = builder.start().waitFor();
+        if (code != 0) {
+            throw new IOException(String.join(" ", command) + " ended with " + code);
+        }
+    }
+
+    @Override
+    public void close() throws IOException, InterruptedException {
+        for (var container : api().request("GET", "/v1.41/containers/json?all=1")) {
+            api().remove(container.path("Id").asString());
+        }
+        api().request("DELETE", "/v1.41/networks/bridge");
+        process.destroy();
+        process.waitFor();
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+}

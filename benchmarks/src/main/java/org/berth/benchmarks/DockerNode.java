@@ -1,0 +1,86 @@
+package org.berth.benchmarks;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/**
+ * A dockerd of the benchmark's own: folders of its own, and a network namespace of its own so that its
+ * packet filter rules touch nobody else's.
+ */
+final class DockerNode implements AutoCloseable {
+    static final String IMAGE = "bench:latest";
+
+    private final Path folder;
+    private final Process process;
+
+    private DockerNode(Path folder, Process process) {
+        this.folder = folder;
+        this.process = process;
+    }
+
+    static DockerNode start(Path dockerd, Path root) throws IOException, InterruptedException {
+        Path folder = Files.createTempDirectory("berth-bench-docker-");
+        Process process = new ProcessBuilder(
+                        "unshare",
+                        "--net",
+                        dockerd.toString(),
+                        "--host=unix://" + folder.resolve("docker.sock"),
+                        "--data-root=" + folder.resolve("data"),
+                        "--exec-root=" + folder.resolve("exec"),
+                        "--pidfile=" + folder.resolve("pid"))
+                .redirectErrorStream(true)
+                .redirectOutput(folder.resolve("log").toFile())
+                .start();
+        DockerNode node = new DockerNode(folder, process);
+        Waiting.until("dockerd answers", () -> {
+            if (!process.isAlive()) {
+                throw new IllegalStateException("dockerd ended; its log is " + folder.resolve("log"));
+            }
+            return node.api().request("GET", "/_ping").isMissingNode();
+        });
+        node.load(root);
+        return node;
+    }
+
+    EngineApi api() {
+        return new EngineApi(socket());
+    }
+
+    Path socket() {
+        return folder.resolve("docker.sock");
+    }
+
+    private void load(Path root) throws IOException, InterruptedException {
+        Path archive = folder.resolve("root.tar");
+        run("tar", "--create", "--directory=" + root, "--file=" + archive, ".");
+        run("docker", "--host=unix://" + socket(), "import", archive.toString(), IMAGE);
+        Files.delete(archive);
+    }
+
+    private static void run(String... command) throws IOException, InterruptedException {
+        int code = new ProcessBuilder(command)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start()
+                .waitFor();
+        if (code != 0) {
+            throw new IOException(String.join(" ", command) + " ended with " + code);
+        }
+    }
+
+    @Override
+    public void close() throws IOException, InterruptedException {
+        process.destroy();
+        if (!process.waitFor(30, TimeUnit.SECONDS)) {
+            process.destroyForcibly().waitFor();
+        }
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(file);
+            }
+        }
+    }
+}

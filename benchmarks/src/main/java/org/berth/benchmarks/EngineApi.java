@@ -1,0 +1,65 @@
+package org.berth.benchmarks;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import org.berth.base.Json;
+import org.berth.cli.UnixHttp;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** An engine by its Docker Engine API socket: the same client for every engine that is compared. */
+record EngineApi(Path socket) {
+    private static final byte[] NOTHING = new byte[0];
+
+    JsonNode request(String method, String path, byte[] body) throws IOException {
+        try (UnixHttp connection = UnixHttp.connect(socket)) {
+            UnixHttp.Response response = connection.exchange(method, path, body);
+            byte[] answer = response.status() == 204 || response.status() == 304
+                    ? NOTHING
+                    : response.body().readAllBytes();
+            if (response.status() >= 400) {
+                throw new IOException(
+                        method + " " + path + " answered " + response.status() + " " + new String(answer, StandardCharsets.UTF_8));
+            }
+            return answer.length == 0 || answer[0] != '{' && answer[0] != '['
+                    ? Json.MAPPER.missingNode()
+                    : Json.MAPPER.readTree(answer);
+        }
+    }
+
+    JsonNode request(String method, String path) throws IOException {
+        return request(method, path, NOTHING);
+    }
+
+    /** @param network "none" or "bridge" */
+    String create(String image, String network, String... command) throws IOException {
+        ObjectNode body = Json.MAPPER.createObjectNode().put("Image", image);
+        for (String word : command) {
+            body.withArray("Cmd").add(word);
+        }
+        body.putObject("HostConfig").put("NetworkMode", network);
+        return request("POST", "/v1.41/containers/create", Json.MAPPER.writeValueAsBytes(body))
+                .path("Id")
+                .asString();
+    }
+
+    void start(String id) throws IOException {
+        request("POST", "/v1.41/containers/" + id + "/start");
+    }
+
+    void remove(String id) throws IOException {
+        request("DELETE", "/v1.41/containers/" + id + "?force=1&v=1");
+    }
+
+    /** create, start, wait, delete of {@code true}. */
+    void runTrue(String image, String network) throws IOException {
+        String id = create(image, network, "/bin/true");
+        start(id);
+        int code = request("POST", "/v1.41/containers/" + id + "/wait").path("StatusCode").asInt(-1);
+        remove(id);
+        if (code != 0) {
+            throw new IOException("true ended with " + code);
+        }
+    }
+}

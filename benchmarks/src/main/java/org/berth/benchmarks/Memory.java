@@ -1,0 +1,43 @@
+package org.berth.benchmarks;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+
+/** What processes hold in memory (proc_pid_status(5), smaps_rollup). */
+final class Memory {
+    private Memory() {}
+
+    static long residentKib(long pid) throws IOException {
+        return field(Path.of("/proc/" + pid + "/status"), "VmRSS:");
+    }
+
+    /** Proportional memory of all monitors: the processes whose name bears the instance's tag. */
+    static double monitorsKib(String tag) throws IOException {
+        double sum = 0;
+        try (Stream<Path> processes = Files.list(Path.of("/proc"))) {
+            for (Path process : processes.filter(path -> named(path, tag)).toList()) {
+                sum += field(process.resolve("smaps_rollup"), "Pss:");
+            }
+        }
+        return sum;
+    }
+
+    private static boolean named(Path process, String tag) {
+        try {
+            return Files.readString(process.resolve("comm")).contains(tag);
+        } catch (IOException e) {
+            return false; // no process, or one that has ended
+        }
+    }
+
+    private static long field(Path file, String name) throws IOException {
+        for (String line : Files.readAllLines(file)) {
+            if (line.startsWith(name)) {
+                return Long.parseLong(line.replaceAll("[^0-9]", ""));
+            }
+        }
+        throw new IOException("no " + name + " in " + file);
+    }
+}
