@@ -11,6 +11,7 @@ import org.berth.base.Instance;
 import org.berth.compose.ComposeLoader;
 import org.berth.compose.LoadRequest;
 import org.berth.compose.LoadedProject;
+import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -114,7 +115,7 @@ final class ProjectChoice {
     /** {@code -f} is the command's own option, since {@code logs -f} means to follow. */
     private Optional<Path> file() {
         return Optional.ofNullable(command.findOption("--file"))
-                .map(option -> (Object) option.getValue())
+                .map(CommandLine.Model.OptionSpec::<Object>getValue)
                 .flatMap(value -> value instanceof Optional<?> optional ? optional : Optional.empty())
                 .map(value -> Path.of(value.toString()).toAbsolutePath());
     }

@@ -44,12 +44,12 @@ final class Screen implements AutoCloseable {
     }
 
     int columns() {
-        int columns = terminal.getWidth();
+        int columns = size().getColumns();
         return columns > 0 ? columns : COLUMNS_ASSUMED;
     }
 
     int rows() {
-        int rows = terminal.getHeight();
+        int rows = size().getRows();
         return rows > 0 ? rows : ROWS_ASSUMED;
     }
 
