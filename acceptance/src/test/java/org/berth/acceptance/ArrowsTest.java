@@ -25,8 +25,7 @@ class ArrowsTest {
             Map.entry("control", List.of("base", "compose")),
             Map.entry(
                     "server",
-                    List.of(
-                            "base", "linux", "runtime", "image", "network", "engine", "builder", "compose", "control")),
+                    List.of("base", "linux", "runtime", "image", "network", "engine", "builder", "compose", "control")),
             Map.entry("cli", List.of("base", "compose")));
 
     private static final JavaClasses CLASSES = new ClassFileImporter()

@@ -50,9 +50,11 @@ class NoteboardTest {
         } finally {
             berth.run("down", "--volumes", directory);
             berth.run("system", "stop");
-            Await.until("the daemon has ended", PATIENCE, () -> processes("/proc/%s/environ", "BERTH_RUN="
-                            + instance.run())
-                    .isEmpty());
+            Await.until(
+                    "the daemon has ended",
+                    PATIENCE,
+                    () -> processes("/proc/%s/environ", "BERTH_RUN=" + instance.run())
+                            .isEmpty());
         }
     }
 
@@ -81,20 +83,22 @@ class NoteboardTest {
 
     private static void outlivesTheDaemon(BerthCommand berth, String directory, Page page) throws Exception {
         Set<String> before = containers(berth, directory);
-        long daemon = berth.succeed("system", "info", "--json").json().path("pid").asLong();
+        long daemon =
+                berth.succeed("system", "info", "--json").json().path("pid").asLong();
         kill(daemon);
-        Await.until("the daemon is dead", PATIENCE, () -> ProcessHandle.of(daemon).isEmpty());
+        Await.until(
+                "the daemon is dead", PATIENCE, () -> ProcessHandle.of(daemon).isEmpty());
         assertThat(page.get("/notes.json")).contains("buy bread");
         assertThat(containers(berth, directory)).isEqualTo(before);
-        Await.until("all are ready again", PATIENCE, () -> service(berth, directory, "web")
-                        .path("ready")
-                        .asInt()
-                == 3);
+        Await.until(
+                "all are ready again",
+                PATIENCE,
+                () -> service(berth, directory, "web").path("ready").asInt() == 3);
         assertThat(page.get("/")).contains("list.txt");
     }
 
-    private static void changesWithoutAFailedRequest(
-            BerthCommand berth, String directory, Page page, Path application) throws Exception {
+    private static void changesWithoutAFailedRequest(BerthCommand berth, String directory, Page page, Path application)
+            throws Exception {
         String database = container(berth, directory, "noteboard-db-1");
         Path template = application.resolve("templates/page.html");
         Files.writeString(template, Files.readString(template).replace("<h1>Noteboard</h1>", "<h1>Noteboard 2</h1>"));
@@ -128,8 +132,7 @@ class NoteboardTest {
     }
 
     private static JsonNode service(BerthCommand berth, String directory, String name) {
-        for (JsonNode service :
-                berth.succeed("ps", "--json", directory).json().path("services")) {
+        for (JsonNode service : berth.succeed("ps", "--json", directory).json().path("services")) {
             if (name.equals(service.path("name").asString())) {
                 return service;
             }
@@ -138,8 +141,7 @@ class NoteboardTest {
     }
 
     private static String container(BerthCommand berth, String directory, String task) {
-        for (JsonNode service :
-                berth.succeed("ps", "--json", directory).json().path("services")) {
+        for (JsonNode service : berth.succeed("ps", "--json", directory).json().path("services")) {
             for (JsonNode row : service.path("tasks")) {
                 if (task.equals(row.path("name").asString())) {
                     return row.path("container").asString("");

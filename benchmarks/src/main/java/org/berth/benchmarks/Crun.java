@@ -15,8 +15,7 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class Crun {
     private static final AtomicInteger NUMBER = new AtomicInteger();
-    private static final String SCRIPT =
-            """
+    private static final String SCRIPT = """
             [ ! -d /sys/fs/cgroup/unified ] || umount /sys/fs/cgroup/unified
             for i in $(seq "$1"); do
                 start=$EPOCHREALTIME

@@ -19,8 +19,8 @@ record EngineApi(Path socket) {
                     ? NOTHING
                     : response.body().readAllBytes();
             if (response.status() >= 400) {
-                throw new IOException(
-                        method + " " + path + " answered " + response.status() + " " + new String(answer, StandardCharsets.UTF_8));
+                throw new IOException(method + " " + path + " answered " + response.status() + " "
+                        + new String(answer, StandardCharsets.UTF_8));
             }
             return answer.length == 0 || answer[0] != '{' && answer[0] != '['
                     ? Json.MAPPER.missingNode()
@@ -56,7 +56,9 @@ record EngineApi(Path socket) {
     void runTrue(String image, String network) throws IOException {
         String id = create(image, network, "/bin/true");
         start(id);
-        int code = request("POST", "/v1.41/containers/" + id + "/wait").path("StatusCode").asInt(-1);
+        int code = request("POST", "/v1.41/containers/" + id + "/wait")
+                .path("StatusCode")
+                .asInt(-1);
         remove(id);
         if (code != 0) {
             throw new IOException("true ended with " + code);

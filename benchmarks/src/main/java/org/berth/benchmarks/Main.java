@@ -45,8 +45,8 @@ public final class Main {
     }
 
     private void run(List<String> wanted) throws Exception {
-        List<String> known = List.of(
-                "start-crun", "start-docker", "bootstrap", "rest-daemon-mb", "rest-container-kb", "cli-ps");
+        List<String> known =
+                List.of("start-crun", "start-docker", "bootstrap", "rest-daemon-mb", "rest-container-kb", "cli-ps");
         for (String name : wanted) {
             if (!known.contains(name)) {
                 System.err.println("berth: no benchmark " + name + "; there are " + String.join(", ", known));
@@ -97,8 +97,7 @@ public final class Main {
         }
         try (DockerNode docker = DockerNode.start(dockerd.get(), berth.root())) {
             Samples ours = Samples.time(WARM_UPS, RUNS, () -> berth.api().runTrue(BerthNode.IMAGE, "bridge"));
-            Samples theirs =
-                    Samples.time(2, DOCKER_RUNS, () -> docker.api().runTrue(DockerNode.IMAGE, "bridge"));
+            Samples theirs = Samples.time(2, DOCKER_RUNS, () -> docker.api().runTrue(DockerNode.IMAGE, "bridge"));
             table.add(ours.row("berth: true, default bridge"));
             table.add(theirs.row("docker: true, default bridge"));
             figure("start-docker", ours.median() / theirs.median(), "0.05");
@@ -168,12 +167,15 @@ public final class Main {
         if (ofDaemon) {
             double resident = Memory.residentKib(berth.pid()) / 1024.0;
             table.add(String.format(
-                    Locale.ROOT, "%-34s %10.2f MiB with %d idle containers", "daemon resident", resident, IDLE_CONTAINERS));
+                    Locale.ROOT,
+                    "%-34s %10.2f MiB with %d idle containers",
+                    "daemon resident",
+                    resident,
+                    IDLE_CONTAINERS));
             figure("rest-daemon-mb", resident, "120");
         } else {
             double each = Memory.monitorsKib(berth.instance().tag()) / IDLE_CONTAINERS;
-            table.add(String.format(
-                    Locale.ROOT, "%-34s %10.2f KiB each (PSS)", "monitors of idle containers", each));
+            table.add(String.format(Locale.ROOT, "%-34s %10.2f KiB each (PSS)", "monitors of idle containers", each));
             figure("rest-container-kb", each, "100");
         }
         for (String id : ids) {

@@ -37,7 +37,6 @@ record Samples(double[] values) {
     }
 
     String row(String name) {
-        return String.format(
-                Locale.ROOT, "%-34s %10.2f ms %10.2f ms %6d", name, median(), at(0.9), values.length);
+        return String.format(Locale.ROOT, "%-34s %10.2f ms %10.2f ms %6d", name, median(), at(0.9), values.length);
     }
 }

@@ -77,7 +77,9 @@ final class Attached {
     private void tellSize(Screen screen) {
         try {
             daemon.request(
-                    "POST", resizePath + "?h=" + screen.size().getRows() + "&w=" + screen.size().getColumns());
+                    "POST",
+                    resizePath + "?h=" + screen.size().getRows() + "&w="
+                            + screen.size().getColumns());
         } catch (RuntimeException e) {
             // it has ended meanwhile: its size matters no more
         }

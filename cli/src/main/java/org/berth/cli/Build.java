@@ -57,7 +57,8 @@ final class Build implements Callable<Integer> {
     public Integer call() {
         Daemon daemon;
         if (tag.isPresent()) {
-            Path folder = Path.of(choice.everyWord().isEmpty() ? "" : choice.everyWord().getFirst());
+            Path folder = Path.of(
+                    choice.everyWord().isEmpty() ? "" : choice.everyWord().getFirst());
             if (!Files.isDirectory(folder)) {
                 throw new BerthException(ErrorCode.INVALID, folder + " is not a folder; name the folder to build");
             }
@@ -67,11 +68,15 @@ final class Build implements Callable<Integer> {
         }
         Project project = choice.load().project();
         List<String> wanted = choice.words();
-        wanted.stream().filter(name -> !project.services().containsKey(name)).findFirst().ifPresent(name -> {
-            throw new BerthException(
-                    ErrorCode.NOT_FOUND, "no service " + name + " in " + project.file() + "; it has "
-                            + String.join(", ", project.services().keySet()));
-        });
+        wanted.stream()
+                .filter(name -> !project.services().containsKey(name))
+                .findFirst()
+                .ifPresent(name -> {
+                    throw new BerthException(
+                            ErrorCode.NOT_FOUND,
+                            "no service " + name + " in " + project.file() + "; it has "
+                                    + String.join(", ", project.services().keySet()));
+                });
         daemon = choice.daemon();
         for (Service service : project.services().values()) {
             if (service.build().isPresent() && (wanted.isEmpty() || wanted.contains(service.name()))) {

@@ -56,7 +56,8 @@ final class DaemonStart {
         try {
             Files.createDirectories(instance.run());
             return new ProcessBuilder(List.of("setsid", launcher, "server"))
-                    .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
+                    .redirectInput(
+                            ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
                     .redirectOutput(
                             ProcessBuilder.Redirect.appendTo(log(instance).toFile()))
                     .redirectErrorStream(true)

@@ -48,5 +48,4 @@ final class Down implements Callable<Integer> {
         }
         return 0;
     }
-
 }

@@ -93,7 +93,9 @@ final class Exec implements Callable<Integer> {
                         || (name.equals(service.path("name").asString(""))
                                 && index.map(n -> n == task.path("number").asInt(0))
                                         .orElse(true));
-                if (asked && List.of("running", "ready", "unhealthy").contains(task.path("state").asString(""))) {
+                if (asked
+                        && List.of("running", "ready", "unhealthy")
+                                .contains(task.path("state").asString(""))) {
                     return task.path("container").asString("");
                 }
             }

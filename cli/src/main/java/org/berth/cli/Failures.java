@@ -7,8 +7,8 @@ final class Failures {
     static void print(Daemon.StreamFailure failure) {
         String log = failure.log();
         if (!log.isBlank()) {
-            System.err.println(
-                    "the last lines of " + (failure.service().isEmpty() ? "the log" : failure.service() + "'s log") + ":");
+            System.err.println("the last lines of "
+                    + (failure.service().isEmpty() ? "the log" : failure.service() + "'s log") + ":");
             log.lines().forEach(line -> System.err.println("  | " + line));
         }
         System.err.println("berth: " + failure.getMessage());

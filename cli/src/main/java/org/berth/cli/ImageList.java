@@ -33,11 +33,7 @@ final class ImageList implements Callable<Integer> {
                     ? "(no name)"
                     : image.path("RepoTags").get(0).asString("");
             long age = Instant.now().getEpochSecond() - image.path("Created").asLong(0);
-            table.row(
-                    name,
-                    shortId(id),
-                    Words.bytes(image.path("Size").asLong(0)),
-                    Words.span(age));
+            table.row(name, shortId(id), Words.bytes(image.path("Size").asLong(0)), Words.span(age));
         }
         if (!output.quiet) {
             System.out.print(table.print(0));

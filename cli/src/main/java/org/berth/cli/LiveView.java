@@ -22,8 +22,8 @@ final class LiveView implements View {
     private final Palette palette = Palette.choose();
     private final Map<String, Line> lines = new LinkedHashMap<>();
     private final List<String> warnings = new ArrayList<>();
-    private final ScheduledExecutorService clock =
-            Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().factory());
+    private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().daemon().factory());
     private int drawn;
     private boolean closed;
 
@@ -36,8 +36,9 @@ final class LiveView implements View {
     public synchronized void show(JsonNode event) {
         switch (event.path("type").asString("")) {
             case "progress" -> progress(event);
-            case "output" -> line(event.path("subject").asString("")).detail =
-                    event.path("text").asString("");
+            case "output" ->
+                line(event.path("subject").asString("")).detail =
+                        event.path("text").asString("");
             case "service" -> service(event);
             case "warning" -> warnings.add(event.path("message").asString(""));
             default -> {
@@ -63,7 +64,8 @@ final class LiveView implements View {
         String status = event.path("status").asString("");
         long total = event.path("total").asLong(0);
         long current = event.path("current").asLong(0);
-        line.status = (id.isEmpty() ? "" : id + " ") + status
+        line.status = (id.isEmpty() ? "" : id + " ")
+                + status
                 + (total > 0 ? " " + Math.min(100, 100 * current / total) + " %" : "");
         line.detail = "";
         line.done = false;

@@ -47,8 +47,8 @@ final class Logs implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        StringBuilder path = new StringBuilder("/berth/v1/projects/" + Paths.encode(choice.name()) + "/logs?follow="
-                + (follow ? 1 : 0));
+        StringBuilder path = new StringBuilder(
+                "/berth/v1/projects/" + Paths.encode(choice.name()) + "/logs?follow=" + (follow ? 1 : 0));
         List<String> services = choice.words();
         services.forEach(service -> path.append("&service=").append(Paths.encode(service)));
         tail.ifPresent(lines -> path.append("&tail=").append(lines));

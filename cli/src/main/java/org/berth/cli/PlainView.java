@@ -21,7 +21,8 @@ final class PlainView implements View {
         String type = event.path("type").asString("");
         switch (type) {
             case "progress" -> progress(event);
-            case "output" -> out.println(subject(event) + " | " + event.path("text").asString(""));
+            case "output" ->
+                out.println(subject(event) + " | " + event.path("text").asString(""));
             case "service" -> changed("service " + event.path("service").asString(""), Words.service(event));
             case "warning" -> out.println("warning: " + event.path("message").asString(""));
             default -> {

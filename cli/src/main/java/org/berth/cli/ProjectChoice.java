@@ -8,7 +8,7 @@ import java.util.Optional;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
 import org.berth.base.Instance;
-import org.berth.compose.ComposeLoader;
+import org.berth.compose.ComposeFiles;
 import org.berth.compose.LoadRequest;
 import org.berth.compose.LoadedProject;
 import picocli.CommandLine;
@@ -75,7 +75,8 @@ final class ProjectChoice {
                     ErrorCode.INVALID,
                     Files.isDirectory(Path.of(word))
                             ? "no Compose file (" + String.join(", ", FILES) + ") in " + word
-                            : word + " is no folder with a Compose file; name a project by its folder, -f FILE or -p NAME");
+                            : word
+                                    + " is no folder with a Compose file; name a project by its folder, -f FILE or -p NAME");
         }
     }
 
@@ -88,8 +89,8 @@ final class ProjectChoice {
     LoadedProject load() {
         if (loaded.isEmpty()) {
             Path folder = Path.of(folderGiven() ? positional.getFirst() : "").toAbsolutePath();
-            loaded = Optional.of(ComposeLoader.load(
-                    new LoadRequest(folder, file(), projectName, profiles, System.getenv())));
+            loaded = Optional.of(
+                    ComposeFiles.load(new LoadRequest(folder, file(), projectName, profiles, System.getenv())));
             loaded.get().warnings().forEach(warning -> System.err.println("warning: " + warning));
         }
         return loaded.get();

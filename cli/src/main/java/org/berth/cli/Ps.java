@@ -31,8 +31,7 @@ final class Ps implements Callable<Integer> {
     public Integer call() {
         choice.noMoreWords();
         Daemon daemon = choice.daemon();
-        List<JsonNode> projects =
-                choice.named() ? List.of(project(daemon, choice.name())) : all(daemon);
+        List<JsonNode> projects = choice.named() ? List.of(project(daemon, choice.name())) : all(daemon);
         if (output.json) {
             System.out.println(Json.PRETTY.writeValueAsString(choice.named() ? projects.getFirst() : projects));
         } else if (output.quiet) {
@@ -110,15 +109,16 @@ final class Ps implements Callable<Integer> {
         String started = text(task, "started");
         return started.isEmpty()
                 ? ""
-                : Words.span(Duration.between(Instant.parse(started), Instant.now())
-                        .toSeconds());
+                : Words.span(
+                        Duration.between(Instant.parse(started), Instant.now()).toSeconds());
     }
 
     private static String ports(JsonNode service) {
         List<String> ports = new ArrayList<>();
         service.path("ports")
-                .forEach(port -> ports.add(text(port, "address") + ":" + port.path("hostPort").asInt(0) + "->"
-                        + port.path("containerPort").asInt(0) + "/" + text(port, "protocol")));
+                .forEach(port -> ports.add(
+                        text(port, "address") + ":" + port.path("hostPort").asInt(0) + "->"
+                                + port.path("containerPort").asInt(0) + "/" + text(port, "protocol")));
         return String.join(", ", ports);
     }
 

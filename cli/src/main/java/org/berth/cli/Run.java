@@ -71,9 +71,8 @@ final class Run implements Callable<Integer> {
                         container + "/attach?stream=1&stdin=1&stdout=1&stderr=1",
                         Json.MAPPER.missingNode(),
                         () -> daemon.request("POST", container + "/start"));
-        int code = daemon.request("POST", container + "/wait")
-                .path("StatusCode")
-                .asInt(0);
+        int code =
+                daemon.request("POST", container + "/wait").path("StatusCode").asInt(0);
         if (!keep) {
             daemon.request("DELETE", container + "?force=1&v=1");
         }

@@ -44,8 +44,8 @@ final class Save implements Callable<Integer> {
         names.forEach(request.putArray("names")::add);
         request.put("folder", folder.toAbsolutePath().normalize().toString());
         try (View view = View.choose(output.quiet || output.json)) {
-            Daemon.reach(Instance.fromEnvironment(System.getenv()))
-                    .stream("POST", "/berth/v1/images/save", request, view::show);
+            Daemon.reach(Instance.fromEnvironment(System.getenv())).stream(
+                    "POST", "/berth/v1/images/save", request, view::show);
         }
         if (!output.quiet) {
             System.out.println(folder);

@@ -44,7 +44,8 @@ final class SystemCommand implements Runnable {
                 return 0;
             }
             System.out.println("berth " + info.path("version").asString("") + ", process "
-                    + info.path("pid").asLong(0) + ", " + Words.bytes(info.path("residentBytes").asLong(0))
+                    + info.path("pid").asLong(0) + ", "
+                    + Words.bytes(info.path("residentBytes").asLong(0))
                     + " resident");
             System.out.println("docker api   " + info.path("apiVersion").asString(""));
             System.out.println("root         " + info.path("root").asString(""));
@@ -53,8 +54,9 @@ final class SystemCommand implements Runnable {
             System.out.println("kernel       " + info.path("kernel").asString(""));
             System.out.println("java         " + info.path("java").asString(""));
             System.out.println("projects     " + info.path("projects").asInt(0));
-            System.out.println("containers   " + info.path("containers").path("running").asInt(0) + " running of "
-                    + info.path("containers").path("total").asInt(0));
+            System.out.println(
+                    "containers   " + info.path("containers").path("running").asInt(0) + " running of "
+                            + info.path("containers").path("total").asInt(0));
             System.out.println("images       " + info.path("images").asInt(0));
             info.path("warnings").forEach(warning -> System.out.println("warning: " + warning.asString("")));
             return 0;
@@ -77,14 +79,17 @@ final class SystemCommand implements Runnable {
         public Integer call() {
             String launcher = System.getenv("BERTH_LAUNCHER");
             if (launcher == null) {
-                throw new BerthException(ErrorCode.INVALID, "the launcher's path is not known; run ./berth system install");
+                throw new BerthException(
+                        ErrorCode.INVALID, "the launcher's path is not known; run ./berth system install");
             }
             if (!Files.isWritable(unit.toAbsolutePath().normalize().resolveSibling("."))) {
                 throw new BerthException(
                         ErrorCode.INVALID, "can't write " + unit + "; run this as root, or name a file: --unit FILE");
             }
             AtomicFiles.write(
-                    unit, SystemdUnit.text(Path.of(launcher), Instance.fromEnvironment(System.getenv())).getBytes(java.nio.charset.StandardCharsets.UTF_8));
+                    unit,
+                    SystemdUnit.text(Path.of(launcher), Instance.fromEnvironment(System.getenv()))
+                            .getBytes(java.nio.charset.StandardCharsets.UTF_8));
             System.out.println("wrote " + unit + "; now run: systemctl daemon-reload && systemctl enable --now "
                     + unit.getFileName());
             return 0;

@@ -58,12 +58,14 @@ final class Up implements Callable<Integer> {
         List<String> services = choice.words();
         Project project = choice.load().project();
         Daemon daemon = choice.daemon();
-        Interruption.says(
-                project.name() + " goes on in the background: berth ps shows it, berth down takes it down");
+        Interruption.says(project.name() + " goes on in the background: berth ps shows it, berth down takes it down");
         JsonNode result;
         try (View view = View.choose(output.quiet || output.json)) {
             result = daemon.stream(
-                    "PUT", "/berth/v1/projects/" + Paths.encode(project.name()), request(project, services), view::show);
+                    "PUT",
+                    "/berth/v1/projects/" + Paths.encode(project.name()),
+                    request(project, services),
+                    view::show);
         }
         Interruption.done();
         if (output.json) {

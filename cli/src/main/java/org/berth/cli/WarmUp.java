@@ -5,7 +5,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import org.berth.base.Instance;
 import org.berth.base.Json;
-import org.berth.compose.ComposeLoader;
+import org.berth.compose.ComposeFiles;
 
 /**
  * Loads what commands use, so that the ahead-of-time cache holds it (the launcher runs this once
@@ -21,7 +21,7 @@ final class WarmUp {
         Daemon.answers(Instance.fromEnvironment(System.getenv()));
         Json.MAPPER.readTree("{\"a\":[1,true,null,\"b\"]}").path("a").toString();
         new Table("A").row("b").print(80);
-        ComposeLoader.class.getName();
+        ComposeFiles.class.getName();
         new PlainView(new java.io.PrintStream(OutputStream.nullOutputStream()))
                 .show(Json.MAPPER.readTree("{\"type\":\"service\",\"service\":\"a\",\"state\":\"ready\"}"));
         return 0;
