@@ -1,6 +1,5 @@
 package org.berth.cli;
 
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
@@ -8,20 +7,25 @@ import java.util.concurrent.atomic.AtomicReference;
  * shutdown hook and not a signal handler, which has no supported interface.
  */
 final class Interruption {
-    private static final AtomicReference<Optional<String>> MESSAGE = new AtomicReference<>(Optional.empty());
+    private static final AtomicReference<String> MESSAGE = new AtomicReference<>("");
 
     private Interruption() {}
 
     /** From now until {@link #done}, being ended says {@code message}. */
     static void says(String message) {
-        if (MESSAGE.getAndSet(Optional.of(message)).isEmpty()) {
-            Runtime.getRuntime()
-                    .addShutdownHook(new Thread(
-                            () -> MESSAGE.get().ifPresent(text -> System.err.println(System.lineSeparator() + text))));
+        if (String.valueOf(MESSAGE.getAndSet(message)).isEmpty()) {
+            Runtime.getRuntime().addShutdownHook(new Thread(Interruption::speak));
+        }
+    }
+
+    private static void speak() {
+        String message = String.valueOf(MESSAGE.get());
+        if (!message.isEmpty()) {
+            System.err.println(System.lineSeparator() + message);
         }
     }
 
     static void done() {
-        MESSAGE.set(Optional.empty());
+        MESSAGE.set("");
     }
 }

@@ -51,8 +51,11 @@ public final class Main {
             return USAGE;
         });
         // What follows the service is another program's command line, options and all.
-        line.getSubcommands().get("exec").setStopAtPositional(true);
-        line.getSubcommands().get("run").setStopAtPositional(true);
+        line.getSubcommands().forEach((name, command) -> {
+            if (name.equals("exec") || name.equals("run")) {
+                command.setStopAtPositional(true);
+            }
+        });
         return line;
     }
 

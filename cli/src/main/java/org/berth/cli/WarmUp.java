@@ -5,7 +5,6 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import org.berth.base.Instance;
 import org.berth.base.Json;
-import org.berth.compose.ComposeFiles;
 
 /**
  * Loads what commands use, so that the ahead-of-time cache holds it (the launcher runs this once
@@ -19,9 +18,8 @@ final class WarmUp {
         Main.commandLine().parseArgs("ps", "--json");
         Main.commandLine().parseArgs("up", "--quiet");
         Daemon.answers(Instance.fromEnvironment(System.getenv()));
-        Json.MAPPER.readTree("{\"a\":[1,true,null,\"b\"]}").path("a").toString();
+        Json.MAPPER.writeValueAsString(Json.MAPPER.readTree("{\"a\":[1,true,null,\"b\"]}"));
         new Table("A").row("b").print(80);
-        ComposeFiles.class.getName();
         new PlainView(new java.io.PrintStream(OutputStream.nullOutputStream()))
                 .show(Json.MAPPER.readTree("{\"type\":\"service\",\"service\":\"a\",\"state\":\"ready\"}"));
         return 0;
