@@ -1,0 +1,73 @@
+package org.berth.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.berth.base.Instance;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Wrong input is answered with a reason and an exit code, before any daemon is asked. */
+class CommandLineTest {
+    private final ByteArrayOutputStream said = new ByteArrayOutputStream();
+    private final PrintStream before = System.err;
+
+    @BeforeEach
+    void listen() {
+        System.setErr(new PrintStream(said, true, StandardCharsets.UTF_8));
+    }
+
+    @AfterEach
+    void restore() {
+        System.setErr(before);
+    }
+
+    @Test
+    void anUnknownOptionIsUsage() {
+        assertThat(Main.run(new String[] {"up", "--frobnicate"})).isEqualTo(2);
+        assertThat(said.toString(StandardCharsets.UTF_8))
+                .contains("--frobnicate")
+                .contains("berth up --help");
+    }
+
+    @Test
+    void aFolderWithoutAComposeFileIsNamed(@TempDir Path folder) {
+        assertThat(Main.run(new String[] {"down", folder.toString()})).isEqualTo(2);
+        assertThat(said.toString(StandardCharsets.UTF_8))
+                .contains("no Compose file")
+                .contains(folder.toString());
+    }
+
+    @Test
+    void anUnknownKeyIsRefusedWithItsPlaceAndTheRightSpelling(@TempDir Path folder) throws IOException {
+        Files.writeString(folder.resolve("compose.yaml"), "services:\n  web:\n    imgae: debian\n");
+        assertThat(Main.run(new String[] {"up", folder.toString()})).isEqualTo(2);
+        assertThat(said.toString(StandardCharsets.UTF_8))
+                .contains("compose.yaml:3:5")
+                .contains("imgae")
+                .contains("image");
+    }
+
+    @Test
+    void aWishWithoutANumberIsRefused(@TempDir Path folder) throws IOException {
+        Files.writeString(folder.resolve("compose.yaml"), "services:\n  web:\n    image: debian\n");
+        assertThat(Main.run(new String[] {"scale", folder.toString(), "web=many"}))
+                .isEqualTo(2);
+        assertThat(said.toString(StandardCharsets.UTF_8)).contains("web=many is not SERVICE=REPLICAS");
+    }
+
+    @Test
+    void theUnitLeavesContainersAlone() {
+        assertThat(SystemdUnit.text(Path.of("/opt/berth/berth"), new Instance(Path.of("/a"), Path.of("/b"))))
+                .contains("KillMode=process")
+                .contains("ExecStart=/opt/berth/berth server")
+                .contains("BERTH_ROOT=/a");
+    }
+}
