@@ -1,0 +1,213 @@
+package org.berth.network;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.Inet4Address;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.random.RandomGenerator;
+import org.berth.base.BerthException;
+import org.berth.base.ErrorCode;
+import org.berth.linux.netlink.InterfaceAddress;
+import org.berth.linux.netlink.Link;
+import org.berth.linux.netlink.MacAddress;
+import org.berth.linux.netlink.NetworkNamespace;
+import org.berth.linux.netlink.Route;
+import org.berth.linux.netlink.RouteSocket;
+import org.berth.network.NetworkState.StoredAttachment;
+import org.berth.network.NetworkState.StoredNetwork;
+
+/**
+ * Bridges, and pairs of interfaces that lead from a namespace to one: what the kernel has, made equal
+ * to what is stored. Names on the host bear the instance's tag.
+ */
+final class Wiring implements AutoCloseable {
+    private static final int MTU_DEFAULT = 1500;
+    private static final int MTU_MIN = 576;
+    private static final int SUFFIX_LENGTH = 6;
+    private static final String ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789";
+    private static final Path SETTINGS = Path.of("/proc/sys/net");
+
+    private final NetworkNamespace host;
+    private final RouteSocket socket;
+    private final String bridgePrefix;
+    private final String pairPrefix;
+    private final RandomGenerator random;
+
+    Wiring(NetworkNamespace host, String tag, RandomGenerator random) {
+        this.host = host;
+        this.socket = RouteSocket.open(host);
+        this.bridgePrefix = "br" + tag + "-";
+        this.pairPrefix = "ve" + tag + "-";
+        this.random = random;
+    }
+
+    /** A bridge's name that nothing bears yet. */
+    String freshBridgeName() {
+        return fresh(bridgePrefix);
+    }
+
+    /** A name of a pair's host end, never used before: see {@link RouteSocket#createVeth}. */
+    String freshPairName() {
+        return fresh(pairPrefix);
+    }
+
+    private String fresh(String prefix) {
+        StringBuilder name = new StringBuilder(prefix);
+        for (int i = 0; i < SUFFIX_LENGTH; i++) {
+            name.append(ALPHABET.charAt(random.nextInt(ALPHABET.length())));
+        }
+        return name.toString();
+    }
+
+    /** Where the host's routes lead. */
+    List<Subnet> routed() {
+        return socket.routes().stream()
+                .filter(route -> !route.isDefault())
+                .map(route -> Subnet.of(route.destination(), route.prefix()))
+                .toList();
+    }
+
+    /** Makes what is missing of a network's bridge; what is there stays as it is. */
+    Link ensureBridge(StoredNetwork network) {
+        Subnet subnet = network.range();
+        Optional<Link> found = socket.link(network.bridge());
+        if (found.isEmpty()) {
+            socket.createBridge(network.bridge(), MacAddress.of(subnet.gateway()), hostMtu());
+        }
+        Link bridge = socket.link(network.bridge()).orElseThrow();
+        List<InterfaceAddress> addresses = socket.addresses();
+        if (addresses.stream()
+                .noneMatch(address -> address.linkIndex() == bridge.index()
+                        && address.address().equals(subnet.gateway()))) {
+            socket.addAddress(bridge.index(), subnet.gateway(), subnet.prefix());
+        }
+        if (!bridge.up()) {
+            socket.switchOn(bridge.index());
+        }
+        host.run(() -> {
+            set("ipv4/conf/" + network.bridge() + "/route_localnet", "1");
+            set("ipv4/ip_forward", "1");
+            if (Files.exists(SETTINGS.resolve("ipv6"))) {
+                set("ipv6/conf/" + network.bridge() + "/disable_ipv6", "1");
+            }
+        });
+        return bridge;
+    }
+
+    void removeBridge(String name) {
+        socket.link(name).ifPresent(socket::delete);
+    }
+
+    /** The link of a network's bridge. */
+    Link bridge(StoredNetwork network) {
+        return socket.link(network.bridge())
+                .orElseThrow(() -> new BerthException(
+                        ErrorCode.UNAVAILABLE,
+                        "network " + network.name() + ": its bridge " + network.bridge()
+                                + " is gone; restart the daemon, which makes it again"));
+    }
+
+    /** Connects a namespace with a pair of interfaces. */
+    void connect(NetworkNamespace namespace, StoredNetwork network, StoredAttachment stored) {
+        Link bridge = bridge(network);
+        socket.createVeth(
+                stored.hostInterface(),
+                bridge,
+                stored.attachment().interfaceName(),
+                new MacAddress(stored.attachment().macAddress()),
+                bridge.mtu(),
+                namespace);
+        try (RouteSocket inside = RouteSocket.open(namespace)) {
+            Link link = inside.link(stored.attachment().interfaceName()).orElseThrow();
+            inside.configure(
+                    link,
+                    stored.attachment().address(),
+                    stored.attachment().prefix(),
+                    stored.defaultRoute() ? Optional.of(stored.attachment().gateway()) : Optional.empty());
+        }
+        socket.link(stored.hostInterface()).ifPresent(link -> socket.setHairpin(link.index()));
+    }
+
+    /** Gives a namespace a default route. */
+    static void addDefaultRoute(NetworkNamespace namespace, Inet4Address gateway) {
+        try (RouteSocket inside = RouteSocket.open(namespace)) {
+            inside.addDefaultRoute(gateway);
+        }
+    }
+
+    /** Removes a pair by its host end; what is gone is no error. */
+    void disconnect(String hostInterface) {
+        socket.link(hostInterface).ifPresent(socket::delete);
+    }
+
+    /**
+     * Removes every interface of this instance that is not known (a daemon died between making and
+     * recording it), and puts pairs back in bridges that had to be made again.
+     *
+     * @param wanted bridges by the name of the pair's host end
+     */
+    void repair(Set<String> bridges, Map<String, String> wanted) {
+        Map<String, Link> links = new HashMap<>();
+        socket.links().forEach(link -> links.put(link.name(), link));
+        Predicate<Link> unknown = link -> (link.name().startsWith(bridgePrefix) && !bridges.contains(link.name()))
+                || (link.name().startsWith(pairPrefix) && !wanted.containsKey(link.name()));
+        links.values().stream().filter(unknown).forEach(socket::delete);
+        wanted.forEach((name, bridgeName) -> {
+            Link pair = links.get(name);
+            Link bridge = links.get(bridgeName);
+            if (pair != null && bridge != null && pair.master().orElse(0) != bridge.index()) {
+                socket.setMaster(pair.index(), bridge);
+                socket.setHairpin(pair.index());
+            }
+        });
+    }
+
+    /** The packet size of the way out: a larger one inside would be cut or lost. */
+    private int hostMtu() {
+        Map<Integer, Integer> sizes = new HashMap<>();
+        socket.links().forEach(link -> sizes.put(link.index(), link.mtu()));
+        List<Integer> out = new ArrayList<>();
+        for (Route route : socket.routes()) {
+            if (route.isDefault() && route.linkIndex().isPresent()) {
+                out.add(sizes.getOrDefault(route.linkIndex().getAsInt(), MTU_DEFAULT));
+            }
+        }
+        return out.stream().min(Comparator.naturalOrder()).map(mtu -> Math.clamp(mtu, MTU_MIN, MTU_DEFAULT)).orElse(MTU_DEFAULT);
+    }
+
+    /**
+     * Interfaces that come into the calling thread's namespace have no IPv6: our networks have none, and
+     * link-local addresses would only be a way round the rules.
+     */
+    static void withoutVersionSix() {
+        if (Files.exists(SETTINGS.resolve("ipv6"))) {
+            set("ipv6/conf/default/disable_ipv6", "1");
+        }
+    }
+
+    /** Sets a setting of the kernel where it differs: writing ip_forward, even the same, resets others. */
+    private static void set(String name, String value) {
+        Path file = SETTINGS.resolve(name);
+        try {
+            if (!Files.readString(file).strip().equals(value)) {
+                Files.writeString(file, value);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("write " + value + " to " + file + ": " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public void close() {
+        socket.close();
+    }
+}
