@@ -78,8 +78,7 @@ final class Answers {
             List<Inet4Address> turned = new ArrayList<>(addresses);
             Collections.rotate(turned, turn);
             for (Inet4Address address : turned) {
-                answer.addRecord(
-                        new ARecord(question.getName(), DClass.IN, TTL_SECONDS, address), Section.ANSWER);
+                answer.addRecord(new ARecord(question.getName(), DClass.IN, TTL_SECONDS, address), Section.ANSWER);
             }
         }
         return answer;
@@ -100,8 +99,7 @@ final class Answers {
         if (question.getType() == Type.PTR || question.getType() == Type.ANY) {
             try {
                 Name target = Name.fromString(found.get() + ".");
-                answer.addRecord(
-                        new PTRRecord(question.getName(), DClass.IN, TTL_SECONDS, target), Section.ANSWER);
+                answer.addRecord(new PTRRecord(question.getName(), DClass.IN, TTL_SECONDS, target), Section.ANSWER);
             } catch (TextParseException e) {
                 return Optional.of(refuse(query, Rcode.NXDOMAIN)); // a container's name that is none of DNS
             }

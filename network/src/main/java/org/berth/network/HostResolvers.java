@@ -34,9 +34,7 @@ final class HostResolvers {
         } catch (IOException | UncheckedIOException e) {
             servers = List.of();
         }
-        return servers.isEmpty()
-                ? List.of(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), PORT))
-                : servers;
+        return servers.isEmpty() ? List.of(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), PORT)) : servers;
     }
 
     static List<InetSocketAddress> parse(Stream<String> lines) {

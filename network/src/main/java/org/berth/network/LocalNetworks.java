@@ -94,14 +94,20 @@ public final class LocalNetworks implements Networks {
             if (!NAME.matcher(name).matches()) {
                 throw new BerthException(
                         ErrorCode.INVALID,
-                        "network name " + name + ": expected letters, digits, '_', '.', '-', the first a letter or digit");
+                        "network name " + name
+                                + ": expected letters, digits, '_', '.', '-', the first a letter or digit");
             }
             if (state.networks().stream().anyMatch(network -> network.name().equals(name))) {
                 throw new BerthException(
                         ErrorCode.CONFLICT, "network " + name + " exists already; remove it or choose another name");
             }
             StoredNetwork network = new StoredNetwork(
-                    freshId(), name, wiring.freshBridgeName(), range(name, subnet).toString(), internal, Map.copyOf(labels));
+                    freshId(),
+                    name,
+                    wiring.freshBridgeName(),
+                    range(name, subnet).toString(),
+                    internal,
+                    Map.copyOf(labels));
             state.putNetwork(network);
             try {
                 wiring.ensureBridge(network);
@@ -155,14 +161,15 @@ public final class LocalNetworks implements Networks {
     public void remove(String nameOrId) {
         locked(() -> {
             StoredNetwork network = existing(nameOrId);
-            state.namespaces().forEach((key, attachments) -> attachments.stream()
-                    .filter(stored -> stored.attachment().networkId().equals(network.id()))
-                    .findFirst()
-                    .ifPresent(stored -> {
-                        throw new BerthException(
-                                ErrorCode.CONFLICT,
-                                "network " + network.name() + " is in use by " + key + "; detach it first");
-                    }));
+            state.namespaces()
+                    .forEach((key, attachments) -> attachments.stream()
+                            .filter(stored -> stored.attachment().networkId().equals(network.id()))
+                            .findFirst()
+                            .ifPresent(stored -> {
+                                throw new BerthException(
+                                        ErrorCode.CONFLICT,
+                                        "network " + network.name() + " is in use by " + key + "; detach it first");
+                            }));
             takeDown(network);
             applyRules();
         });
@@ -204,7 +211,8 @@ public final class LocalNetworks implements Networks {
         return locked(() -> {
             StoredNetwork network = existing(networkId);
             List<StoredAttachment> before = state.attachments(key);
-            if (before.stream().anyMatch(stored -> stored.attachment().networkId().equals(network.id()))) {
+            if (before.stream()
+                    .anyMatch(stored -> stored.attachment().networkId().equals(network.id()))) {
                 throw new BerthException(
                         ErrorCode.CONFLICT, key + " is attached to network " + network.name() + " already");
             }
@@ -228,9 +236,8 @@ public final class LocalNetworks implements Networks {
 
     private StoredAttachment plan(StoredNetwork network, List<StoredAttachment> before, Set<String> names) {
         Subnet subnet = network.range();
-        Set<Inet4Address> used = state.attachedTo(network.id()).stream()
-                .map(Attachment::address)
-                .collect(Collectors.toSet());
+        Set<Inet4Address> used =
+                state.attachedTo(network.id()).stream().map(Attachment::address).collect(Collectors.toSet());
         long last = lastOffsets.computeIfAbsent(
                 network.id(),
                 id -> used.stream().mapToLong(subnet::offset).max().orElse(1));
@@ -293,8 +300,9 @@ public final class LocalNetworks implements Networks {
 
     @Override
     public List<Attachment> attachments(String key) {
-        return locked(() ->
-                state.attachments(key).stream().map(StoredAttachment::attachment).toList());
+        return locked(() -> state.attachments(key).stream()
+                .map(StoredAttachment::attachment)
+                .toList());
     }
 
     @Override
@@ -317,7 +325,8 @@ public final class LocalNetworks implements Networks {
             List<PublishedPort> added =
                     holds.hold(after.stream().filter(port -> !holds.holds(port)).toList());
             after = Publishing.chosen(after, added);
-            List<Inet4Address> backendsBefore = Optional.ofNullable(state.ports().get(owner))
+            List<Inet4Address> backendsBefore = Optional.ofNullable(
+                            state.ports().get(owner))
                     .map(StoredPorts::backends)
                     .orElse(List.of());
             state.putPorts(owner, after, backends);
@@ -336,7 +345,8 @@ public final class LocalNetworks implements Networks {
     @Override
     public Map<String, List<PublishedPort>> published() {
         return locked(() -> state.ports().entrySet().stream()
-                .collect(Collectors.toMap(Map.Entry::getKey, entry -> entry.getValue().ports())));
+                .collect(Collectors.toMap(
+                        Map.Entry::getKey, entry -> entry.getValue().ports())));
     }
 
     private void holdOnlyPublished() {
@@ -351,9 +361,11 @@ public final class LocalNetworks implements Networks {
             forgetEnded();
             state.networks().forEach(wiring::ensureBridge);
             Map<String, String> pairs = new HashMap<>();
-            state.namespaces().values().forEach(attachments -> attachments.forEach(stored -> pairs.put(
-                    stored.hostInterface(),
-                    existing(stored.attachment().networkId()).bridge())));
+            state.namespaces()
+                    .values()
+                    .forEach(attachments -> attachments.forEach(stored -> pairs.put(
+                            stored.hostInterface(),
+                            existing(stored.attachment().networkId()).bridge())));
             wiring.repair(state.networks().stream().map(StoredNetwork::bridge).collect(Collectors.toSet()), pairs);
             holdAgain();
             applyRules();
@@ -438,8 +450,7 @@ public final class LocalNetworks implements Networks {
     }
 
     private NameTable names(StoredNetwork network) {
-        return NameTable.of(
-                network.name(), network.range(), state.attachedTo(network.id()), state.names(network.id()));
+        return NameTable.of(network.name(), network.range(), state.attachedTo(network.id()), state.names(network.id()));
     }
 
     private Network described(StoredNetwork network) {
@@ -484,7 +495,8 @@ public final class LocalNetworks implements Networks {
 
     private Path namespaceFile(String key) {
         if (!NAME.matcher(key).matches()) {
-            throw new BerthException(ErrorCode.INVALID, "namespace key " + key + ": expected letters, digits, '_', '.', '-'");
+            throw new BerthException(
+                    ErrorCode.INVALID, "namespace key " + key + ": expected letters, digits, '_', '.', '-'");
         }
         return namespaceFolder.resolve(key);
     }

@@ -15,7 +15,8 @@ import org.berth.network.Networks.Attachment;
  * What the names of one network resolve to at one moment; immutable. Names are in lower case. A name
  * may be known and have no address: a service none of whose replicas is ready.
  */
-record NameTable(String network, Subnet subnet, Map<String, List<Inet4Address>> addresses, Map<Inet4Address, String> names) {
+record NameTable(
+        String network, Subnet subnet, Map<String, List<Inet4Address>> addresses, Map<Inet4Address, String> names) {
     /** What reaches the host from a container, as other engines call it. */
     private static final List<String> HOST_NAMES = List.of("host.docker.internal", "gateway.docker.internal");
 

@@ -25,7 +25,8 @@ final class NetworkState {
     private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
 
     /** A network as stored. */
-    record StoredNetwork(String id, String name, String bridge, String subnet, boolean internal, Map<String, String> labels) {
+    record StoredNetwork(
+            String id, String name, String bridge, String subnet, boolean internal, Map<String, String> labels) {
         Subnet range() {
             return Subnet.parse(subnet);
         }
@@ -61,10 +62,10 @@ final class NetworkState {
 
     NetworkState(Instance instance) {
         Path live = instance.run().resolve("network");
-        networkRecords = new Records<>(
-                instance.root().resolve("networks"), StoredNetwork.class, VERSION, Durability.LASTING);
-        namespaceRecords = new Records<>(
-                live.resolve("attachments"), StoredNamespace.class, VERSION, Durability.WHILE_RUNNING);
+        networkRecords =
+                new Records<>(instance.root().resolve("networks"), StoredNetwork.class, VERSION, Durability.LASTING);
+        namespaceRecords =
+                new Records<>(live.resolve("attachments"), StoredNamespace.class, VERSION, Durability.WHILE_RUNNING);
         nameRecords = new Records<>(live.resolve("names"), StoredNames.class, VERSION, Durability.WHILE_RUNNING);
         portRecords = new Records<>(live.resolve("ports"), StoredPorts.class, VERSION, Durability.WHILE_RUNNING);
         load();
@@ -105,7 +106,10 @@ final class NetworkState {
     }
 
     void removeNetwork(String id) {
-        names.values().stream().filter(stored -> stored.networkId().equals(id)).toList().forEach(this::removeNames);
+        names.values().stream()
+                .filter(stored -> stored.networkId().equals(id))
+                .toList()
+                .forEach(this::removeNames);
         networkRecords.remove(id);
         networks.remove(id);
     }
@@ -133,10 +137,12 @@ final class NetworkState {
     /** Everything that is attached to a network. */
     List<Attachment> attachedTo(String networkId) {
         List<Attachment> attached = new ArrayList<>();
-        namespaces.values().forEach(list -> list.stream()
-                .map(StoredAttachment::attachment)
-                .filter(attachment -> attachment.networkId().equals(networkId))
-                .forEach(attached::add));
+        namespaces
+                .values()
+                .forEach(list -> list.stream()
+                        .map(StoredAttachment::attachment)
+                        .filter(attachment -> attachment.networkId().equals(networkId))
+                        .forEach(attached::add));
         return attached;
     }
 

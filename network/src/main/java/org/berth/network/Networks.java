@@ -80,12 +80,24 @@ public interface Networks extends AutoCloseable {
      * @param bridge the bridge's interface name on the host
      * @param subnet "10.210.3.0/24"
      */
-    record Network(String id, String name, String bridge, String subnet, Inet4Address gateway, boolean internal,
+    record Network(
+            String id,
+            String name,
+            String bridge,
+            String subnet,
+            Inet4Address gateway,
+            boolean internal,
             Map<String, String> labels) {}
 
     /** One interface of a namespace. @param prefix the subnet's length, 24 */
-    record Attachment(String networkId, String interfaceName, Inet4Address address, int prefix,
-            Inet4Address gateway, String macAddress, Set<String> names) {}
+    record Attachment(
+            String networkId,
+            String interfaceName,
+            Inet4Address address,
+            int prefix,
+            Inet4Address gateway,
+            String macAddress,
+            Set<String> names) {}
 
     /**
      * One published port.

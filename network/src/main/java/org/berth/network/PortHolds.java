@@ -68,8 +68,7 @@ final class PortHolds implements AutoCloseable {
         NetworkChannel channel = bind(port);
         try {
             int number = ((InetSocketAddress) channel.getLocalAddress()).getPort();
-            PublishedPort chosen =
-                    new PublishedPort(port.address(), number, port.containerPort(), port.protocol());
+            PublishedPort chosen = new PublishedPort(port.address(), number, port.containerPort(), port.protocol());
             held.put(Place.of(chosen), channel);
             return chosen;
         } catch (IOException e) {

@@ -62,7 +62,9 @@ final class Publishing {
             if (!PROTOCOLS.contains(port.protocol())) {
                 throw invalid(port, "its protocol must be tcp or udp, not " + port.protocol());
             }
-            if (port.hostPort() < 0 || port.hostPort() > PORT_MAX || port.containerPort() < 1
+            if (port.hostPort() < 0
+                    || port.hostPort() > PORT_MAX
+                    || port.containerPort() < 1
                     || port.containerPort() > PORT_MAX) {
                 throw invalid(port, "ports are 1 to 65535");
             }
@@ -73,8 +75,7 @@ final class Publishing {
                 if (!other.equals(owner) && stored.ports().stream().anyMatch(theirs -> clash(theirs, port))) {
                     throw new BerthException(
                             ErrorCode.CONFLICT,
-                            "port " + place(port) + " is published by " + other
-                                    + " already; choose another in ports:");
+                            "port " + place(port) + " is published by " + other + " already; choose another in ports:");
                 }
             });
         }

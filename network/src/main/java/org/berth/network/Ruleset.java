@@ -50,8 +50,8 @@ record Ruleset(String table, List<Bridge> bridges, List<Balanced> ports) {
         /** Sends each new connection to the next of the backends. */
         String balance() {
             String mapped = IntStream.range(0, backends.size())
-                    .mapToObj(number -> number + " : " + backends.get(number).getHostAddress() + " . "
-                            + port.containerPort())
+                    .mapToObj(number ->
+                            number + " : " + backends.get(number).getHostAddress() + " . " + port.containerPort())
                     .collect(Collectors.joining(", "));
             return "meta l4proto " + port.protocol() + " dnat ip to numgen inc mod " + backends.size() + " map { "
                     + mapped + " }";
@@ -65,8 +65,9 @@ record Ruleset(String table, List<Bridge> bridges, List<Balanced> ports) {
         lines.add("delete table ip " + table);
         if (!bridges.isEmpty() || !ports.isEmpty()) {
             lines.add("table ip " + table + " {");
-            ports.stream().filter(port -> !port.backends().isEmpty()).forEach(port ->
-                    chain(lines, port.chain(), List.of(port.balance())));
+            ports.stream()
+                    .filter(port -> !port.backends().isEmpty())
+                    .forEach(port -> chain(lines, port.chain(), List.of(port.balance())));
             chain(lines, "guard", guard());
             chain(lines, "arriving", arriving());
             chain(lines, "own", own());
@@ -124,8 +125,8 @@ record Ruleset(String table, List<Bridge> bridges, List<Balanced> ports) {
         rules.add("type filter hook input priority filter; policy accept;");
         byExactness()
                 .filter(port -> port.backends().isEmpty())
-                .forEach(port -> rules.add(port.match() + " reject"
-                        + (port.port().protocol().equals("tcp") ? " with tcp reset" : "")));
+                .forEach(port -> rules.add(
+                        port.match() + " reject" + (port.port().protocol().equals("tcp") ? " with tcp reset" : "")));
         return rules;
     }
 

@@ -181,7 +181,10 @@ final class Wiring implements AutoCloseable {
                 out.add(sizes.getOrDefault(route.linkIndex().getAsInt(), MTU_DEFAULT));
             }
         }
-        return out.stream().min(Comparator.naturalOrder()).map(mtu -> Math.clamp(mtu, MTU_MIN, MTU_DEFAULT)).orElse(MTU_DEFAULT);
+        return out.stream()
+                .min(Comparator.naturalOrder())
+                .map(mtu -> Math.clamp(mtu, MTU_MIN, MTU_DEFAULT))
+                .orElse(MTU_DEFAULT);
     }
 
     /**

@@ -89,7 +89,8 @@ final class TestHost implements AutoCloseable {
     /** The machine ends and comes back: nothing runs, the run folder is empty. */
     LocalNetworks reboot() {
         networks.close();
-        List.copyOf(namespaces).forEach(key -> NetworkNamespace.release(instance.run().resolve("netns/" + key)));
+        List.copyOf(namespaces)
+                .forEach(key -> NetworkNamespace.release(instance.run().resolve("netns/" + key)));
         namespaces.clear();
         try (RouteSocket socket = RouteSocket.open(host)) {
             socket.links().stream()
