@@ -54,6 +54,12 @@ final class SecretUseReader {
         int mode = fields.text("mode")
                 .flatMap(text -> context.attempt(fields.valuePosition("mode"), () -> mode(text)))
                 .orElse(MODE);
+        if (!target.startsWith(FOLDER)) {
+            context.problems()
+                    .reportUnsupported(
+                            fields.valuePosition("target"),
+                            "target '" + target + "' of a secret is not supported: expected a path below " + FOLDER);
+        }
         return context.attempt(
                 fields.valuePosition("target"),
                 () -> new SecretUse(source.get(), MountReader.target(target), uid, gid, mode));

@@ -1,0 +1,22 @@
+package org.berth.control;
+
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What a node has of a project.
+ *
+ * @param tasks containers of services
+ * @param oneOffs ids of other containers of the project ({@code berth run})
+ * @param networks names of networks that bear the project's label
+ * @param volumes names of volumes that bear the project's label
+ */
+public record NodeObservation(
+        List<ObservedTask> tasks, List<String> oneOffs, Set<String> networks, Set<String> volumes) {
+    public NodeObservation {
+        tasks = List.copyOf(tasks);
+        oneOffs = List.copyOf(oneOffs);
+        networks = Set.copyOf(networks);
+        volumes = Set.copyOf(volumes);
+    }
+}
