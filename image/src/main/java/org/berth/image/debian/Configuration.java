@@ -1,0 +1,91 @@
+package org.berth.image.debian;
+
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.function.Consumer;
+import org.berth.base.BerthException;
+import org.berth.base.ErrorCode;
+import org.berth.base.Progress;
+import org.berth.image.RootRunner;
+
+/**
+ * The configuration of unpacked packages by their own scripts (Debian Policy 6), run in the root by a
+ * {@link RootRunner}: each preinst, then all postinst scripts in the order that dpkg finds.
+ */
+final class Configuration {
+    private static final int OUTPUT_LINES_MAX = 40;
+    private static final List<String> ENVIRONMENT = List.of(
+            "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+            "HOME=/root",
+            "LC_ALL=C.UTF-8",
+            "DEBIAN_FRONTEND=noninteractive",
+            "DEBCONF_NONINTERACTIVE_SEEN=true");
+
+    private final Path root;
+    private final RootRunner runner;
+    private final Progress progress;
+
+    Configuration(Path root, RootRunner runner, Progress progress) {
+        this.root = root;
+        this.runner = runner;
+        this.progress = progress;
+    }
+
+    /** Runs what a package wants run before its files are there, though they are: as mmdebstrap does. */
+    void prepare(List<RootFiller.Unpacked> packages) {
+        String dpkgVersion = packages.stream()
+                .map(RootFiller.Unpacked::entry)
+                .filter(entry -> entry.name().equals("dpkg"))
+                .map(entry -> entry.version().toString())
+                .findFirst()
+                .orElse("");
+        for (RootFiller.Unpacked unpacked : packages) {
+            if (unpacked.find("preinst").isPresent()) {
+                String name = unpacked.entry().name();
+                List<String> environment = new ArrayList<>(ENVIRONMENT);
+                environment.add("DPKG_ADMINDIR=/var/lib/dpkg");
+                environment.add("DPKG_ROOT=");
+                environment.add("DPKG_MAINTSCRIPT_PACKAGE=" + name);
+                environment.add("DPKG_MAINTSCRIPT_PACKAGE_REFCOUNT=1");
+                environment.add("DPKG_MAINTSCRIPT_ARCH=" + unpacked.entry().architecture());
+                environment.add("DPKG_MAINTSCRIPT_NAME=preinst");
+                environment.add("DPKG_RUNNING_VERSION=" + dpkgVersion);
+                String script = "/var/lib/dpkg/info/" + DpkgRecords.recordName(unpacked) + ".preinst";
+                run(List.of(script, "install"), environment, line -> {});
+            }
+        }
+    }
+
+    /** Has dpkg configure everything. */
+    void configure(int packages) {
+        int[] done = new int[1];
+        run(List.of("/usr/bin/dpkg", "--force-unsafe-io", "--configure", "--pending"), ENVIRONMENT, line -> {
+            if (line.startsWith("Setting up ")) {
+                done[0]++;
+                progress.report(new Progress.Step("packages", "configuring", done[0], packages));
+            }
+        });
+    }
+
+    private void run(List<String> arguments, List<String> environment, Consumer<String> output) {
+        Deque<String> last = new ArrayDeque<>();
+        int code = runner.run(root, arguments, environment, line -> {
+            synchronized (last) {
+                if (last.size() == OUTPUT_LINES_MAX) {
+                    last.removeFirst();
+                }
+                last.addLast(line);
+                output.accept(line);
+            }
+        });
+        if (code != 0) {
+            throw new BerthException(
+                    ErrorCode.FAILED,
+                    String.join(" ", arguments) + " ended with exit code " + code
+                            + " in the new root; its last lines:\n" + String.join("\n", last));
+        }
+    }
+}
