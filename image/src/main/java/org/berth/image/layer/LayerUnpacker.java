@@ -1,0 +1,256 @@
+package org.berth.image.layer;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.berth.base.BerthException;
+import org.berth.base.ErrorCode;
+import org.berth.linux.Descriptor;
+import org.berth.linux.Errno;
+import org.berth.linux.SystemCallException;
+
+/**
+ * Unpacks a layer's tar stream into an empty folder, in the form that overlayfs reads: whiteouts become character devices
+ * 0:0, opaque folders bear {@code trusted.overlay.opaque}. Owners, modes, times, devices and extended attributes are as
+ * in the stream. Needs root.
+ *
+ * <p>The stream is hostile: entries are placed below the root's descriptor only, "..", device tricks of overlayfs
+ * (attributes {@code trusted.overlay.*}) and links out of the root gain nothing.
+ */
+public final class LayerUnpacker {
+    private static final int ENTRIES_MAX = 10_000_000;
+
+    private final FileCalls calls;
+    private final FolderTree tree;
+    private final Descriptor root;
+    private final Map<String, Instant> folderTimes = new LinkedHashMap<>();
+    private final byte[] buffer = new byte[FileCalls.BUFFER_BYTES];
+    private long sizeBytes;
+
+    private LayerUnpacker(FileCalls calls, Descriptor root) {
+        this.calls = calls;
+        this.root = root;
+        this.tree = new FolderTree(calls, root);
+    }
+
+    /**
+     * What was unpacked.
+     *
+     * @param sizeBytes content of all files
+     * @param impliedFolders paths of folders that no entry described (UTF-8 as far as it is); a layer below may know
+     *     their owner and mode
+     */
+    public record Unpacked(long sizeBytes, List<String> impliedFolders) {}
+
+    /** Unpacks an uncompressed tar stream; the stream is read to its end and left open. */
+    public static Unpacked unpack(InputStream tar, Path emptyFolder) throws IOException {
+        try (FileCalls calls = new FileCalls();
+                Descriptor root = calls.open(emptyFolder)) {
+            LayerUnpacker unpacker = new LayerUnpacker(calls, root);
+            try (FolderTree tree = unpacker.tree) {
+                unpacker.entries(new TarReader(tar));
+                unpacker.folderTimes();
+                tar.transferTo(java.io.OutputStream.nullOutputStream());
+                return new Unpacked(unpacker.sizeBytes, List.copyOf(tree.implied()));
+            }
+        }
+    }
+
+    private void entries(TarReader reader) throws IOException {
+        int count = 0;
+        Optional<TarEntry> entry = reader.next();
+        while (entry.isPresent()) {
+            if (++count > ENTRIES_MAX) {
+                throw new BerthException(ErrorCode.EXHAUSTED, "tar: more than " + ENTRIES_MAX + " entries");
+            }
+            place(entry.get(), reader);
+            entry = reader.next();
+        }
+    }
+
+    private void place(TarEntry entry, TarReader reader) throws IOException {
+        EntryPath path = EntryPath.of(entry.name());
+        if (path.isRoot()) {
+            placeRoot(entry);
+        } else if (path.name().startsWith(Whiteouts.PREFIX)) {
+            placeWhiteout(path);
+        } else {
+            Descriptor parent = tree.folder(path.folder());
+            switch (entry.kind()) {
+                case FOLDER -> placeFolder(parent, path, entry);
+                case FILE -> placeFile(parent, path, entry, reader);
+                case HARD_LINK -> placeHardLink(parent, path, entry);
+                default -> placeOther(parent, path, entry);
+            }
+        }
+    }
+
+    private void placeRoot(TarEntry entry) {
+        if (entry.kind() == TarEntry.Kind.FOLDER) {
+            describe(root, ".", entry);
+            folderTimes.put("", entry.modified());
+        }
+    }
+
+    private void placeWhiteout(EntryPath path) {
+        Descriptor parent = tree.folder(path.folder());
+        if (path.name().equals(Whiteouts.OPAQUE)) {
+            tree.makeOpaque(parent, ".");
+            return;
+        }
+        String hidden = path.name().substring(Whiteouts.PREFIX.length());
+        if (path.name().startsWith(Whiteouts.META_PREFIX) || hidden.equals(".") || hidden.equals("..")) {
+            return;
+        }
+        if (hidden.isEmpty()) {
+            throw new BerthException(ErrorCode.INVALID, "tar: a whiteout of no name in " + path.folder());
+        }
+        if (!calls.makeNode(parent, hidden, FileStatus.CHARACTER_DEVICE, 0, 0)
+                && calls.status(parent, hidden).map(FileStatus::isFolder).orElse(false)) {
+            // the layer has it anew: a whiteout speaks of the layers below only
+            tree.makeOpaque(parent, hidden);
+        }
+    }
+
+    private void placeFolder(Descriptor parent, EntryPath path, TarEntry entry) {
+        if (!calls.makeFolder(parent, path.name(), 0700)) {
+            Optional<FileStatus> there = calls.status(parent, path.name());
+            if (there.isEmpty() || !there.get().isFolder()) {
+                boolean whiteout = there.isPresent() && there.get().isWhiteout();
+                clear(parent, path);
+                calls.makeFolder(parent, path.name(), 0700);
+                if (whiteout) {
+                    tree.makeOpaque(parent, path.name());
+                }
+            }
+        }
+        describe(parent, path.name(), entry);
+        tree.describe(path.full());
+        folderTimes.put(path.full(), entry.modified());
+    }
+
+    private void placeFile(Descriptor parent, EntryPath path, TarEntry entry, TarReader reader) throws IOException {
+        Optional<Descriptor> made = calls.create(parent, path.name());
+        if (made.isEmpty()) {
+            clear(parent, path);
+            made = calls.create(parent, path.name());
+        }
+        try (Descriptor file = made.orElseThrow(() -> taken(path))) {
+            int count = reader.read(buffer, 0, buffer.length);
+            while (count >= 0) {
+                calls.write(file, buffer, count);
+                count = reader.read(buffer, 0, buffer.length);
+            }
+        }
+        sizeBytes += entry.size();
+        describe(parent, path.name(), entry);
+        calls.date(parent, path.name(), entry.modified());
+    }
+
+    private void placeHardLink(Descriptor parent, EntryPath path, TarEntry entry) {
+        EntryPath target = EntryPath.of(entry.link());
+        if (target.full().equals(path.full())) {
+            return;
+        }
+        try (Descriptor folder = tree.existing(target.folder()).orElseThrow(() -> noTarget(path, target))) {
+            FileStatus status =
+                    calls.status(folder, target.name()).orElseThrow(() -> noTarget(path, target));
+            if (status.isFolder()) {
+                throw new BerthException(
+                        ErrorCode.INVALID,
+                        "tar: " + FileCalls.readable(path.full()) + " is a hard link to a folder");
+            }
+            if (!calls.makeHardLink(folder, target.name(), parent, path.name())) {
+                clear(parent, path);
+                calls.makeHardLink(folder, target.name(), parent, path.name());
+            }
+        }
+    }
+
+    private void placeOther(Descriptor parent, EntryPath path, TarEntry entry) {
+        if (!make(parent, path.name(), entry)) {
+            clear(parent, path);
+            if (!make(parent, path.name(), entry)) {
+                throw taken(path);
+            }
+        }
+        describe(parent, path.name(), entry);
+        calls.date(parent, path.name(), entry.modified());
+    }
+
+    private boolean make(Descriptor parent, String name, TarEntry entry) {
+        return switch (entry.kind()) {
+            case SYMBOLIC_LINK -> calls.makeSymbolicLink(parent, name, entry.link());
+            case CHARACTER_DEVICE ->
+                calls.makeNode(parent, name, FileStatus.CHARACTER_DEVICE, entry.major(), entry.minor());
+            case BLOCK_DEVICE -> calls.makeNode(parent, name, FileStatus.BLOCK_DEVICE, entry.major(), entry.minor());
+            case FIFO -> calls.makeNode(parent, name, FileStatus.FIFO, 0, 0);
+            case FILE, FOLDER, HARD_LINK -> throw new IllegalArgumentException("made elsewhere: " + entry.kind());
+        };
+    }
+
+    /** Owner first, as a change of it clears the set-id bits and the capabilities (chown(2)). */
+    private void describe(Descriptor parent, String name, TarEntry entry) {
+        calls.own(parent, name, entry.uid(), entry.gid());
+        if (entry.kind() != TarEntry.Kind.SYMBOLIC_LINK) {
+            calls.permit(parent, name, entry.mode());
+        }
+        entry.attributes().forEach((attribute, value) -> {
+            if (Attributes.travels(attribute)) {
+                setAttribute(parent, name, attribute, value);
+            }
+        });
+    }
+
+    /** A user's own attribute may be lost where the file system can't keep it; a capability may not. */
+    private void setAttribute(Descriptor parent, String name, String attribute, byte[] value) {
+        int errno = calls.setAttribute(parent, name, attribute, value);
+        boolean minor = attribute.startsWith("user.") && (errno == Errno.EOPNOTSUPP || errno == Errno.EPERM);
+        if (errno != 0 && !minor) {
+            throw new SystemCallException("set the attribute " + attribute + " of " + FileCalls.readable(name), errno);
+        }
+    }
+
+    /** A later entry of the same name takes the place of an earlier one. */
+    private void clear(Descriptor parent, EntryPath path) {
+        TreeRemover.remove(calls, parent, path.name());
+        tree.describe(path.full());
+    }
+
+    /** Times come last, as every entry placed in a folder changes it. */
+    private void folderTimes() {
+        for (Map.Entry<String, Instant> entry : new ArrayList<>(folderTimes.entrySet())) {
+            EntryPath path = EntryPath.of(entry.getKey());
+            if (path.isRoot()) {
+                calls.date(root, ".", entry.getValue());
+                continue;
+            }
+            Optional<Descriptor> parent = tree.existing(path.folder());
+            if (parent.isPresent()) {
+                try (Descriptor folder = parent.get()) {
+                    if (calls.status(folder, path.name()).map(FileStatus::isFolder).orElse(false)) {
+                        calls.date(folder, path.name(), entry.getValue());
+                    }
+                }
+            }
+        }
+    }
+
+    private static BerthException noTarget(EntryPath path, EntryPath target) {
+        return new BerthException(
+                ErrorCode.INVALID,
+                "tar: " + FileCalls.readable(path.full()) + " is a hard link to " + FileCalls.readable(target.full())
+                        + ", which the layer does not have before it");
+    }
+
+    private static BerthException taken(EntryPath path) {
+        return new BerthException(
+                ErrorCode.CONFLICT, "unpack " + FileCalls.readable(path.full()) + ": something else makes it too");
+    }
+}
