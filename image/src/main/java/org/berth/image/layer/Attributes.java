@@ -5,7 +5,12 @@ import java.util.List;
 /** Which extended attributes (xattr(7)) are part of a layer. */
 final class Attributes {
     private static final List<String> KEPT = List.of(
-            "security.capability", "security.ima", "user.", "trusted.", "system.posix_acl_access", "system.posix_acl_default");
+            "security.capability",
+            "security.ima",
+            "user.",
+            "trusted.",
+            "system.posix_acl_access",
+            "system.posix_acl_default");
 
     private Attributes() {}
 

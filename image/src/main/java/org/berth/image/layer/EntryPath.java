@@ -23,8 +23,7 @@ record EntryPath(String folder, String name) {
         List<String> components = new ArrayList<>();
         for (String component : text.split("/", -1)) {
             if (component.equals("..")) {
-                throw new BerthException(
-                        ErrorCode.INVALID, "tar: the path " + FileCalls.readable(text) + " leads out of the layer");
+                throw new BerthException(ErrorCode.INVALID, "tar: the path " + text + " leads out of the layer");
             }
             if (!component.isEmpty() && !component.equals(".")) {
                 components.add(component);

@@ -3,7 +3,6 @@ package org.berth.image.layer;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -19,9 +18,11 @@ import org.berth.linux.Errno;
 import org.berth.linux.SystemCallException;
 import org.berth.linux.SystemCallNumber;
 import org.berth.linux.SystemCalls;
+import org.berth.linux.path.FileNames;
 
 /**
- * File system calls relative to an open folder, with names as bytes (one character each) and buffers that are made once.
+ * File system calls relative to an open folder, with buffers that are made once: a layer has tens of
+ * thousands of files.
  * For one thread, the one that made it.
  *
  * <p>A name given here is the last component only: never a path, but for {@link #openFolder}, which resolves below the
@@ -44,7 +45,6 @@ final class FileCalls implements AutoCloseable {
     private static final int O_PATH = 010000000;
     private static final int AT_FDCWD = -100;
     private static final int AT_SYMLINK_NOFOLLOW = 0x100;
-    private static final int AT_REMOVEDIR = 0x200;
     private static final int AT_EMPTY_PATH = 0x1000;
     private static final int RESOLVE_NO_MAGICLINKS = 0x02;
     private static final int RESOLVE_IN_ROOT = 0x10;
@@ -63,11 +63,7 @@ final class FileCalls implements AutoCloseable {
         try (Arena own = Arena.ofConfined()) {
             MemorySegment path = SystemCalls.text(own, folder.toString());
             return descriptor(SystemCalls.call(
-                    "open " + folder,
-                    SystemCallNumber.OPENAT,
-                    AT_FDCWD,
-                    path.address(),
-                    O_DIRECTORY | O_CLOEXEC));
+                    "open " + folder, SystemCallNumber.OPENAT, AT_FDCWD, path.address(), O_DIRECTORY | O_CLOEXEC));
         }
     }
 
@@ -97,17 +93,24 @@ final class FileCalls implements AutoCloseable {
     /** Opens a folder that is in another, to read its entries; a symbolic link is refused. */
     Descriptor openChild(Descriptor folder, String name) {
         return descriptor(SystemCalls.call(
-                "open " + readable(name),
+                "open " + name,
                 SystemCallNumber.OPENAT,
                 folder.number(),
                 put(first, name),
                 O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     }
 
+    /** One more descriptor of an open folder. */
+    Descriptor reopen(Descriptor folder) {
+        return openFolder(folder, "")
+                .folder()
+                .orElseThrow(() -> new SystemCallException("open a folder again", Errno.ENOENT));
+    }
+
     /** Opens a file to read it, without waiting if it turned into a FIFO meanwhile. */
     Descriptor openToRead(Descriptor folder, String name) {
         return descriptor(SystemCalls.call(
-                "open " + readable(name),
+                "open " + name,
                 SystemCallNumber.OPENAT,
                 folder.number(),
                 put(first, name),
@@ -151,7 +154,7 @@ final class FileCalls implements AutoCloseable {
 
     boolean makeHardLink(Descriptor targetFolder, String target, Descriptor folder, String name) {
         return !isTaken(
-                "link " + readable(target) + " to",
+                "link " + target + " to",
                 name,
                 SystemCalls.attempt(
                         SystemCallNumber.LINKAT,
@@ -194,18 +197,13 @@ final class FileCalls implements AutoCloseable {
     void own(Descriptor folder, String name, long uid, long gid) {
         if (uid < 0 || gid < 0 || uid > 0xfffffffeL || gid > 0xfffffffeL) {
             throw new BerthException(
-                    ErrorCode.INVALID, "owner " + uid + ":" + gid + " of " + readable(name) + " is out of range");
+                    ErrorCode.INVALID, "owner " + uid + ":" + gid + " of " + name + " is out of range");
         }
         check(
                 "change the owner of",
                 name,
                 SystemCalls.attempt(
-                        SystemCallNumber.FCHOWNAT,
-                        folder.number(),
-                        put(first, name),
-                        uid,
-                        gid,
-                        AT_SYMLINK_NOFOLLOW));
+                        SystemCallNumber.FCHOWNAT, folder.number(), put(first, name), uid, gid, AT_SYMLINK_NOFOLLOW));
     }
 
     /** Sets permissions; never of a symbolic link, which has none and would be followed. */
@@ -237,7 +235,7 @@ final class FileCalls implements AutoCloseable {
     int setAttribute(Descriptor folder, String name, String attribute, byte[] value) {
         if (value.length > ATTRIBUTE_BYTES_MAX) {
             throw new BerthException(
-                    ErrorCode.INVALID, "attribute " + attribute + " of " + readable(name) + " is longer than 64 KiB");
+                    ErrorCode.INVALID, "attribute " + attribute + " of " + name + " is longer than 64 KiB");
         }
         MemorySegment.copy(value, 0, buffer, ValueLayout.JAVA_BYTE, 0, value.length);
         return (int) -SystemCalls.attempt(
@@ -261,7 +259,7 @@ final class FileCalls implements AutoCloseable {
         }
         check("list the attributes of", name, length);
         SortedMap<String, byte[]> attributes = new TreeMap<>();
-        for (String attribute : new String(bytes(length), StandardCharsets.ISO_8859_1).split("\0", -1)) {
+        for (String attribute : FileNames.decode(bytes(length)).split("\0", -1)) {
             if (!attribute.isEmpty()) {
                 attribute(folder, name, attribute).ifPresent(value -> attributes.put(attribute, value));
             }
@@ -289,7 +287,7 @@ final class FileCalls implements AutoCloseable {
         long length = SystemCalls.attempt(
                 SystemCallNumber.READLINKAT, folder.number(), put(first, name), buffer.address(), PATH_BYTES);
         check("read the link", name, length);
-        return new String(bytes(length), StandardCharsets.ISO_8859_1);
+        return FileNames.decode(bytes(length));
     }
 
     /** The names in a folder opened by {@link #openChild} or {@link #open}, in the order of their bytes. */
@@ -303,7 +301,7 @@ final class FileCalls implements AutoCloseable {
                 return names;
             }
             for (long at = 0; at < length; at += Short.toUnsignedInt(buffer.get(ValueLayout.JAVA_SHORT, at + 16))) {
-                String name = buffer.getString(at + 19, StandardCharsets.ISO_8859_1);
+                String name = name(at + 19);
                 if (!name.equals(".") && !name.equals("..")) {
                     names.add(name);
                 }
@@ -311,22 +309,25 @@ final class FileCalls implements AutoCloseable {
         }
     }
 
-    void removeFile(Descriptor folder, String name) {
-        check("remove", name, SystemCalls.attempt(SystemCallNumber.UNLINKAT, folder.number(), put(first, name), 0));
+    private String name(long from) {
+        long end = from;
+        while (buffer.get(ValueLayout.JAVA_BYTE, end) != 0) {
+            end++;
+        }
+        byte[] bytes = new byte[(int) (end - from)];
+        MemorySegment.copy(buffer, ValueLayout.JAVA_BYTE, from, bytes, 0, bytes.length);
+        return FileNames.decode(bytes);
     }
 
-    void removeFolder(Descriptor folder, String name) {
-        check(
-                "remove",
-                name,
-                SystemCalls.attempt(SystemCallNumber.UNLINKAT, folder.number(), put(first, name), AT_REMOVEDIR));
+    void removeFile(Descriptor folder, String name) {
+        check("remove", name, SystemCalls.attempt(SystemCallNumber.UNLINKAT, folder.number(), put(first, name), 0));
     }
 
     /** Reads up to a buffer's length; 0 at the end. */
     int read(Descriptor file, byte[] into) {
         int length = Math.min(into.length, BUFFER_BYTES);
-        int count = (int) SystemCalls.call(
-                "read a file", SystemCallNumber.READ, file.number(), buffer.address(), length);
+        int count =
+                (int) SystemCalls.call("read a file", SystemCallNumber.READ, file.number(), buffer.address(), length);
         MemorySegment.copy(buffer, ValueLayout.JAVA_BYTE, 0, into, 0, count);
         return count;
     }
@@ -355,11 +356,6 @@ final class FileCalls implements AutoCloseable {
         arena.close();
     }
 
-    /** A name for people: its bytes as UTF-8. */
-    static String readable(String name) {
-        return new String(name.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
-    }
-
     private FileStatus status() {
         return new FileStatus(
                 Short.toUnsignedInt(record.get(ValueLayout.JAVA_SHORT, 28)),
@@ -368,8 +364,7 @@ final class FileCalls implements AutoCloseable {
                 Integer.toUnsignedLong(record.get(ValueLayout.JAVA_INT, 24)),
                 record.get(ValueLayout.JAVA_LONG, 40),
                 record.get(ValueLayout.JAVA_LONG, 32),
-                Instant.ofEpochSecond(
-                        record.get(ValueLayout.JAVA_LONG, 112), record.get(ValueLayout.JAVA_INT, 120)),
+                Instant.ofEpochSecond(record.get(ValueLayout.JAVA_LONG, 112), record.get(ValueLayout.JAVA_INT, 120)),
                 record.get(ValueLayout.JAVA_INT, 128),
                 record.get(ValueLayout.JAVA_INT, 132));
     }
@@ -394,14 +389,14 @@ final class FileCalls implements AutoCloseable {
 
     private static void check(String action, String name, long result) {
         if (result < 0) {
-            throw new SystemCallException(action + " " + readable(name), (int) -result);
+            throw new SystemCallException(action + " " + name, (int) -result);
         }
     }
 
     private static long put(MemorySegment into, String name) {
-        byte[] bytes = name.getBytes(StandardCharsets.ISO_8859_1);
+        byte[] bytes = FileNames.encode(name);
         if (bytes.length >= PATH_BYTES) {
-            throw new SystemCallException("use the name " + readable(name.substring(0, 64)) + "...", Errno.ENAMETOOLONG);
+            throw new SystemCallException("use the name " + name.substring(0, 64) + "...", Errno.ENAMETOOLONG);
         }
         MemorySegment.copy(bytes, 0, into, ValueLayout.JAVA_BYTE, 0, bytes.length);
         into.set(ValueLayout.JAVA_BYTE, bytes.length, (byte) 0);

@@ -10,15 +10,7 @@ import java.time.Instant;
  * @param major device number of a device file
  */
 record FileStatus(
-        int mode,
-        long links,
-        long uid,
-        long gid,
-        long size,
-        long inode,
-        Instant modified,
-        int major,
-        int minor) {
+        int mode, long links, long uid, long gid, long size, long inode, Instant modified, int major, int minor) {
     static final int TYPE_MASK = 0170000;
     static final int FIFO = 0010000;
     static final int CHARACTER_DEVICE = 0020000;

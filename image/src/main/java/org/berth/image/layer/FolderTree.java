@@ -72,7 +72,7 @@ final class FolderTree implements AutoCloseable {
             return opened.folder().get();
         }
         if (path.isEmpty() || (opened.errno() != Errno.ENOENT && opened.errno() != Errno.ENOTDIR)) {
-            throw new SystemCallException("open the layer's folder " + FileCalls.readable(path), opened.errno());
+            throw new SystemCallException("open the layer's folder " + path, opened.errno());
         }
         EntryPath parts = EntryPath.of(path);
         try (Descriptor parent = ensure(parts.folder(), links)) {
@@ -80,8 +80,7 @@ final class FolderTree implements AutoCloseable {
         }
         FileCalls.Opened made = calls.openFolder(root, path);
         return made.folder()
-                .orElseThrow(() ->
-                        new SystemCallException("open the layer's folder " + FileCalls.readable(path), made.errno()));
+                .orElseThrow(() -> new SystemCallException("open the layer's folder " + path, made.errno()));
     }
 
     private void make(Descriptor parent, EntryPath path, int links) {
@@ -103,8 +102,7 @@ final class FolderTree implements AutoCloseable {
                     .close();
         } else {
             throw new BerthException(
-                    ErrorCode.INVALID,
-                    "tar: " + FileCalls.readable(path.full()) + " is no folder, but entries below it follow");
+                    ErrorCode.INVALID, "tar: " + path.full() + " is no folder, but entries below it follow");
         }
     }
 
@@ -112,7 +110,7 @@ final class FolderTree implements AutoCloseable {
     void makeOpaque(Descriptor parent, String name) {
         int errno = calls.setAttribute(parent, name, Whiteouts.OPAQUE_ATTRIBUTE, Whiteouts.opaqueValue());
         if (errno != 0) {
-            throw new SystemCallException("mark " + FileCalls.readable(name) + " opaque", errno);
+            throw new SystemCallException("mark " + name + " opaque", errno);
         }
     }
 }

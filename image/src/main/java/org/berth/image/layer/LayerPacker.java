@@ -21,6 +21,9 @@ import org.berth.linux.Descriptor;
  * in it, so the same folder always gives the same stream. Sockets are left out.
  */
 public final class LayerPacker {
+    /** Deepest nesting that is descended, each level of which holds a descriptor. */
+    private static final int DEPTH_MAX = 1000;
+
     private static final Instant NO_TIME = Instant.EPOCH;
 
     private final FileCalls calls;
@@ -51,10 +54,9 @@ public final class LayerPacker {
     }
 
     private void children(Descriptor folder, String path, int depth) throws IOException {
-        if (depth > TreeRemover.DEPTH_MAX) {
+        if (depth > DEPTH_MAX) {
             throw new BerthException(
-                    ErrorCode.EXHAUSTED,
-                    "pack " + FileCalls.readable(path) + ": folders are nested deeper than " + TreeRemover.DEPTH_MAX);
+                    ErrorCode.EXHAUSTED, "pack " + path + ": folders are nested deeper than " + DEPTH_MAX);
         }
         for (String name : calls.names(folder)) {
             Optional<FileStatus> status = calls.status(folder, name);
@@ -64,24 +66,21 @@ public final class LayerPacker {
         }
     }
 
-    private void child(Descriptor folder, String name, String path, FileStatus status, int depth)
-            throws IOException {
+    private void child(Descriptor folder, String name, String path, FileStatus status, int depth) throws IOException {
         if (status.isWhiteout() || isAttributeWhiteout(folder, name, status)) {
             tar.put(marker(path.substring(0, path.length() - name.length()) + Whiteouts.PREFIX + name));
             return;
         }
         if (name.startsWith(Whiteouts.PREFIX)) {
             throw new BerthException(
-                    ErrorCode.INVALID,
-                    "pack " + FileCalls.readable(path) + ": a layer can't hold names that begin with .wh.");
+                    ErrorCode.INVALID, "pack " + path + ": a layer can't hold names that begin with .wh.");
         }
         switch (status.type()) {
             case FileStatus.FOLDER -> folder(folder, name, path + "/", status, depth);
             case FileStatus.REGULAR -> file(folder, name, path, status);
             case FileStatus.SYMBOLIC_LINK ->
                 shared(TarEntry.Kind.SYMBOLIC_LINK, folder, name, path, status, calls.target(folder, name));
-            case FileStatus.CHARACTER_DEVICE ->
-                shared(TarEntry.Kind.CHARACTER_DEVICE, folder, name, path, status, "");
+            case FileStatus.CHARACTER_DEVICE -> shared(TarEntry.Kind.CHARACTER_DEVICE, folder, name, path, status, "");
             case FileStatus.BLOCK_DEVICE -> shared(TarEntry.Kind.BLOCK_DEVICE, folder, name, path, status, "");
             case FileStatus.FIFO -> shared(TarEntry.Kind.FIFO, folder, name, path, status, "");
             default -> {
@@ -90,8 +89,7 @@ public final class LayerPacker {
         }
     }
 
-    private void folder(Descriptor parent, String name, String path, FileStatus status, int depth)
-            throws IOException {
+    private void folder(Descriptor parent, String name, String path, FileStatus status, int depth) throws IOException {
         refuseRedirect(parent, name, path);
         tar.put(entry(path, TarEntry.Kind.FOLDER, status, parent, name, ""));
         Optional<byte[]> opaque = calls.attribute(parent, name, Whiteouts.OPAQUE_ATTRIBUTE);
@@ -187,8 +185,7 @@ public final class LayerPacker {
     }
 
     private static TarEntry marker(String path) {
-        return new TarEntry(
-                path, TarEntry.Kind.FILE, 0, 0, 0, 0, NO_TIME, "", 0, 0, Collections.emptySortedMap());
+        return new TarEntry(path, TarEntry.Kind.FILE, 0, 0, 0, 0, NO_TIME, "", 0, 0, Collections.emptySortedMap());
     }
 
     /** The other form of a whiteout, an empty file that bears an attribute (kernel 6.7). */
@@ -204,14 +201,13 @@ public final class LayerPacker {
             if (calls.attribute(folder, name, attribute).isPresent()) {
                 throw new BerthException(
                         ErrorCode.INTERNAL,
-                        "pack " + FileCalls.readable(path) + ": it bears " + attribute
+                        "pack " + path + ": it bears " + attribute
                                 + "; the overlay must be mounted with redirect_dir=off,metacopy=off");
             }
         }
     }
 
     private static BerthException changed(String path) {
-        return new BerthException(
-                ErrorCode.CONFLICT, "pack " + FileCalls.readable(path) + ": it changed while it was read");
+        return new BerthException(ErrorCode.CONFLICT, "pack " + path + ": it changed while it was read");
     }
 }

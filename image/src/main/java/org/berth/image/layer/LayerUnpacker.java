@@ -2,6 +2,7 @@ package org.berth.image.layer;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -14,6 +15,8 @@ import org.berth.base.ErrorCode;
 import org.berth.linux.Descriptor;
 import org.berth.linux.Errno;
 import org.berth.linux.SystemCallException;
+import org.berth.linux.path.Folder;
+import org.berth.linux.path.InRoot;
 
 /**
  * Unpacks a layer's tar stream into an empty folder, in the form that overlayfs reads: whiteouts become character devices
@@ -43,7 +46,7 @@ public final class LayerUnpacker {
      * What was unpacked.
      *
      * @param sizeBytes content of all files
-     * @param impliedFolders paths of folders that no entry described (UTF-8 as far as it is); a layer below may know
+     * @param impliedFolders paths of folders that no entry described ; a layer below may know
      *     their owner and mode
      */
     public record Unpacked(long sizeBytes, List<String> impliedFolders) {}
@@ -56,9 +59,17 @@ public final class LayerUnpacker {
             try (FolderTree tree = unpacker.tree) {
                 unpacker.entries(new TarReader(tar));
                 unpacker.folderTimes();
-                tar.transferTo(java.io.OutputStream.nullOutputStream());
+                tar.transferTo(OutputStream.nullOutputStream());
                 return new Unpacked(unpacker.sizeBytes, List.copyOf(tree.implied()));
             }
+        }
+    }
+
+    /** Puts what was unpacked onto the disk, before it is called whole. */
+    public static void sync(Path folder) {
+        try (FileCalls calls = new FileCalls();
+                Descriptor open = calls.open(folder)) {
+            calls.sync(open);
         }
     }
 
@@ -159,12 +170,9 @@ public final class LayerUnpacker {
             return;
         }
         try (Descriptor folder = tree.existing(target.folder()).orElseThrow(() -> noTarget(path, target))) {
-            FileStatus status =
-                    calls.status(folder, target.name()).orElseThrow(() -> noTarget(path, target));
+            FileStatus status = calls.status(folder, target.name()).orElseThrow(() -> noTarget(path, target));
             if (status.isFolder()) {
-                throw new BerthException(
-                        ErrorCode.INVALID,
-                        "tar: " + FileCalls.readable(path.full()) + " is a hard link to a folder");
+                throw new BerthException(ErrorCode.INVALID, "tar: " + path.full() + " is a hard link to a folder");
             }
             if (!calls.makeHardLink(folder, target.name(), parent, path.name())) {
                 clear(parent, path);
@@ -213,13 +221,16 @@ public final class LayerUnpacker {
         int errno = calls.setAttribute(parent, name, attribute, value);
         boolean minor = attribute.startsWith("user.") && (errno == Errno.EOPNOTSUPP || errno == Errno.EPERM);
         if (errno != 0 && !minor) {
-            throw new SystemCallException("set the attribute " + attribute + " of " + FileCalls.readable(name), errno);
+            throw new SystemCallException("set the attribute " + attribute + " of " + name, errno);
         }
     }
 
     /** A later entry of the same name takes the place of an earlier one. */
     private void clear(Descriptor parent, EntryPath path) {
-        TreeRemover.remove(calls, parent, path.name());
+        try (InRoot root = InRoot.of(calls.reopen(parent));
+                Folder folder = root.folder("/")) {
+            folder.removeAll(path.name());
+        }
         tree.describe(path.full());
     }
 
@@ -234,7 +245,9 @@ public final class LayerUnpacker {
             Optional<Descriptor> parent = tree.existing(path.folder());
             if (parent.isPresent()) {
                 try (Descriptor folder = parent.get()) {
-                    if (calls.status(folder, path.name()).map(FileStatus::isFolder).orElse(false)) {
+                    if (calls.status(folder, path.name())
+                            .map(FileStatus::isFolder)
+                            .orElse(false)) {
                         calls.date(folder, path.name(), entry.getValue());
                     }
                 }
@@ -245,12 +258,11 @@ public final class LayerUnpacker {
     private static BerthException noTarget(EntryPath path, EntryPath target) {
         return new BerthException(
                 ErrorCode.INVALID,
-                "tar: " + FileCalls.readable(path.full()) + " is a hard link to " + FileCalls.readable(target.full())
+                "tar: " + path.full() + " is a hard link to " + target.full()
                         + ", which the layer does not have before it");
     }
 
     private static BerthException taken(EntryPath path) {
-        return new BerthException(
-                ErrorCode.CONFLICT, "unpack " + FileCalls.readable(path.full()) + ": something else makes it too");
+        return new BerthException(ErrorCode.CONFLICT, "unpack " + path.full() + ": something else makes it too");
     }
 }

@@ -6,7 +6,7 @@ import java.util.SortedMap;
 /**
  * One entry of a tar stream, as its header and extended headers describe it.
  *
- * @param name path as written, one character a byte
+ * @param name path as written; bytes that are not UTF-8 as {@link org.berth.linux.path.FileNames} escapes them
  * @param mode permission bits with set-uid, set-gid and sticky
  * @param size bytes of content that follow; 0 for all but files
  * @param link target of a symbolic link, or the path of the entry that a hard link shares

@@ -2,8 +2,8 @@ package org.berth.image.layer;
 
 import java.io.IOException;
 import java.math.BigInteger;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import org.berth.linux.path.FileNames;
 
 /** The fields of a 512-byte tar header: POSIX ustar with GNU's base-256 numbers. */
 final class TarHeader {
@@ -28,13 +28,13 @@ final class TarHeader {
 
     private TarHeader() {}
 
-    /** The text up to the first NUL, one character a byte. */
+    /** The text up to the first NUL. */
     static String text(byte[] header, Field field) {
         int end = field.offset;
         while (end < field.offset + field.length && header[end] != 0) {
             end++;
         }
-        return new String(header, field.offset, end - field.offset, StandardCharsets.ISO_8859_1);
+        return FileNames.decode(Arrays.copyOfRange(header, field.offset, end));
     }
 
     /** An octal number between blanks and NULs, or GNU's base-256 one (first bit set). */
@@ -81,7 +81,7 @@ final class TarHeader {
     }
 
     static void put(byte[] header, Field field, String text) {
-        byte[] bytes = text.getBytes(StandardCharsets.ISO_8859_1);
+        byte[] bytes = FileNames.encode(text);
         System.arraycopy(bytes, 0, header, field.offset, Math.min(bytes.length, field.length));
     }
 

@@ -14,6 +14,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
+import org.berth.linux.path.FileNames;
 
 /**
  * Reads a tar stream entry by entry: ustar, pax and GNU headers, in the way of Go's archive/tar, which wrote most layers.
@@ -29,6 +30,7 @@ public final class TarReader implements Closeable {
 
     private final InputStream in;
     private final byte[] header = new byte[TarHeader.BLOCK];
+    private final byte[] scratch = new byte[8192];
     private long contentLeft;
     private long padding;
     private boolean ended;
@@ -41,7 +43,7 @@ public final class TarReader implements Closeable {
     public Optional<TarEntry> next() throws IOException {
         Map<String, byte[]> records = new TreeMap<>();
         for (int extensions = 0; extensions <= EXTENSIONS_PER_ENTRY_MAX; extensions++) {
-            in.skipNBytes(contentLeft + padding);
+            discard(contentLeft + padding);
             contentLeft = 0;
             padding = 0;
             if (ended || !readHeader()) {
@@ -90,6 +92,18 @@ public final class TarReader implements Closeable {
         return true;
     }
 
+    /** By reading: a stream that hashes what is read does not hash what is skipped. */
+    private void discard(long count) throws IOException {
+        long left = count;
+        while (left > 0) {
+            int read = in.read(scratch, 0, (int) Math.min(left, scratch.length));
+            if (read < 0) {
+                throw new EOFException("tar: the stream ends within a file's content");
+            }
+            left -= read;
+        }
+    }
+
     /** False at a clean end. */
     private boolean fill() throws IOException {
         int count = in.readNBytes(header, 0, header.length);
@@ -114,7 +128,7 @@ public final class TarReader implements Closeable {
 
     private TarEntry entry(char type, Map<String, byte[]> records) throws IOException {
         records.entrySet().removeIf(TarReader::isWithdrawn);
-        String name = records.containsKey(PaxRecords.PATH) ? latin(records, PaxRecords.PATH) : plainName();
+        String name = records.containsKey(PaxRecords.PATH) ? name(records, PaxRecords.PATH) : plainName();
         if (type == 'S' || records.keySet().stream().anyMatch(key -> key.startsWith(PaxRecords.SPARSE))) {
             throw new BerthException(
                     ErrorCode.UNSUPPORTED, "tar: " + name + " is a sparse file; make the archive without --sparse");
@@ -136,7 +150,7 @@ public final class TarReader implements Closeable {
                 contentLeft,
                 modified(records),
                 records.containsKey(PaxRecords.LINK)
-                        ? latin(records, PaxRecords.LINK)
+                        ? name(records, PaxRecords.LINK)
                         : TarHeader.text(header, TarHeader.LINK),
                 device ? (int) TarHeader.number(header, TarHeader.MAJOR) : 0,
                 device ? (int) TarHeader.number(header, TarHeader.MINOR) : 0,
@@ -191,8 +205,8 @@ public final class TarReader implements Closeable {
         return Collections.unmodifiableSortedMap(attributes);
     }
 
-    private static String latin(Map<String, byte[]> records, String key) {
-        return new String(records.getOrDefault(key, new byte[0]), StandardCharsets.ISO_8859_1);
+    private static String name(Map<String, byte[]> records, String key) {
+        return FileNames.decode(records.getOrDefault(key, new byte[0]));
     }
 
     private static byte[] untilZero(byte[] body) {

@@ -3,12 +3,11 @@ package org.berth.image.layer;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Map;
 import java.util.TreeMap;
+import org.berth.linux.path.FileNames;
 
 /**
  * Writes a tar stream: ustar headers, and a pax header before an entry that needs one (a long name, a name that isn't
@@ -86,9 +85,8 @@ public final class TarWriter implements Closeable {
         if (ascii && name.length() <= TarHeader.NAME.length()) {
             return;
         }
-        byte[] bytes = name.getBytes(StandardCharsets.ISO_8859_1);
-        records.put(key, bytes);
-        if (!isUtf8(bytes)) {
+        records.put(key, FileNames.encode(name));
+        if (hasRawBytes(name)) {
             records.put(PaxRecords.CHARACTERS, BINARY_NAMES.getBytes(StandardCharsets.US_ASCII));
         }
     }
@@ -111,8 +109,7 @@ public final class TarWriter implements Closeable {
                 TarHeader.MODIFIED,
                 orZero(TarHeader.MODIFIED, entry.modified().getEpochSecond()));
         TarHeader.put(header, TarHeader.LINK, entry.link());
-        boolean device =
-                entry.kind() == TarEntry.Kind.CHARACTER_DEVICE || entry.kind() == TarEntry.Kind.BLOCK_DEVICE;
+        boolean device = entry.kind() == TarEntry.Kind.CHARACTER_DEVICE || entry.kind() == TarEntry.Kind.BLOCK_DEVICE;
         if (device) {
             TarHeader.put(header, TarHeader.MAJOR, entry.major());
             TarHeader.put(header, TarHeader.MINOR, entry.minor());
@@ -142,13 +139,9 @@ public final class TarWriter implements Closeable {
         return TarHeader.fits(field, value) ? value : 0;
     }
 
-    private static boolean isUtf8(byte[] bytes) {
-        try {
-            StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes));
-            return true;
-        } catch (CharacterCodingException e) {
-            return false;
-        }
+    /** Whether bytes that are not UTF-8 were escaped: a surrogate that is half of no pair. */
+    private static boolean hasRawBytes(String name) {
+        return name.codePoints().anyMatch(point -> point >= 0xdc80 && point <= 0xdcff);
     }
 
     private static long padding(long size) {

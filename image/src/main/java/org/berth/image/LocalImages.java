@@ -1,0 +1,202 @@
+package org.berth.image;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import org.berth.base.BerthException;
+import org.berth.base.ErrorCode;
+import org.berth.base.Instance;
+import org.berth.base.Progress;
+import org.berth.image.oci.BlobDescriptor;
+import org.berth.image.oci.ConfigDocument;
+import org.berth.image.oci.Documents;
+import org.berth.image.oci.Manifest;
+import org.berth.image.oci.MediaTypes;
+import org.berth.image.registry.Registries;
+import org.berth.image.registry.RegistrySettings;
+import org.berth.image.store.Digest;
+import org.berth.image.store.ImageIndex;
+import org.berth.image.store.ImageStore;
+import org.berth.image.store.LayerRecord;
+import org.berth.image.store.LayoutWriter;
+import org.berth.image.store.SnapshotStore;
+
+/**
+ * The images of one instance, on its disk. An image that isn't there is pulled from its registry; when that can't be
+ * reached, and the reference names a release that the {@link Bootstrap} makes, it is bootstrapped instead.
+ */
+public final class LocalImages implements Images, AutoCloseable {
+    private final ImageStore store;
+    private final ImageFinder finder;
+    private final ImagePuller puller;
+    private final Bootstrap bootstrap;
+    private final InstantSource clock;
+
+    /** The images below {@link Instance#root}; registries as this process's environment says. */
+    public LocalImages(Instance instance, Bootstrap bootstrap) {
+        this(instance, bootstrap, RegistrySettings.fromEnvironment(System.getenv()), InstantSource.system());
+    }
+
+    /** As above, with registries and clock of one's own. */
+    public LocalImages(Instance instance, Bootstrap bootstrap, RegistrySettings registries, InstantSource clock) {
+        this.store = new ImageStore(instance);
+        this.finder = new ImageFinder(store);
+        this.puller = new ImagePuller(store, new Registries(registries));
+        this.bootstrap = bootstrap;
+        this.clock = clock;
+    }
+
+    @Override
+    public Optional<Image> find(String nameOrId) {
+        return finder.find(nameOrId).map(finder::image);
+    }
+
+    @Override
+    public List<Image> list() {
+        return store.images().stream().map(finder::image).toList();
+    }
+
+    @Override
+    public Image obtain(Reference reference, Progress progress) {
+        Optional<Image> there = find(reference.full());
+        if (there.isPresent()) {
+            return there.get();
+        }
+        Optional<String> unreachable = puller.unreachable(reference);
+        if (unreachable.isEmpty()) {
+            return pull(reference, progress);
+        }
+        if (!bootstrap.supports(reference)) {
+            throw puller.unavailable(reference, unreachable.get());
+        }
+        progress.report(Progress.Step.of(
+                reference.familiar(), unreachable.get() + "; bootstrapping it from the package archive instead"));
+        return bootstrap(reference, progress);
+    }
+
+    @Override
+    public Image pull(Reference reference, Progress progress) {
+        return finder.image(puller.pull(reference, progress));
+    }
+
+    @Override
+    public void tag(String id, Reference name) {
+        store.tag(finder.get(id), name.full());
+    }
+
+    @Override
+    public void remove(String nameOrId, boolean force) {
+        ImageIndex.Entry entry = finder.get(nameOrId);
+        Optional<String> name = finder.nameOf(entry, nameOrId);
+        if (name.isPresent() && store.unname(name.get())) {
+            return;
+        }
+        if (name.isEmpty() && entry.names().size() > 1 && !force) {
+            throw new BerthException(
+                    ErrorCode.CONFLICT,
+                    "image " + nameOrId + " has several names: " + String.join(", ", entry.names())
+                            + "; remove these, or force the removal");
+        }
+        store.remove(entry, force);
+    }
+
+    @Override
+    public void saveLayout(List<String> namesOrIds, Path folder) {
+        try {
+            new LayoutWriter(store)
+                    .write(namesOrIds.stream().map(finder::chosen).toList(), folder);
+        } catch (IOException e) {
+            throw new UncheckedIOException("save to " + folder + ": " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public Image create(ImageConfig config, List<String> layers, List<String> history, Optional<Reference> name) {
+        List<Digest> diffIds = layers.stream().map(Digest::parse).toList();
+        try (ImageStore.Lease lease = store.hold(diffIds)) {
+            List<BlobDescriptor> blobs = diffIds.stream()
+                    .map(store.layers()::get)
+                    .map(LayerRecord::blob)
+                    .toList();
+            ConfigDocument document = ConfigDocuments.of(config, layers, history);
+            byte[] configBytes = Documents.write(document);
+            Digest id = store.content().put(configBytes);
+            byte[] manifest = Documents.write(Manifest.of(
+                    BlobDescriptor.of(MediaTypes.CONFIG, id.toString(), configBytes.length),
+                    blobs.stream().map(LocalImages::asOci).toList()));
+            Digest manifestDigest = store.content().put(manifest);
+            BlobDescriptor descriptor =
+                    BlobDescriptor.of(MediaTypes.MANIFEST, manifestDigest.toString(), manifest.length);
+            return finder.image(store.add(id, descriptor, name.map(Reference::full)));
+        }
+    }
+
+    @Override
+    public String addLayer(Path upper, Progress progress) {
+        return fresh(store.layers().addFolder(upper));
+    }
+
+    @Override
+    public String addLayer(InputStream tar, Progress progress) {
+        return fresh(store.layers().addTar(tar));
+    }
+
+    @Override
+    public Snapshot prepare(String key, List<String> layers) {
+        return snapshot(store.prepare(key, layers.stream().map(Digest::parse).toList()));
+    }
+
+    @Override
+    public Optional<Snapshot> snapshot(String key) {
+        return store.snapshot(key).map(this::snapshot);
+    }
+
+    @Override
+    public void release(String key) {
+        store.release(key);
+    }
+
+    /** Lets another open the store as its owner; nothing else is open between calls. */
+    @Override
+    public void close() {
+        store.close();
+    }
+
+    private Image bootstrap(Reference reference, Progress progress) {
+        Path folder = store.layers().draftFolder();
+        try {
+            bootstrap.bootstrap(reference, folder, progress);
+            progress.report(Progress.Step.of(reference.familiar(), "storing"));
+            String layer = fresh(store.layers().adopt(folder));
+            return create(
+                    ConfigDocuments.debian(clock.instant()),
+                    List.of(layer),
+                    List.of("bootstrapped from the package archive"),
+                    Optional.of(reference));
+        } finally {
+            store.layers().discard(folder);
+        }
+    }
+
+    private Snapshot snapshot(SnapshotStore.Stored stored) {
+        List<Path> lower = stored.layers().reversed().stream()
+                .distinct() // overlayfs takes no folder twice, and what is lower shows nothing that the upper one lacks
+                .map(store.layers()::path)
+                .toList();
+        return new Snapshot(
+                stored.key(), lower.isEmpty() ? List.of(store.emptyLayer()) : lower, stored.upper(), stored.work());
+    }
+
+    private String fresh(LayerRecord layer) {
+        store.keepFresh(Digest.parse(layer.diffId()));
+        return layer.diffId();
+    }
+
+    private static BlobDescriptor asOci(BlobDescriptor blob) {
+        return BlobDescriptor.of(MediaTypes.asOci(blob.mediaType()), blob.digest(), blob.size());
+    }
+}

@@ -1,0 +1,173 @@
+package org.berth.image.store;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.util.List;
+import org.berth.base.BerthException;
+import org.berth.base.ErrorCode;
+
+/**
+ * Blobs by the SHA-256 of their content. A blob is written to a draft, hashed as it streams, put on disk (fsync) and
+ * renamed to its digest: whatever is under a digest is whole. Safe for concurrent use.
+ */
+public final class ContentStore {
+    private final Path blobs;
+    private final Path drafts;
+
+    /** A store below this folder, in {@code blobs/sha256} and {@code drafts}. */
+    public ContentStore(Path folder) {
+        this.blobs = Folders.make(folder.resolve("blobs").resolve("sha256"));
+        this.drafts = Folders.make(folder.resolve("drafts"));
+    }
+
+    /** Where a blob is, or would be. */
+    public Path path(Digest digest) {
+        return blobs.resolve(digest.hex());
+    }
+
+    public boolean has(Digest digest) {
+        return Files.isRegularFile(path(digest));
+    }
+
+    /** A blob's bytes. */
+    public InputStream open(Digest digest) throws IOException {
+        if (!has(digest)) {
+            throw missing(digest);
+        }
+        return Files.newInputStream(path(digest));
+    }
+
+    /** A small blob whole, such as a manifest. */
+    public byte[] read(Digest digest, int bytesMax) {
+        try (InputStream in = open(digest)) {
+            byte[] content = in.readNBytes(bytesMax + 1);
+            if (content.length > bytesMax) {
+                throw new BerthException(
+                        ErrorCode.INVALID, "blob " + digest + " is longer than the " + bytesMax + " bytes expected");
+            }
+            return content;
+        } catch (IOException e) {
+            throw new UncheckedIOException("read the blob " + digest + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** Stores a small blob. */
+    public Digest put(byte[] content) {
+        Digest digest = Digest.of(content);
+        if (!has(digest)) {
+            try (Draft draft = draft()) {
+                draft.write(content, 0, content.length);
+                draft.commit();
+            } catch (IOException e) {
+                throw new UncheckedIOException("write the blob " + digest + ": " + e.getMessage(), e);
+            }
+        }
+        return digest;
+    }
+
+    /** Begins a blob. */
+    public Draft draft() throws IOException {
+        return new Draft(Folders.draft(drafts));
+    }
+
+    /** Removes a blob; nothing happens when it isn't there. */
+    void remove(Digest digest) {
+        try {
+            Files.deleteIfExists(path(digest));
+        } catch (IOException e) {
+            throw new UncheckedIOException("remove the blob " + digest + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** Every blob there is. */
+    List<Digest> list() {
+        return Folders.list(blobs).stream()
+                .map(Folders::name)
+                .filter(name -> name.matches("[a-f0-9]{64}"))
+                .map(Digest::new)
+                .toList();
+    }
+
+    /** Removes what crashes left unfinished. Only while nobody writes. */
+    void removeDrafts() {
+        Folders.removeDrafts(drafts);
+    }
+
+    private static BerthException missing(Digest digest) {
+        return new BerthException(ErrorCode.NOT_FOUND, "the store has no blob " + digest);
+    }
+
+    /** A blob that is being written; gone when it is closed before {@link #commit}. Not for several threads. */
+    public final class Draft extends OutputStream {
+        private final Path file;
+        private final FileChannel channel;
+        private final MessageDigest hasher = Digest.hasher();
+        private long size;
+        private boolean committed;
+
+        private Draft(Path file) throws IOException {
+            this.file = file;
+            this.channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+        }
+
+        @Override
+        public void write(int b) throws IOException {
+            write(new byte[] {(byte) b}, 0, 1);
+        }
+
+        @Override
+        public void write(byte[] buffer, int offset, int length) throws IOException {
+            hasher.update(buffer, offset, length);
+            ByteBuffer bytes = ByteBuffer.wrap(buffer, offset, length);
+            while (bytes.hasRemaining()) {
+                channel.write(bytes);
+            }
+            size += length;
+        }
+
+        /** Bytes written so far. */
+        public long size() {
+            return size;
+        }
+
+        /** Puts the blob on disk under its digest. */
+        public Digest commit() throws IOException {
+            Digest digest = Digest.ended(hasher.digest());
+            finish(digest);
+            return digest;
+        }
+
+        /** As {@link #commit()}, if the content is what was expected; else nothing is kept. */
+        public void commit(Digest expected) throws IOException {
+            Digest digest = Digest.ended(hasher.digest());
+            if (!digest.equals(expected)) {
+                throw new BerthException(
+                        ErrorCode.INVALID, "the content's digest is " + digest + ", expected " + expected);
+            }
+            finish(digest);
+        }
+
+        private void finish(Digest digest) throws IOException {
+            channel.force(true);
+            channel.close();
+            Folders.commit(file, path(digest));
+            committed = true;
+        }
+
+        @Override
+        public void close() throws IOException {
+            channel.close();
+            if (!committed) {
+                Files.deleteIfExists(file);
+            }
+        }
+    }
+}

@@ -1,0 +1,317 @@
+package org.berth.image.store;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
+import org.berth.base.BerthException;
+import org.berth.base.ErrorCode;
+import org.berth.base.Instance;
+import org.berth.image.oci.BlobDescriptor;
+import org.berth.image.oci.ConfigDocument;
+import org.berth.image.oci.Documents;
+import org.berth.image.oci.Manifest;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * All that an instance keeps of images: blobs, index, layers, snapshots; and what is collected when. Layers and blobs go
+ * with the last image or snapshot that uses them, unless work in progress holds them.
+ *
+ * <p>Folders: {@code images/} (blobs, drafts, index, layer records), {@code layers/} (unpacked), {@code snapshots/}. The
+ * first to open a store cleans up what a crash left. Safe for concurrent use.
+ */
+public final class ImageStore implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ImageStore.class);
+
+    private final ContentStore content;
+    private final LayerStore layers;
+    private final SnapshotStore snapshots;
+    private final ImageIndex index;
+    private final Path emptyLayer;
+    private final Optional<FileChannel> ownership;
+    private final Pins pins = new Pins();
+    private final Set<Digest> fresh = ConcurrentHashMap.newKeySet();
+    private final Map<String, StoredImage> read = new ConcurrentHashMap<>();
+    private final ReentrantLock lock = new ReentrantLock();
+
+    /** Opens the store of an instance, making it when it isn't there. */
+    public ImageStore(Instance instance) {
+        Path images = Folders.make(instance.root().resolve("images"));
+        this.content = new ContentStore(images);
+        this.layers = new LayerStore(content, instance.root().resolve("layers"), images.resolve("layers"));
+        this.snapshots = new SnapshotStore(instance.root().resolve("snapshots"));
+        this.index = new ImageIndex(images.resolve("index.json"));
+        this.emptyLayer = Folders.make(images.resolve("empty"));
+        this.ownership = takeOwnership(images.resolve("lock"));
+        if (ownership.isPresent()) {
+            cleanUp();
+        }
+    }
+
+    public ContentStore content() {
+        return content;
+    }
+
+    public LayerStore layers() {
+        return layers;
+    }
+
+    /** A folder with nothing in it, for a root of no layers: overlayfs wants one below. */
+    public Path emptyLayer() {
+        return emptyLayer;
+    }
+
+    /** All images, the oldest first. */
+    public List<ImageIndex.Entry> images() {
+        return index.entries();
+    }
+
+    /** An image's manifest. */
+    public Manifest manifest(ImageIndex.Entry entry) {
+        return stored(entry).manifest();
+    }
+
+    /** An image's configuration. */
+    public ConfigDocument config(ImageIndex.Entry entry) {
+        return stored(entry).config();
+    }
+
+    /** Holds layers and blobs while something is made of them. */
+    public Lease hold(Collection<Digest> digests) {
+        Pins.Lease lease = pins.hold(digests);
+        return lease::close;
+    }
+
+    /** Layers and blobs held. */
+    public interface Lease extends AutoCloseable {
+        @Override
+        void close();
+    }
+
+    /** A layer was made and no image has it yet: it stays until one has, or the store is opened anew. */
+    public void keepFresh(Digest diffId) {
+        fresh.add(diffId);
+    }
+
+    /** Adds an image whose blobs and layers are stored. */
+    public ImageIndex.Entry add(Digest id, BlobDescriptor manifest, Optional<String> name) {
+        lock.lock();
+        try {
+            index.put(id.toString(), manifest, name);
+            ImageIndex.Entry entry = index.identified(id.toString()).orElseThrow();
+            stored(entry).layers().forEach(fresh::remove);
+            return entry;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Gives an image one more name. */
+    public void tag(ImageIndex.Entry entry, String name) {
+        lock.lock();
+        try {
+            ImageIndex.Entry now = index.identified(entry.id()).orElseThrow(() -> gone(entry));
+            index.put(now.id(), now.manifest(), Optional.of(name));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Takes a name away. False when it is the image's last one: then nothing is done. */
+    public boolean unname(String name) {
+        lock.lock();
+        try {
+            boolean others =
+                    index.named(name).map(entry -> entry.names().size() > 1).orElse(true);
+            if (others) {
+                index.unname(name);
+            }
+            return others;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Removes an image with its names, and what only it used.
+     *
+     * @param force even when a snapshot was made of it, which keeps its layers
+     */
+    public void remove(ImageIndex.Entry entry, boolean force) {
+        lock.lock();
+        try {
+            StoredImage image = stored(index.identified(entry.id()).orElseThrow(() -> gone(entry)));
+            List<String> users = snapshots.list().stream()
+                    .filter(snapshot -> snapshot.layers().equals(image.layers()))
+                    .map(SnapshotStore.Stored::key)
+                    .toList();
+            if (!users.isEmpty() && !force) {
+                throw new BerthException(
+                        ErrorCode.CONFLICT,
+                        "image " + entry.id() + " is used by " + String.join(", ", users)
+                                + "; remove these first, or force the removal");
+            }
+            index.remove(entry.id());
+            read.remove(image.manifestDigest().toString());
+            collect(image.layers(), image.blobs());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Makes a snapshot on these layers, the lowest first. */
+    public SnapshotStore.Stored prepare(String key, List<Digest> diffIds) {
+        try (Pins.Lease lease = pins.hold(diffIds)) {
+            diffIds.forEach(this::ensure);
+            return snapshots.prepare(
+                    key, diffIds, diffIds.isEmpty() ? Optional.empty() : Optional.of(layers.path(diffIds.getLast())));
+        }
+    }
+
+    /** The snapshot of this key. */
+    public Optional<SnapshotStore.Stored> snapshot(String key) {
+        return snapshots.find(key);
+    }
+
+    /** Removes a snapshot, and the layers that only it used. */
+    public void release(String key) {
+        lock.lock();
+        try {
+            Optional<SnapshotStore.Stored> stored = snapshots.find(key);
+            snapshots.release(key);
+            stored.ifPresent(snapshot -> collect(snapshot.layers(), List.of()));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Lets others own the store. */
+    @Override
+    public void close() {
+        ownership.ifPresent(channel -> {
+            try {
+                channel.close();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+    }
+
+    /** A layer that was lost or torn is unpacked again from its blob. */
+    private void ensure(Digest diffId) {
+        if (layers.find(diffId).isPresent()) {
+            return;
+        }
+        BlobDescriptor blob = index.entries().stream()
+                .map(this::stored)
+                .flatMap(image -> image.blobOf(diffId).stream())
+                .findFirst()
+                .orElseThrow(() -> new BerthException(ErrorCode.NOT_FOUND, "the store has no layer " + diffId));
+        layers.unpack(blob, diffId);
+    }
+
+    private StoredImage stored(ImageIndex.Entry entry) {
+        return read.computeIfAbsent(entry.manifest().digest(), digest -> readDocuments(entry));
+    }
+
+    private StoredImage readDocuments(ImageIndex.Entry entry) {
+        String what = entry.names().isEmpty() ? entry.id() : entry.names().getFirst();
+        Manifest manifest = Documents.read(
+                content.read(Digest.parse(entry.manifest().digest()), Documents.MANIFEST_BYTES_MAX),
+                Manifest.class,
+                "the manifest of " + what);
+        ConfigDocument config = Documents.read(
+                content.read(Digest.parse(entry.id()), Documents.CONFIG_BYTES_MAX),
+                ConfigDocument.class,
+                "the configuration of " + what);
+        return new StoredImage(Digest.parse(entry.manifest().digest()), manifest, config);
+    }
+
+    /** Removes those of the candidates that nothing uses any more. Called with the lock. */
+    private void collect(Collection<Digest> diffIds, Collection<Digest> blobs) {
+        Set<Digest> usedLayers = new HashSet<>(fresh);
+        Set<Digest> usedBlobs = new HashSet<>();
+        for (ImageIndex.Entry entry : index.entries()) {
+            usedLayers.addAll(stored(entry).layers());
+            usedBlobs.addAll(stored(entry).blobs());
+        }
+        snapshots.list().forEach(snapshot -> usedLayers.addAll(snapshot.layers()));
+        Set<Digest> doomedBlobs = new HashSet<>(blobs);
+        for (Digest diffId : diffIds) {
+            Optional<Digest> blob = blobOf(diffId);
+            if (usedLayers.contains(diffId)) {
+                blob.ifPresent(usedBlobs::add);
+            } else {
+                blob.ifPresent(doomedBlobs::add);
+                pins.unlessHeld(diffId, () -> layers.remove(diffId));
+            }
+        }
+        doomedBlobs.removeAll(usedBlobs);
+        doomedBlobs.forEach(blob -> pins.unlessHeld(blob, () -> content.remove(blob)));
+    }
+
+    private Optional<Digest> blobOf(Digest diffId) {
+        return layers.find(diffId).map(record -> Digest.parse(record.blob().digest()));
+    }
+
+    private void cleanUp() {
+        content.removeDrafts();
+        layers.removeDrafts();
+        snapshots.removeDrafts();
+        lock.lock();
+        try {
+            index.entries().forEach(this::forgetIfDamaged);
+            collect(layers.list(), content.list());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** One image that can't be read must not keep the others away. */
+    private void forgetIfDamaged(ImageIndex.Entry entry) {
+        try {
+            stored(entry);
+        } catch (BerthException e) {
+            LOG.warn("image {} {} is damaged and forgotten: {}", entry.id(), entry.names(), e.getMessage());
+            index.remove(entry.id());
+        }
+    }
+
+    /** An advisory lock on a file, for the life of this store; empty when another store has it. */
+    private static Optional<FileChannel> takeOwnership(Path file) {
+        try {
+            FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            Optional<FileLock> taken = tryLock(channel);
+            if (taken.isEmpty()) {
+                channel.close();
+            }
+            return taken.map(lock -> channel);
+        } catch (IOException e) {
+            throw new UncheckedIOException("lock " + file + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static Optional<FileLock> tryLock(FileChannel channel) throws IOException {
+        try {
+            return Optional.ofNullable(channel.tryLock());
+        } catch (OverlappingFileLockException e) {
+            return Optional.empty(); // another store of this process
+        }
+    }
+
+    private static BerthException gone(ImageIndex.Entry entry) {
+        return new BerthException(ErrorCode.NOT_FOUND, "image " + entry.id() + " was removed meanwhile");
+    }
+}

@@ -1,0 +1,232 @@
+package org.berth.image.store;
+
+import java.io.BufferedOutputStream;
+import java.io.FilterOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.berth.base.BerthException;
+import org.berth.base.ErrorCode;
+import org.berth.image.layer.Compression;
+import org.berth.image.layer.LayerPacker;
+import org.berth.image.layer.LayerUnpacker;
+import org.berth.image.oci.BlobDescriptor;
+import org.berth.image.oci.MediaTypes;
+
+/**
+ * Layers by diff id (the digest of the uncompressed tar), each twice: as a blob, and unpacked as overlayfs reads it.
+ *
+ * <p>An unpacked layer is a draft folder that is put on disk and renamed to its diff id; its record is written last. A
+ * folder without a record is a torn one and is made again from the blob. Layers made here are kept as plain tar: they are
+ * read back more often than sent, and the digest of blob and diff is one and the same. Safe for concurrent use.
+ */
+public final class LayerStore {
+    private static final int BUFFER_BYTES = 256 * 1024;
+
+    private final ContentStore content;
+    private final Path unpacked;
+    private final Path records;
+    private final KeyedLocks locks = new KeyedLocks();
+
+    /**
+     * @param unpacked where unpacked layers are
+     * @param records where their records are
+     */
+    public LayerStore(ContentStore content, Path unpacked, Path records) {
+        this.content = content;
+        this.unpacked = Folders.make(unpacked);
+        this.records = Folders.make(records);
+    }
+
+    /** The layer's record, if it is unpacked and whole. */
+    public Optional<LayerRecord> find(Digest diffId) {
+        return Files.isDirectory(path(diffId))
+                ? StoredFiles.read(recordFile(diffId), LayerRecord.class, LayerRecord.VERSION)
+                : Optional.empty();
+    }
+
+    /** The record of a layer that must be there. */
+    public LayerRecord get(Digest diffId) {
+        return find(diffId)
+                .orElseThrow(() -> new BerthException(ErrorCode.NOT_FOUND, "the store has no layer " + diffId));
+    }
+
+    /** Where an unpacked layer is. */
+    public Path path(Digest diffId) {
+        return unpacked.resolve(diffId.hex());
+    }
+
+    /**
+     * Unpacks a blob that the store has, unless that was done.
+     *
+     * @throws BerthException INVALID when the content isn't what {@code diffId} says
+     */
+    public LayerRecord unpack(BlobDescriptor blob, Digest diffId) {
+        try (KeyedLocks.Held held = locks.hold(diffId)) {
+            Optional<LayerRecord> there = find(diffId);
+            return there.isPresent() ? there.get() : unpackAnew(blob, diffId);
+        }
+    }
+
+    /** Stores an uncompressed tar stream as a layer. */
+    public LayerRecord addTar(InputStream tar) {
+        Digest digest;
+        long size;
+        try (ContentStore.Draft draft = content.draft()) {
+            tar.transferTo(draft);
+            size = draft.size();
+            digest = draft.commit();
+        } catch (IOException e) {
+            throw failed("store a layer", e);
+        }
+        return unpack(plain(digest, size), digest);
+    }
+
+    /** Stores a copy of a folder, an overlay's upper one or a whole root, as a layer. */
+    public LayerRecord addFolder(Path folder) {
+        Packed packed = pack(folder);
+        return unpack(plain(packed.digest, packed.tarBytes), packed.digest);
+    }
+
+    /**
+     * Makes a folder itself the layer, with no copy: it is moved away. It must be on the store's file system, and nothing
+     * may write to it any more.
+     */
+    public LayerRecord adopt(Path folder) {
+        Packed packed = pack(folder);
+        Digest diffId = packed.digest;
+        try (KeyedLocks.Held held = locks.hold(diffId)) {
+            Optional<LayerRecord> there = find(diffId);
+            if (there.isPresent()) {
+                Folders.remove(folder);
+                return there.get();
+            }
+            return commit(folder, plain(diffId, packed.tarBytes), diffId, packed.fileBytes, List.of());
+        } catch (IOException e) {
+            throw failed("move " + folder + " to the layers", e);
+        }
+    }
+
+    /** A folder that {@link #adopt} may take; it is removed when the store is opened again. */
+    public Path draftFolder() {
+        return Folders.make(Folders.draft(unpacked));
+    }
+
+    /** Removes a layer; its blob stays. */
+    void remove(Digest diffId) {
+        try (KeyedLocks.Held held = locks.hold(diffId)) {
+            StoredFiles.delete(recordFile(diffId));
+            Folders.remove(path(diffId));
+        } catch (IOException e) {
+            throw failed("remove the layer " + diffId, e);
+        }
+    }
+
+    /** Every layer that has a record or a folder. */
+    List<Digest> list() {
+        return Stream.concat(Folders.list(unpacked).stream(), Folders.list(records).stream())
+                .map(Folders::name)
+                .filter(name -> name.matches("[a-f0-9]{64}"))
+                .distinct()
+                .map(Digest::new)
+                .toList();
+    }
+
+    /** Removes what crashes left unfinished. Only while nobody writes. */
+    void removeDrafts() {
+        Folders.removeDrafts(unpacked);
+    }
+
+    private LayerRecord unpackAnew(BlobDescriptor blob, Digest diffId) {
+        Path draft = draftFolder();
+        try {
+            MessageDigest hasher = Digest.hasher();
+            LayerUnpacker.Unpacked result;
+            try (InputStream in = content.open(Digest.parse(blob.digest()));
+                    InputStream tar = new DigestInputStream(Compression.open(in), hasher)) {
+                result = LayerUnpacker.unpack(tar, draft);
+            }
+            Digest found = Digest.ended(hasher.digest());
+            if (!found.equals(diffId)) {
+                throw new BerthException(
+                        ErrorCode.INVALID,
+                        "layer " + blob.digest() + " has the content " + found + ", the image's configuration says "
+                                + diffId);
+            }
+            Folders.remove(path(diffId)); // a torn one
+            return commit(draft, blob, diffId, result.sizeBytes(), result.impliedFolders());
+        } catch (IOException e) {
+            throw failed("unpack the layer " + blob.digest(), e);
+        } finally {
+            discard(draft);
+        }
+    }
+
+    private LayerRecord commit(
+            Path draft, BlobDescriptor blob, Digest diffId, long fileBytes, List<String> impliedFolders)
+            throws IOException {
+        LayerUnpacker.sync(draft);
+        Folders.commit(draft, path(diffId));
+        LayerRecord layer = LayerRecord.of(diffId, blob, fileBytes, impliedFolders);
+        StoredFiles.write(recordFile(diffId), layer);
+        return layer;
+    }
+
+    private Packed pack(Path folder) {
+        try (ContentStore.Draft draft = content.draft()) {
+            long fileBytes = LayerPacker.pack(folder, new BufferedOutputStream(new KeptOpen(draft), BUFFER_BYTES));
+            long tarBytes = draft.size();
+            return new Packed(draft.commit(), tarBytes, fileBytes);
+        } catch (IOException e) {
+            throw failed("pack " + folder, e);
+        }
+    }
+
+    /** The packer closes what it writes to; a draft closed is a draft thrown away. */
+    private static final class KeptOpen extends FilterOutputStream {
+        KeptOpen(OutputStream out) {
+            super(out);
+        }
+
+        @Override
+        public void write(byte[] buffer, int offset, int length) throws IOException {
+            out.write(buffer, offset, length);
+        }
+
+        @Override
+        public void close() throws IOException {
+            flush();
+        }
+    }
+
+    private record Packed(Digest digest, long tarBytes, long fileBytes) {}
+
+    private static BlobDescriptor plain(Digest digest, long size) {
+        return BlobDescriptor.of(MediaTypes.LAYER, digest.toString(), size);
+    }
+
+    private Path recordFile(Digest diffId) {
+        return records.resolve(diffId.hex());
+    }
+
+    /** Removes a draft folder, if it is still there. */
+    public void discard(Path draft) {
+        try {
+            Folders.remove(draft);
+        } catch (IOException e) {
+            throw failed("remove " + draft, e);
+        }
+    }
+
+    private static UncheckedIOException failed(String action, IOException cause) {
+        return new UncheckedIOException(action + ": " + cause.getMessage(), cause);
+    }
+}

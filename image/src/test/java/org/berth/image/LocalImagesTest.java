@@ -1,0 +1,307 @@
+package org.berth.image;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.berth.base.BerthException;
+import org.berth.base.ErrorCode;
+import org.berth.base.Instance;
+import org.berth.base.Progress;
+import org.berth.image.layer.TarEntry;
+import org.berth.image.layer.TarWriter;
+import org.berth.image.registry.RegistrySettings;
+import org.berth.linux.path.InRoot;
+import org.berth.linux.path.MergedRoot;
+import org.berth.testing.KernelTest;
+import org.junit.jupiter.api.Test;
+
+/** The store as a whole: layers in, images made of them, roots made of images, and all of it gone again. */
+@KernelTest
+class LocalImagesTest {
+    private static final Instant MADE = Instant.parse("2026-01-02T03:04:05Z");
+    private static final Reference APP = Reference.parse("app:1");
+
+    @Test
+    void makesAnImageOfLayersAndFindsIt(Instance instance) throws IOException {
+        try (LocalImages images = open(instance)) {
+            String layer = images.addLayer(tar("etc/motd", "hello"), Progress.SILENT);
+            Image made = images.create(config("sh"), List.of(layer), List.of("by hand"), Optional.of(APP));
+
+            assertThat(made.layers()).containsExactly(layer);
+            assertThat(made.names()).containsExactly(APP);
+            assertThat(made.config()).isEqualTo(config("sh"));
+            assertThat(made.sizeBytes()).isEqualTo(5);
+            assertThat(images.find("app:1")).contains(made);
+            assertThat(images.find(made.id())).contains(made);
+            assertThat(images.find(made.id().substring(7, 15))).contains(made);
+            assertThat(images.find("docker.io/library/app@" + made.manifestDigest()))
+                    .contains(made);
+            assertThat(images.find("app:2")).isEmpty();
+            assertThat(images.list()).containsExactly(made);
+        }
+        try (LocalImages again = open(instance)) {
+            assertThat(again.find("app:1")).isPresent();
+        }
+    }
+
+    @Test
+    void mergesLayersIntoARootAndKeepsItsChangesAsALayer(Instance instance) throws IOException {
+        try (LocalImages images = open(instance)) {
+            String base = images.addLayer(
+                    tar("etc/", "", "etc/kept", "1", "etc/gone", "2", "dir/", "", "dir/old", "3"), Progress.SILENT);
+            Images.Snapshot snapshot = images.prepare("build-1", List.of(base));
+            try (InRoot root = mount(snapshot)) {
+                root.unlink("/etc/gone");
+                root.removeAll("/dir");
+                root.makeFolder("/dir", 0755);
+                root.replace("/dir/new", "4".getBytes(StandardCharsets.UTF_8), 0644, 7, 8);
+            }
+            String change = images.addLayer(snapshot.upper(), Progress.SILENT);
+            images.release("build-1");
+            Images.Snapshot merged = images.prepare("run-1", List.of(base, change));
+            try (InRoot root = mount(merged)) {
+                assertThat(root.readText("/etc/kept", 9)).contains("1");
+                assertThat(root.readText("/etc/gone", 9)).isEmpty();
+                assertThat(root.readText("/dir/old", 9)).isEmpty();
+                assertThat(root.readText("/dir/new", 9)).contains("4");
+                assertThat(root.status("/dir/new", org.berth.linux.path.LastLink.FOLLOW)
+                                .uid())
+                        .isEqualTo(7);
+            }
+            assertThat(images.addLayer(snapshotCopy(merged), Progress.SILENT)).startsWith("sha256:");
+            images.release("run-1");
+            assertThat(images.snapshot("run-1")).isEmpty();
+        }
+    }
+
+    @Test
+    void aNameMovesToTheImageThatGetsIt(Instance instance) throws IOException {
+        try (LocalImages images = open(instance)) {
+            String layer = images.addLayer(tar("a", "1"), Progress.SILENT);
+            Image first = images.create(config("one"), List.of(layer), List.of(), Optional.of(APP));
+            Image second = images.create(config("two"), List.of(layer), List.of(), Optional.of(APP));
+
+            assertThat(images.find("app:1").orElseThrow().id()).isEqualTo(second.id());
+            assertThat(images.find(first.id()).orElseThrow().names()).isEmpty();
+            images.tag(first.id(), APP);
+            assertThat(images.find("app:1").orElseThrow().id()).isEqualTo(first.id());
+        }
+    }
+
+    @Test
+    void removesAnImageWithItsLayersOnlyWhenNothingUsesThem(Instance instance) throws IOException {
+        try (LocalImages images = open(instance)) {
+            String base = images.addLayer(tar("base", "1"), Progress.SILENT);
+            String top = images.addLayer(tar("top", "2"), Progress.SILENT);
+            Image lower = images.create(config("x"), List.of(base), List.of(), Optional.of(Reference.parse("base")));
+            images.create(config("x"), List.of(base, top), List.of(), Optional.of(APP));
+            images.tag("app:1", Reference.parse("app:2"));
+            images.prepare("c1", List.of(base, top));
+
+            images.remove("app:1", false);
+            assertThat(images.find("app:2")).isPresent();
+            assertCode(ErrorCode.CONFLICT, () -> images.remove("app:2", false));
+            images.release("c1");
+            images.remove("app:2", false);
+            assertThat(images.list()).extracting(Image::id).containsExactly(lower.id());
+            assertThat(layerFolders(instance)).containsExactly(base.substring(7));
+            images.remove(lower.id(), false);
+            assertThat(layerFolders(instance)).isEmpty();
+            assertThat(blobs(instance)).isEmpty();
+            assertCode(ErrorCode.NOT_FOUND, () -> images.remove("app:2", false));
+        }
+    }
+
+    @Test
+    void aForcedRemovalLeavesTheLayersToTheSnapshot(Instance instance) throws IOException {
+        try (LocalImages images = open(instance)) {
+            String layer = images.addLayer(tar("f", "1"), Progress.SILENT);
+            Image image = images.create(config("x"), List.of(layer), List.of(), Optional.of(APP));
+            images.tag(image.id(), Reference.parse("other"));
+            images.prepare("c1", List.of(layer));
+
+            assertCode(ErrorCode.CONFLICT, () -> images.remove(image.id(), false));
+            images.remove(image.id(), true);
+            assertThat(images.list()).isEmpty();
+            assertThat(images.snapshot("c1").orElseThrow().lower().getFirst().resolve("f"))
+                    .hasContent("1");
+            images.release("c1");
+            assertThat(layerFolders(instance)).isEmpty();
+        }
+    }
+
+    @Test
+    void whatACrashLeftIsRemovedOrMadeAgain(Instance instance) throws IOException {
+        Image image;
+        try (LocalImages images = open(instance)) {
+            String layer = images.addLayer(tar("f", "content"), Progress.SILENT);
+            image = images.create(config("x"), List.of(layer), List.of(), Optional.of(APP));
+            images.addLayer(tar("orphan", "1"), Progress.SILENT);
+        }
+        Path unpacked = instance.root()
+                .resolve("layers")
+                .resolve(image.layers().getFirst().substring(7));
+        Files.delete(instance.root().resolve("images/layers").resolve(String.valueOf(unpacked.getFileName())));
+        Files.delete(unpacked.resolve("f"));
+        Files.createDirectory(instance.root().resolve("layers/.draft-1"));
+        Files.createDirectory(instance.root().resolve("snapshots/.draft-2"));
+        Files.writeString(instance.root().resolve("images/drafts/.draft-3"), "torn");
+
+        try (LocalImages images = open(instance)) {
+            assertThat(layerFolders(instance)).containsExactly(String.valueOf(unpacked.getFileName()));
+            assertThat(instance.root().resolve("images/drafts")).isEmptyDirectory();
+            assertThat(instance.root().resolve("snapshots")).isEmptyDirectory();
+            images.prepare("c1", image.layers());
+            assertThat(unpacked.resolve("f")).hasContent("content");
+        }
+    }
+
+    @Test
+    void bootstrapsWhatNoRegistryGives(Instance instance) throws IOException {
+        Bootstrap bootstrap = new Bootstrap() {
+            @Override
+            public boolean supports(Reference reference) {
+                return reference.tag().equals("bookworm");
+            }
+
+            @Override
+            public void bootstrap(Reference reference, Path emptyFolder, Progress progress) {
+                try {
+                    Files.writeString(
+                            Files.createDirectory(emptyFolder.resolve("etc")).resolve("issue"), "made");
+                } catch (IOException e) {
+                    throw new java.io.UncheckedIOException(e);
+                }
+            }
+        };
+        List<String> said = Collections.synchronizedList(new java.util.ArrayList<>());
+        try (LocalImages images =
+                new LocalImages(instance, bootstrap, RegistrySettings.fromEnvironment(Map.of()), () -> MADE)) {
+            Reference reference = Reference.parse("nowhere.invalid/debian:bookworm");
+            Image image = images.obtain(reference, step -> said.add(step.status()));
+            assertThat(image.config().command()).containsExactly("bash");
+            assertThat(image.config().created()).isEqualTo(MADE);
+            assertThat(images.prepare("c1", image.layers()).lower().getFirst().resolve("etc/issue"))
+                    .hasContent("made");
+            assertThat(said).anyMatch(line -> line.contains("bootstrapping"));
+            assertThat(images.obtain(reference, Progress.SILENT)).isEqualTo(image);
+            assertCode(
+                    ErrorCode.UNAVAILABLE,
+                    () -> images.obtain(Reference.parse("nowhere.invalid/debian:sid"), Progress.SILENT));
+        }
+    }
+
+    @Test
+    void keysAndLayersAreChecked(Instance instance) throws IOException {
+        try (LocalImages images = open(instance)) {
+            assertCode(ErrorCode.INVALID, () -> images.prepare("../x", List.of()));
+            assertCode(ErrorCode.NOT_FOUND, () -> images.prepare("x", List.of("sha256:" + "0".repeat(64))));
+            assertCode(ErrorCode.INVALID, () -> images.prepare("x", List.of("sha256:../../etc")));
+            images.prepare("x", List.of());
+            assertCode(ErrorCode.CONFLICT, () -> images.prepare("x", List.of()));
+            images.release("x");
+            images.release("x");
+        }
+    }
+
+    private static LocalImages open(Instance instance) {
+        return new LocalImages(instance, noBootstrap(), RegistrySettings.fromEnvironment(Map.of()), () -> MADE);
+    }
+
+    static Bootstrap noBootstrap() {
+        return new Bootstrap() {
+            @Override
+            public boolean supports(Reference reference) {
+                return false;
+            }
+
+            @Override
+            public void bootstrap(Reference reference, Path emptyFolder, Progress progress) {
+                throw new AssertionError("not to be called");
+            }
+        };
+    }
+
+    private static InRoot mount(Images.Snapshot snapshot) {
+        return MergedRoot.mount(
+                snapshot.lower(), Optional.of(new MergedRoot.Changes(snapshot.upper(), snapshot.work())));
+    }
+
+    private static Path snapshotCopy(Images.Snapshot snapshot) {
+        return snapshot.upper();
+    }
+
+    private static ImageConfig config(String command) {
+        return new ImageConfig(
+                "amd64",
+                MADE,
+                List.of("A=b"),
+                List.of("/init"),
+                List.of(command),
+                "1:2",
+                "/srv",
+                Set.of("80/tcp"),
+                Set.of("/data"),
+                Map.of("l", "v"),
+                "SIGINT");
+    }
+
+    /** A tar of path and content pairs; a path that ends in a slash is a folder. */
+    static ByteArrayInputStream tar(String... pathsAndContents) throws IOException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        try (TarWriter tar = new TarWriter(out)) {
+            for (int i = 0; i < pathsAndContents.length; i += 2) {
+                String path = pathsAndContents[i];
+                byte[] content = pathsAndContents[i + 1].getBytes(StandardCharsets.UTF_8);
+                boolean folder = path.endsWith("/");
+                tar.put(new TarEntry(
+                        path,
+                        folder ? TarEntry.Kind.FOLDER : TarEntry.Kind.FILE,
+                        folder ? 0755 : 0644,
+                        0,
+                        0,
+                        content.length,
+                        MADE,
+                        "",
+                        0,
+                        0,
+                        Collections.emptySortedMap()));
+                tar.write(content, 0, content.length);
+            }
+        }
+        return new ByteArrayInputStream(out.toByteArray());
+    }
+
+    private static List<String> layerFolders(Instance instance) throws IOException {
+        return names(instance.root().resolve("layers"));
+    }
+
+    private static List<String> blobs(Instance instance) throws IOException {
+        return names(instance.root().resolve("images/blobs/sha256"));
+    }
+
+    private static List<String> names(Path folder) throws IOException {
+        try (Stream<Path> entries = Files.list(folder)) {
+            return entries.map(path -> String.valueOf(path.getFileName())).toList();
+        }
+    }
+
+    private static void assertCode(ErrorCode code, org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {
+        assertThatThrownBy(call)
+                .isInstanceOfSatisfying(
+                        BerthException.class, e -> assertThat(e.code()).isEqualTo(code));
+    }
+}
