@@ -1,0 +1,65 @@
+package org.berth.server;
+
+import java.util.concurrent.CountDownLatch;
+import org.berth.base.BerthException;
+import org.berth.base.ErrorCode;
+import org.berth.base.Instance;
+import org.berth.engine.Engine;
+import org.berth.linux.SystemCallNumber;
+import org.berth.linux.SystemCalls;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The daemon's program: {@code berth server}, in the foreground until it gets SIGTERM or SIGINT. */
+public final class Main {
+    private static final Logger LOG = LoggerFactory.getLogger(Main.class);
+
+    /** prctl(2): whether others may read this process's memory and descriptors. */
+    private static final int PR_SET_DUMPABLE = 4;
+
+    private Main() {}
+
+    /** @param arguments none but {@code --warm-up}, which serves one ping in a folder of its own and ends */
+    public static void main(String... arguments) throws Exception {
+        try {
+            run(arguments);
+        } catch (BerthException e) {
+            System.err.println("berth server: " + e.getMessage());
+            System.exit(e.code().exitCode());
+        }
+    }
+
+    private static void run(String... arguments) throws Exception {
+        if (arguments.length == 1 && arguments[0].equals("--warm-up")) {
+            WarmUp.run();
+            System.exit(0);
+        }
+        if (arguments.length > 0) {
+            throw new BerthException(ErrorCode.INVALID, "unknown argument " + arguments[0] + ": berth server has none");
+        }
+        // containers must not read the daemon's memory or descriptors through /proc (security notes)
+        SystemCalls.call("make the daemon unreadable to others", SystemCallNumber.PRCTL, PR_SET_DUMPABLE, 0);
+        Instance instance = Instance.fromEnvironment(System.getenv());
+        InstanceFolders.prepare(instance);
+        BerthServer server = BerthServer.start(instance, Main::engine);
+        CountDownLatch ended = new CountDownLatch(1);
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> end(server, ended), "end"));
+        LOG.info(
+                "ready on {} (version {}, process {})",
+                instance.socket(),
+                Version.text(),
+                ProcessHandle.current().pid());
+        ended.await();
+    }
+
+    /** What runs runs on; the exit code is 0, for it is what was asked. */
+    private static void end(BerthServer server, CountDownLatch ended) {
+        server.close();
+        ended.countDown();
+        Runtime.getRuntime().halt(0);
+    }
+
+    static Engine engine(Instance instance) {
+        throw new BerthException(ErrorCode.UNSUPPORTED, "no engine for " + instance.root() + " yet");
+    }
+}

@@ -1,0 +1,214 @@
+package org.berth.server.docker;
+
+import static org.berth.server.docker.JsonObject.object;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.berth.engine.ContainerRequest.NetworkMode;
+import org.berth.engine.ContainerRequest.RestartPolicy;
+import org.berth.engine.ContainerState;
+import org.berth.engine.ContainerState.HealthStatus;
+import org.berth.engine.ContainerState.Status;
+import org.berth.network.Networks.PublishedPort;
+
+/** A container as {@code GET /containers/json} and {@code /containers/{id}/json} show it. Pure. */
+final class ContainerJson {
+    private ContainerJson() {}
+
+    /** One line of docker ps. */
+    static Map<String, Object> summary(ContainerState state, Instant now) {
+        return object().with("Id", state.id())
+                .with("Names", List.of("/" + state.name()))
+                .with("Image", state.request().image())
+                .with("ImageID", state.imageId())
+                .with("Command", String.join(" ", state.arguments()))
+                .with("Created", state.created().getEpochSecond())
+                .with("Ports", ports(state))
+                .with("Labels", state.request().labels())
+                .with("State", word(state.status()))
+                .with("Status", status(state, now))
+                .with("HostConfig", Map.of("NetworkMode", networkMode(state)))
+                .with("NetworkSettings", Map.of("Networks", EndpointJson.networks(state)))
+                .with("Mounts", MountJson.list(state))
+                .map();
+    }
+
+    private static List<Object> ports(ContainerState state) {
+        List<Object> ports = new ArrayList<>();
+        for (PublishedPort port : state.ports()) {
+            ports.add(object().with("IP", port.address().getHostAddress())
+                    .with("PrivatePort", port.containerPort())
+                    .with("PublicPort", port.hostPort())
+                    .with("Type", port.protocol())
+                    .map());
+        }
+        return ports;
+    }
+
+    /** "Up 5 minutes (healthy)", "Exited (0) 3 seconds ago". */
+    static String status(ContainerState state, Instant now) {
+        return switch (state.status()) {
+            case CREATED -> "Created";
+            case RUNNING -> "Up " + since(state.started(), now) + health(state);
+            case PAUSED -> "Up " + since(state.started(), now) + " (Paused)";
+            case RESTARTING -> "Restarting (" + state.exitCode() + ") " + since(state.finished(), now) + " ago";
+            case REMOVING -> "Removal In Progress";
+            case DEAD -> "Dead";
+            case EXITED -> "Exited (" + state.exitCode() + ") " + since(state.finished(), now) + " ago";
+        };
+    }
+
+    private static String health(ContainerState state) {
+        return switch (state.health().status()) {
+            case NONE -> "";
+            case STARTING -> " (health: starting)";
+            case HEALTHY -> " (healthy)";
+            case UNHEALTHY -> " (unhealthy)";
+        };
+    }
+
+    private static String since(Optional<Instant> time, Instant now) {
+        return HumanTime.of(Duration.between(time.orElse(now), now));
+    }
+
+    /** docker inspect. */
+    static Map<String, Object> inspect(ContainerState state) {
+        return object().with("Id", state.id())
+                .with("Created", Times.text(state.created()))
+                .with(
+                        "Path",
+                        state.arguments().isEmpty() ? "" : state.arguments().getFirst())
+                .with("Args", state.arguments().stream().skip(1).toList())
+                .with("State", state(state))
+                .with("Image", state.imageId())
+                .with("ResolvConfPath", "")
+                .with("HostnamePath", "")
+                .with("HostsPath", "")
+                .with("LogPath", "")
+                .with("Name", "/" + state.name())
+                .with("RestartCount", state.restarts())
+                .with("Driver", "overlay2")
+                .with("Platform", "linux")
+                .with("MountLabel", "")
+                .with("ProcessLabel", "")
+                .with("AppArmorProfile", "")
+                .with("ExecIDs", state.execs())
+                .with("HostConfig", HostConfigJson.of(state))
+                .with("GraphDriver", Map.of("Name", "overlay2", "Data", Map.of()))
+                .with("Mounts", MountJson.list(state))
+                .with("Config", config(state))
+                .with("NetworkSettings", EndpointJson.settings(state))
+                .map();
+    }
+
+    private static Map<String, Object> state(ContainerState state) {
+        boolean runs = state.status() == Status.RUNNING || state.status() == Status.PAUSED;
+        JsonObject json = object().with("Status", word(state.status()))
+                .with("Running", runs || state.status() == Status.RESTARTING)
+                .with("Paused", state.status() == Status.PAUSED)
+                .with("Restarting", state.status() == Status.RESTARTING)
+                .with("OOMKilled", state.outOfMemory())
+                .with("Dead", state.status() == Status.DEAD)
+                .with("Pid", state.pid())
+                .with("ExitCode", state.exitCode())
+                .with("Error", state.failure())
+                .with("StartedAt", Times.text(state.started()))
+                .with("FinishedAt", Times.text(state.finished()));
+        if (state.health().status() != HealthStatus.NONE) {
+            json.with("Health", healthOf(state));
+        }
+        return json.map();
+    }
+
+    private static Map<String, Object> healthOf(ContainerState state) {
+        List<Object> log = new ArrayList<>();
+        for (ContainerState.Health.Probe probe : state.health().log()) {
+            log.add(object().with("Start", Times.text(probe.start()))
+                    .with("End", Times.text(probe.end()))
+                    .with("ExitCode", probe.exitCode())
+                    .with("Output", probe.output())
+                    .map());
+        }
+        return object().with("Status", state.health().status().name().toLowerCase(Locale.ROOT))
+                .with("FailingStreak", state.health().failures())
+                .with("Log", log)
+                .map();
+    }
+
+    private static Map<String, Object> config(ContainerState state) {
+        var request = state.request();
+        JsonObject json = object().with(
+                        "Hostname",
+                        request.hostname()
+                                .orElse(state.id()
+                                        .substring(0, Math.min(12, state.id().length()))))
+                .with("Domainname", "")
+                .with("User", request.user().orElse(""))
+                .with("AttachStdin", request.openInput())
+                .with("AttachStdout", true)
+                .with("AttachStderr", true)
+                .with("ExposedPorts", exposed(state))
+                .with("Tty", request.terminal())
+                .with("OpenStdin", request.openInput())
+                .with("StdinOnce", request.closeInputOnce())
+                .with("Env", request.environment())
+                .with("Cmd", request.command().orElse(List.of()))
+                .with("Image", request.image())
+                .with("Volumes", Map.of())
+                .with("WorkingDir", request.workingDirectory().orElse(""))
+                .with("Entrypoint", request.entrypoint().orElse(List.of()))
+                .with("Labels", request.labels());
+        request.stopSignal().ifPresent(signal -> json.with("StopSignal", signal));
+        request.stopGrace().ifPresent(grace -> json.with("StopTimeout", grace.toSeconds()));
+        request.healthCheck().ifPresent(check -> json.with("Healthcheck", check(check)));
+        return json.map();
+    }
+
+    private static Map<String, Object> check(org.berth.engine.ContainerRequest.HealthCheck check) {
+        List<String> test = new ArrayList<>(List.of("CMD"));
+        test.addAll(check.test());
+        return object().with("Test", test)
+                .with("Interval", check.interval().toNanos())
+                .with("Timeout", check.timeout().toNanos())
+                .with("StartPeriod", check.startPeriod().toNanos())
+                .with("StartInterval", check.startInterval().toNanos())
+                .with("Retries", check.retries())
+                .map();
+    }
+
+    private static Map<String, Object> exposed(ContainerState state) {
+        Map<String, Object> exposed = new LinkedHashMap<>();
+        state.ports().forEach(port -> exposed.put(port.containerPort() + "/" + port.protocol(), Map.of()));
+        return exposed;
+    }
+
+    /** Docker's word for a status. */
+    static String word(Status status) {
+        return status.name().toLowerCase(Locale.ROOT);
+    }
+
+    static String networkMode(ContainerState state) {
+        if (state.request().networkMode() == NetworkMode.NETWORKS) {
+            return state.request().networks().isEmpty()
+                    ? NetworkReader.DEFAULT
+                    : state.request().networks().getFirst().network();
+        }
+        return state.request().networkMode() == NetworkMode.HOST ? "host" : "none";
+    }
+
+    /** Docker's word for a restart policy. */
+    static String word(RestartPolicy.Kind kind) {
+        return switch (kind) {
+            case NO -> "no";
+            case ALWAYS -> "always";
+            case UNLESS_STOPPED -> "unless-stopped";
+            case ON_FAILURE -> "on-failure";
+        };
+    }
+}

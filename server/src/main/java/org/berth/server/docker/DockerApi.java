@@ -1,0 +1,25 @@
+package org.berth.server.docker;
+
+import java.time.InstantSource;
+import org.berth.base.Instance;
+import org.berth.engine.Engine;
+import org.berth.server.http.Routes;
+
+/** The Docker Engine API as routes on an engine. */
+public final class DockerApi {
+    private DockerApi() {}
+
+    /** Adds every route; what has none answers 501 by its name. */
+    public static void register(Routes routes, Instance instance, Engine engine, String version, InstantSource clock) {
+        new SystemEndpoints(instance, engine, version, clock).register(routes);
+        new ContainerEndpoints(engine, clock).register(routes);
+        new StreamEndpoints(engine).register(routes);
+        new ExecEndpoints(engine).register(routes);
+        new UsageEndpoints(engine, clock).register(routes);
+        new ArchiveEndpoints(engine).register(routes);
+        new ImageEndpoints(engine).register(routes);
+        new NetworkEndpoints(engine).register(routes);
+        new VolumeEndpoints(engine).register(routes);
+        new EventEndpoints(engine, clock).register(routes);
+    }
+}

@@ -1,0 +1,192 @@
+package org.berth.server.docker;
+
+import static org.berth.server.docker.JsonObject.object;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.berth.base.BerthException;
+import org.berth.base.ErrorCode;
+import org.berth.engine.Engine;
+import org.berth.image.Image;
+import org.berth.image.Images;
+import org.berth.image.Reference;
+import org.berth.server.http.Exchange;
+import org.berth.server.http.Routes;
+
+/** Images: list, inspect, pull, tag, remove. */
+final class ImageEndpoints {
+    private static final Set<String> FILTERS =
+            Set.of("dangling", "reference", "label", "label!", "before", "since", "until");
+
+    private final Engine engine;
+    private final Images images;
+
+    ImageEndpoints(Engine engine) {
+        this.engine = engine;
+        this.images = engine.images();
+    }
+
+    void register(Routes routes) {
+        routes.add("GET", "/images/json", this::list)
+                .add("POST", "/images/create", this::pull)
+                .add("POST", "/images/prune", this::prune)
+                .add("GET", "/images/{name*}/json", this::inspect)
+                .add("GET", "/images/{name*}/history", this::history)
+                .add("POST", "/images/{name*}/tag", this::tag)
+                .add("DELETE", "/images/{name*}", this::remove);
+    }
+
+    private void list(Exchange exchange) {
+        Filters filters = Filters.parse(exchange.query("filters"), FILTERS);
+        exchange.json(
+                200,
+                images.list().stream()
+                        .filter(image -> fits(image, filters))
+                        .sorted(Comparator.comparing(
+                                        (Image image) -> image.config().created())
+                                .reversed())
+                        .map(image -> ImageJson.summary(image, users(image)))
+                        .toList());
+    }
+
+    private boolean fits(Image image, Filters filters) {
+        boolean dangling = image.names().isEmpty();
+        return (!filters.isTrue("dangling") || dangling)
+                && (!filters.isFalse("dangling") || !dangling)
+                && filters.labels(image.config().labels())
+                && filters.any(
+                        "reference", pattern -> ImageJson.tags(image).stream().anyMatch(tag -> matches(pattern, tag)))
+                && filters.any(
+                        "before",
+                        other -> find(other)
+                                .config()
+                                .created()
+                                .isAfter(image.config().created()))
+                && filters.any(
+                        "since",
+                        other -> find(other)
+                                .config()
+                                .created()
+                                .isBefore(image.config().created()));
+    }
+
+    /** A pattern of path.Match's kind: * is anything but a slash; a missing tag is any. */
+    static boolean matches(String pattern, String tag) {
+        StringBuilder expression = new StringBuilder();
+        for (char one : pattern.toCharArray()) {
+            expression.append(
+                    switch (one) {
+                        case '*' -> "[^/]*";
+                        case '?' -> "[^/]";
+                        default -> Pattern.quote(String.valueOf(one));
+                    });
+        }
+        int lastSlash = pattern.lastIndexOf('/');
+        boolean tagged = pattern.indexOf(':', lastSlash + 1) >= 0;
+        return tag.matches(expression + (tagged ? "" : "(:[^/]*)?"));
+    }
+
+    private long users(Image image) {
+        return engine.containers().list().stream()
+                .filter(state -> state.imageId().equals(image.id()))
+                .count();
+    }
+
+    private Image find(String name) {
+        return images.find(name).orElseThrow(() -> new BerthException(ErrorCode.NOT_FOUND, "No such image: " + name));
+    }
+
+    private void inspect(Exchange exchange) {
+        exchange.json(200, ImageJson.inspect(find(exchange.parameter("name"))));
+    }
+
+    private void history(Exchange exchange) {
+        exchange.json(200, ImageJson.history(find(exchange.parameter("name"))));
+    }
+
+    private void pull(Exchange exchange) {
+        if (exchange.query("fromSrc").isPresent()) {
+            throw new BerthException(ErrorCode.UNSUPPORTED, "import of an image (fromSrc) is not implemented by Berth");
+        }
+        ContainerEndpoints.checkPlatform(exchange.query("platform").orElse(""));
+        Reference reference = reference(
+                exchange.query("fromImage")
+                        .orElseThrow(() -> new BerthException(ErrorCode.INVALID, "fromImage must name an image")),
+                exchange.query("tag"));
+        try (PullStream messages = new PullStream(exchange)) {
+            Optional<Image> before = images.find(reference.familiar());
+            try {
+                Image image = images.obtain(reference, messages);
+                boolean same = before.map(Image::id).equals(Optional.of(image.id()));
+                messages.status("Digest: " + image.manifestDigest());
+                messages.status((same ? "Status: Image is up to date for " : "Status: Downloaded newer image for ")
+                        + reference.familiar());
+            } catch (BerthException e) {
+                if (!messages.begun()) {
+                    throw e;
+                }
+                messages.fail(String.valueOf(e.getMessage()));
+            }
+        }
+    }
+
+    private static Reference reference(String image, Optional<String> tag) {
+        if (tag.isEmpty()) {
+            return Reference.parse(image);
+        }
+        return Reference.parse(image + (tag.get().contains(":") ? "@" : ":") + tag.get());
+    }
+
+    private void tag(Exchange exchange) {
+        Image image = find(exchange.parameter("name"));
+        String repository = exchange.query("repo")
+                .orElseThrow(() -> new BerthException(ErrorCode.INVALID, "query parameter repo must name the image"));
+        images.tag(image.id(), reference(repository, exchange.query("tag")));
+        exchange.empty(201);
+    }
+
+    private void remove(Exchange exchange) {
+        String name = exchange.parameter("name");
+        exchange.json(200, removed(find(name), name, exchange.flag("force")));
+    }
+
+    /** Removes a name, or the image with all its names; tells what went. */
+    private List<Map<String, Object>> removed(Image before, String name, boolean force) {
+        images.remove(name, force);
+        Optional<Image> after = images.find(before.id());
+        List<Map<String, Object>> report = new ArrayList<>();
+        List<String> left = after.map(ImageJson::tags).orElse(List.of());
+        for (String tag : ImageJson.tags(before)) {
+            if (!left.contains(tag)) {
+                report.add(object().with("Untagged", tag).map());
+            }
+        }
+        if (after.isEmpty()) {
+            report.add(object().with("Deleted", before.id()).map());
+        }
+        return report;
+    }
+
+    private void prune(Exchange exchange) {
+        Filters filters = Filters.parse(exchange.query("filters"), FILTERS);
+        boolean all = filters.isFalse("dangling");
+        List<Object> deleted = new ArrayList<>();
+        long reclaimed = 0;
+        for (Image image : images.list()) {
+            if (filters.labels(image.config().labels()) && (all || image.names().isEmpty()) && users(image) == 0) {
+                deleted.addAll(removed(image, image.id(), true));
+                reclaimed += image.sizeBytes();
+            }
+        }
+        exchange.json(
+                200,
+                object().with("ImagesDeleted", deleted)
+                        .with("SpaceReclaimed", reclaimed)
+                        .map());
+    }
+}

@@ -1,0 +1,111 @@
+package org.berth.server.docker;
+
+import static org.berth.server.docker.JsonObject.object;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.berth.image.Image;
+import org.berth.image.ImageConfig;
+import org.berth.image.Reference;
+
+/** An image as the Docker Engine API shows it. Pure. */
+final class ImageJson {
+    private ImageJson() {}
+
+    static Map<String, Object> summary(Image image, long containers) {
+        return object().with("Id", image.id())
+                .with("ParentId", "")
+                .with("RepoTags", tags(image))
+                .with("RepoDigests", digests(image))
+                .with("Created", image.config().created().getEpochSecond())
+                .with("Size", image.sizeBytes())
+                .with("SharedSize", -1)
+                .with("Labels", image.config().labels())
+                .with("Containers", containers)
+                .map();
+    }
+
+    static Map<String, Object> inspect(Image image) {
+        return object().with("Id", image.id())
+                .with("RepoTags", tags(image))
+                .with("RepoDigests", digests(image))
+                .with("Parent", "")
+                .with("Comment", "")
+                .with("Created", Times.text(image.config().created()))
+                .with("DockerVersion", "")
+                .with("Author", "")
+                .with("Config", config(image.config()))
+                .with("Architecture", image.config().architecture())
+                .with("Os", "linux")
+                .with("Size", image.sizeBytes())
+                .with("GraphDriver", Map.of("Name", "overlay2", "Data", Map.of()))
+                .with(
+                        "RootFS",
+                        object().with("Type", "layers")
+                                .with("Layers", image.layers())
+                                .map())
+                .with("Metadata", Map.of("LastTagTime", Times.NEVER))
+                .map();
+    }
+
+    private static Map<String, Object> config(ImageConfig config) {
+        JsonObject json = object().with("Hostname", "")
+                .with("Domainname", "")
+                .with("User", config.user())
+                .with("AttachStdin", false)
+                .with("AttachStdout", false)
+                .with("AttachStderr", false)
+                .with("ExposedPorts", set(config.exposedPorts()))
+                .with("Tty", false)
+                .with("OpenStdin", false)
+                .with("StdinOnce", false)
+                .with("Env", config.environment())
+                .with("Cmd", config.command())
+                .with("Image", "")
+                .with("Volumes", set(config.volumes()))
+                .with("WorkingDir", config.workingDirectory())
+                .with("Entrypoint", config.entrypoint())
+                .withNull("OnBuild")
+                .with("Labels", config.labels());
+        if (!config.stopSignal().isEmpty()) {
+            json.with("StopSignal", config.stopSignal());
+        }
+        return json.map();
+    }
+
+    /** History that a configuration doesn't tell: one entry a layer. */
+    static List<Map<String, Object>> history(Image image) {
+        return image.layers().reversed().stream()
+                .map(layer -> object().with("Id", layer.equals(image.layers().getLast()) ? image.id() : "<missing>")
+                        .with("Created", image.config().created().getEpochSecond())
+                        .with("CreatedBy", "")
+                        .with("Tags", layer.equals(image.layers().getLast()) ? tags(image) : List.of())
+                        .with("Size", 0)
+                        .with("Comment", layer)
+                        .map())
+                .toList();
+    }
+
+    /** "debian:bookworm". */
+    static List<String> tags(Image image) {
+        return image.names().stream()
+                .filter(name -> !name.tag().isEmpty())
+                .map(Reference::familiar)
+                .toList();
+    }
+
+    private static List<String> digests(Image image) {
+        return image.names().stream()
+                .map(name -> new Reference(name.registry(), name.repository(), "", image.manifestDigest()).familiar())
+                .distinct()
+                .toList();
+    }
+
+    private static Map<String, Object> set(Set<String> keys) {
+        Map<String, Object> set = new LinkedHashMap<>();
+        keys.stream().sorted().forEach(key -> set.put(key, Map.of()));
+        return set;
+    }
+}

@@ -1,0 +1,165 @@
+package org.berth.server.docker;
+
+import static org.berth.server.docker.JsonObject.object;
+
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import org.berth.base.BerthException;
+import org.berth.base.ErrorCode;
+import org.berth.base.Instance;
+import org.berth.engine.ContainerState;
+import org.berth.engine.ContainerState.Status;
+import org.berth.engine.Engine;
+import org.berth.server.http.Api;
+import org.berth.server.http.Exchange;
+import org.berth.server.http.Routes;
+
+/** Ping, version, info, disk usage. */
+final class SystemEndpoints {
+    private final Instance instance;
+    private final Engine engine;
+    private final String version;
+    private final InstantSource clock;
+
+    SystemEndpoints(Instance instance, Engine engine, String version, InstantSource clock) {
+        this.instance = instance;
+        this.engine = engine;
+        this.version = version;
+        this.clock = clock;
+    }
+
+    void register(Routes routes) {
+        routes.add("GET", "/_ping", exchange -> ping(exchange).text(200, "OK"))
+                .add("HEAD", "/_ping", exchange -> ping(exchange).text(200, "OK"))
+                .add("GET", "/version", exchange -> exchange.json(200, version()))
+                .add("GET", "/info", exchange -> exchange.json(200, info()))
+                .add("GET", "/system/df", exchange -> exchange.json(200, diskUsage()))
+                .add("POST", "/auth", exchange -> {
+                    throw new BerthException(
+                            ErrorCode.UNSUPPORTED, "logging in to registries is not implemented by Berth");
+                });
+    }
+
+    private static Exchange ping(Exchange exchange) {
+        return exchange.with("Cache-Control", "no-cache, no-store, must-revalidate")
+                .with("Pragma", "no-cache")
+                .with("Builder-Version", "1")
+                .with("Swarm", "inactive");
+    }
+
+    private Map<String, Object> version() {
+        return object().with("Platform", Map.of("Name", "Berth"))
+                .with(
+                        "Components",
+                        List.of(object().with("Name", "Engine")
+                                .with("Version", version)
+                                .with(
+                                        "Details",
+                                        object().with("ApiVersion", Api.VERSION)
+                                                .with("MinAPIVersion", Api.VERSION_MIN)
+                                                .with("Os", "linux")
+                                                .with("Arch", "amd64")
+                                                .with("KernelVersion", HostFacts.kernel())
+                                                .with("Java", Runtime.version().toString())
+                                                .map())
+                                .map()))
+                .with("Version", version)
+                .with("ApiVersion", Api.VERSION)
+                .with("MinAPIVersion", Api.VERSION_MIN)
+                .with("GitCommit", "")
+                .with("GoVersion", "")
+                .with("Os", "linux")
+                .with("Arch", "amd64")
+                .with("KernelVersion", HostFacts.kernel())
+                .with("BuildTime", "")
+                .map();
+    }
+
+    private Map<String, Object> info() {
+        List<ContainerState> all = engine.containers().list();
+        return object().with("ID", instance.tag())
+                .with("Name", HostFacts.hostname())
+                .with("ServerVersion", version)
+                .with("Containers", all.size())
+                .with("ContainersRunning", count(all, Status.RUNNING))
+                .with("ContainersPaused", count(all, Status.PAUSED))
+                .with("ContainersStopped", all.size() - count(all, Status.RUNNING) - count(all, Status.PAUSED))
+                .with("Images", engine.images().list().size())
+                .with("Driver", "overlay2")
+                .with("DriverStatus", List.of())
+                .with("DockerRootDir", instance.root().toString())
+                .with(
+                        "Plugins",
+                        object().with("Volume", List.of("local"))
+                                .with("Network", List.of("bridge", "host", "none"))
+                                .with("Authorization", List.of())
+                                .with("Log", List.of("local"))
+                                .map())
+                .with("MemoryLimit", true)
+                .with("SwapLimit", true)
+                .with("CpuCfsPeriod", true)
+                .with("CpuCfsQuota", true)
+                .with("PidsLimit", true)
+                .with("OomKillDisable", false)
+                .with("IPv4Forwarding", true)
+                .with("LoggingDriver", "local")
+                .with("CgroupDriver", "cgroupfs")
+                .with("CgroupVersion", HostFacts.unifiedCgroups() ? "2" : "1")
+                .with("KernelVersion", HostFacts.kernel())
+                .with("OperatingSystem", HostFacts.operatingSystem())
+                .with("OSType", "linux")
+                .with("Architecture", "x86_64")
+                .with("NCPU", Runtime.getRuntime().availableProcessors())
+                .with("MemTotal", HostFacts.memoryBytes())
+                .with("IndexServerAddress", "")
+                .with("DefaultRuntime", "berth")
+                .with("Runtimes", Map.of("berth", Map.of("path", "berth")))
+                .with(
+                        "Swarm",
+                        object().with("NodeID", "")
+                                .with("LocalNodeState", "inactive")
+                                .map())
+                .with("LiveRestoreEnabled", true)
+                .with("SecurityOptions", List.of("name=seccomp,profile=builtin", "name=no-new-privileges"))
+                .with("SystemTime", Times.text(clock.instant()))
+                .with("Labels", List.of())
+                .with("ExperimentalBuild", false)
+                .with("Warnings", engine.networks().warnings())
+                .map();
+    }
+
+    private static int count(List<ContainerState> all, Status status) {
+        return (int) all.stream().filter(state -> state.status() == status).count();
+    }
+
+    private Map<String, Object> diskUsage() {
+        var images = engine.images().list();
+        return object().with(
+                        "LayersSize",
+                        images.stream().mapToLong(image -> image.sizeBytes()).sum())
+                .with(
+                        "Images",
+                        images.stream()
+                                .map(image -> ImageJson.summary(image, users(image.id())))
+                                .toList())
+                .with(
+                        "Containers",
+                        engine.containers().list().stream()
+                                .map(state -> ContainerJson.summary(state, clock.instant()))
+                                .toList())
+                .with(
+                        "Volumes",
+                        engine.volumes().list().stream()
+                                .map(VolumeEndpoints::json)
+                                .toList())
+                .with("BuildCache", List.of())
+                .map();
+    }
+
+    private long users(String imageId) {
+        return engine.containers().list().stream()
+                .filter(state -> state.imageId().equals(imageId))
+                .count();
+    }
+}
