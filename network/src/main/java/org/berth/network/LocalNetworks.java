@@ -317,28 +317,29 @@ public final class LocalNetworks implements Networks {
     @Override
     public List<PublishedPort> publish(String owner, List<PublishedPort> ports, List<Inet4Address> backends) {
         return locked(() -> {
-            List<PublishedPort> before = Optional.ofNullable(state.ports().get(owner))
-                    .map(StoredPorts::ports)
-                    .orElse(List.of());
-            List<PublishedPort> after = Publishing.keepChosen(before, ports);
-            Publishing.check(owner, after, state.ports());
-            List<PublishedPort> added =
-                    holds.hold(after.stream().filter(port -> !holds.holds(port)).toList());
-            after = Publishing.chosen(after, added);
-            List<Inet4Address> backendsBefore = Optional.ofNullable(
-                            state.ports().get(owner))
-                    .map(StoredPorts::backends)
-                    .orElse(List.of());
-            state.putPorts(owner, after, backends);
+            StoredPorts before = Optional.ofNullable(state.ports().get(owner)).orElse(StoredPorts.none(owner));
+            List<PublishedPort> wanted = Publishing.keepChosen(before.ports(), ports);
+            Publishing.check(owner, wanted, state.ports());
+            List<PublishedPort> outgrown = before.ports().stream()
+                    .filter(had -> !wanted.contains(had) && Publishing.isInTheWay(had, wanted))
+                    .toList();
+            outgrown.forEach(holds::release);
+            List<PublishedPort> added = List.of();
             try {
+                added = holds.hold(wanted.stream()
+                        .filter(port -> !before.ports().contains(port))
+                        .toList());
+                List<PublishedPort> after = Publishing.chosen(wanted, added);
+                state.putPorts(owner, after, backends);
                 applyRules();
+                holdOnlyPublished();
+                return after;
             } catch (RuntimeException e) {
-                state.putPorts(owner, before, backendsBefore);
                 added.forEach(holds::release);
+                state.putPorts(owner, before.ports(), before.backends());
+                holdAgain();
                 throw e;
             }
-            holdOnlyPublished();
-            return after;
         });
     }
 

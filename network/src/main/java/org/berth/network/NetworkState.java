@@ -47,7 +47,11 @@ final class NetworkState {
     record StoredNames(String boot, String networkId, String owner, Map<String, List<Inet4Address>> names) {}
 
     /** What one owner has published. */
-    record StoredPorts(String boot, String owner, List<PublishedPort> ports, List<Inet4Address> backends) {}
+    record StoredPorts(String boot, String owner, List<PublishedPort> ports, List<Inet4Address> backends) {
+        static StoredPorts none(String owner) {
+            return new StoredPorts("", owner, List.of(), List.of());
+        }
+    }
 
     private final Records<StoredNetwork> networkRecords;
     private final Records<StoredNamespace> namespaceRecords;

@@ -81,6 +81,11 @@ final class Publishing {
         }
     }
 
+    /** Whether holding any of the wanted ports needs this one to be let go first. */
+    static boolean isInTheWay(PublishedPort had, List<PublishedPort> wanted) {
+        return wanted.stream().anyMatch(port -> clash(had, port));
+    }
+
     private static boolean clash(PublishedPort one, PublishedPort other) {
         Inet4Address first = one.address();
         Inet4Address second = other.address();

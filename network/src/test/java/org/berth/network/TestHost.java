@@ -75,6 +75,17 @@ final class TestHost implements AutoCloseable {
         return started;
     }
 
+    /** Whether packets between the ports of a bridge pass the rules (br_netfilter). */
+    void filterBridges(boolean filtered) {
+        host.run(() -> {
+            try {
+                Files.writeString(Path.of("/proc/sys/net/bridge/bridge-nf-call-iptables"), filtered ? "1" : "0");
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+    }
+
     LocalNetworks networks() {
         return networks;
     }
