@@ -1,0 +1,82 @@
+package org.berth.linux.launch;
+
+import java.util.Locale;
+import org.berth.linux.SystemCallNumber;
+
+/** What one step of a launch program does: a system call by its name, or the one micro-operation. */
+public enum Call {
+    /**
+     * Not a system call: {@code a - b + c} of its first three operands. To compare, count and branch.
+     */
+    COMPUTE(-1),
+    CAPSET(SystemCallNumber.CAPSET),
+    CHDIR(SystemCallNumber.CHDIR),
+    CLOCK_GETTIME(SystemCallNumber.CLOCK_GETTIME),
+    CLONE(SystemCallNumber.CLONE),
+    CLONE3(SystemCallNumber.CLONE3),
+    CLOSE(SystemCallNumber.CLOSE),
+    CLOSE_RANGE(SystemCallNumber.CLOSE_RANGE),
+    DUP3(SystemCallNumber.DUP3),
+    EXECVE(SystemCallNumber.EXECVE),
+    EXIT_GROUP(SystemCallNumber.EXIT_GROUP),
+    FCHDIR(SystemCallNumber.FCHDIR),
+    FCHOWN(SystemCallNumber.FCHOWN),
+    FCNTL(SystemCallNumber.FCNTL),
+    FSCONFIG(SystemCallNumber.FSCONFIG),
+    FSMOUNT(SystemCallNumber.FSMOUNT),
+    FSOPEN(SystemCallNumber.FSOPEN),
+    FSTATFS(SystemCallNumber.FSTATFS),
+    GETCWD(SystemCallNumber.GETCWD),
+    GETPID(SystemCallNumber.GETPID),
+    IOCTL(SystemCallNumber.IOCTL),
+    KEYCTL(SystemCallNumber.KEYCTL),
+    KILL(SystemCallNumber.KILL),
+    MKDIRAT(SystemCallNumber.MKDIRAT),
+    MKNODAT(SystemCallNumber.MKNODAT),
+    MOUNT(SystemCallNumber.MOUNT),
+    MOUNT_SETATTR(SystemCallNumber.MOUNT_SETATTR),
+    MOVE_MOUNT(SystemCallNumber.MOVE_MOUNT),
+    OPENAT(SystemCallNumber.OPENAT),
+    OPENAT2(SystemCallNumber.OPENAT2),
+    OPEN_TREE(SystemCallNumber.OPEN_TREE),
+    PIPE2(SystemCallNumber.PIPE2),
+    PIVOT_ROOT(SystemCallNumber.PIVOT_ROOT),
+    PPOLL(SystemCallNumber.PPOLL),
+    PRCTL(SystemCallNumber.PRCTL),
+    PRLIMIT64(SystemCallNumber.PRLIMIT64),
+    READ(SystemCallNumber.READ),
+    RT_SIGPROCMASK(SystemCallNumber.RT_SIGPROCMASK),
+    RT_SIGTIMEDWAIT(SystemCallNumber.RT_SIGTIMEDWAIT),
+    SECCOMP(SystemCallNumber.SECCOMP),
+    SETGROUPS(SystemCallNumber.SETGROUPS),
+    SETHOSTNAME(SystemCallNumber.SETHOSTNAME),
+    SETNS(SystemCallNumber.SETNS),
+    SETRESGID(SystemCallNumber.SETRESGID),
+    SETRESUID(SystemCallNumber.SETRESUID),
+    SETSID(SystemCallNumber.SETSID),
+    SOCKET(SystemCallNumber.SOCKET),
+    SYMLINKAT(SystemCallNumber.SYMLINKAT),
+    UMASK(SystemCallNumber.UMASK),
+    UMOUNT2(SystemCallNumber.UMOUNT2),
+    UNSHARE(SystemCallNumber.UNSHARE),
+    WAITID(SystemCallNumber.WAITID),
+    WRITE(SystemCallNumber.WRITE),
+    WRITEV(SystemCallNumber.WRITEV);
+
+    private final int number;
+
+    Call(int number) {
+        this.number = number;
+    }
+
+    /** The system call's number (x86-64); -1 for {@link #COMPUTE}. */
+    public int number() {
+        return number;
+    }
+
+    /** As the manual writes it: "open_tree". */
+    @Override
+    public String toString() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}

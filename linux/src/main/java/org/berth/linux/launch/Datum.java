@@ -1,0 +1,84 @@
+package org.berth.linux.launch;
+
+import java.util.List;
+
+/**
+ * A named piece of a program's memory: a string, a structure, a buffer, a slot for a result. Its
+ * fields follow each other without padding; it is aligned to 8 bytes.
+ *
+ * @param name how the printer calls it; unique in its program
+ */
+public record Datum(String name, List<Field> fields) {
+    public Datum {
+        fields = List.copyOf(fields);
+    }
+
+    /** One field. Numbers are little-endian. */
+    public sealed interface Field {
+        /** Its length in bytes. */
+        int size();
+    }
+
+    /** Text in UTF-8 with a NUL at its end. */
+    public record Text(String value) implements Field {
+        @Override
+        public int size() {
+            return value.getBytes(java.nio.charset.StandardCharsets.UTF_8).length + 1;
+        }
+    }
+
+    /** Bytes as they are, in hexadecimal digits (a value, unlike an array). */
+    public record Bytes(String hexadecimal) implements Field {
+        @Override
+        public int size() {
+            return hexadecimal.length() / 2;
+        }
+    }
+
+    /** A 32-bit number. */
+    public record Word(int value) implements Field {
+        @Override
+        public int size() {
+            return 4;
+        }
+    }
+
+    /** A 64-bit number. */
+    public record LongWord(long value) implements Field {
+        @Override
+        public int size() {
+            return 8;
+        }
+    }
+
+    /** A 64-bit address of another place. */
+    public record Pointer(Place to) implements Field {
+        @Override
+        public int size() {
+            return 8;
+        }
+    }
+
+    /** Zeros: what the kernel writes into. Takes no room in the file when all fields are space. */
+    public record Space(int size) implements Field {}
+
+    /** The place {@code offset} bytes into it. */
+    public Place at(int offset) {
+        return new Place(this, offset);
+    }
+
+    /** Its first byte. */
+    public Place start() {
+        return at(0);
+    }
+
+    /** Its length in bytes. */
+    public int size() {
+        return fields.stream().mapToInt(Field::size).sum();
+    }
+
+    /** Whether it holds nothing but zeros at the start. */
+    boolean isEmptySpace() {
+        return fields.stream().allMatch(Space.class::isInstance);
+    }
+}

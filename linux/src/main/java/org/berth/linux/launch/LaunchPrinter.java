@@ -1,0 +1,116 @@
+package org.berth.linux.launch;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.berth.linux.Errno;
+import org.berth.linux.launch.Outcome.Jump;
+
+/** Shows a program to people, one line a step, and compares well in golden files. */
+public final class LaunchPrinter {
+    private LaunchPrinter() {}
+
+    /**
+     * One line a step: its label, then the call as C would write it; marks on lines of their own.
+     *
+     * <p>"mount proc on /proc: move_mount(proc, "", target, "", 0x44)"
+     */
+    public static List<String> print(LaunchProgram program) {
+        Map<Integer, List<String>> marks = new HashMap<>();
+        program.marks().forEach((mark, index) -> marks.computeIfAbsent(index, key -> new ArrayList<>())
+                .add(mark.name() + ":"));
+        List<String> lines = new ArrayList<>();
+        for (int i = 0; i < program.steps().size(); i++) {
+            lines.addAll(marks.getOrDefault(i, List.of()));
+            lines.add("  " + line(program.steps().get(i)));
+        }
+        lines.addAll(marks.getOrDefault(program.steps().size(), List.of()));
+        return lines;
+    }
+
+    /** The structures that the steps point to, one a line; texts and empty space left out. */
+    public static List<String> printData(LaunchProgram program) {
+        List<String> lines = new ArrayList<>();
+        for (Datum datum : program.data()) {
+            if (!datum.isEmptySpace() && !(datum.fields().getFirst() instanceof Datum.Text)) {
+                lines.add(datum.name() + " = {"
+                        + datum.fields().stream().map(LaunchPrinter::field).collect(Collectors.joining(", ")) + "}");
+            }
+        }
+        return lines;
+    }
+
+    private static String line(Step step) {
+        String operands = step.operands().stream().map(LaunchPrinter::operand).collect(Collectors.joining(", "));
+        String call = step.call() == Call.COMPUTE ? compute(step) : step.call() + "(" + operands + ")";
+        String result = step.result().map(place -> place + " = ").orElse("");
+        return step.label() + ": " + result + call + outcome(step.outcome());
+    }
+
+    private static String compute(Step step) {
+        List<Operand> operands = step.operands();
+        return switch (operands.size()) {
+            case 0 -> "0";
+            case 1 -> operand(operands.get(0));
+            case 2 -> operand(operands.get(0)) + " - " + operand(operands.get(1));
+            default ->
+                operand(operands.get(0)) + " - " + operand(operands.get(1)) + " + " + operand(operands.get(2));
+        };
+    }
+
+    private static String outcome(Outcome outcome) {
+        StringBuilder words = new StringBuilder();
+        if (outcome.tolerated() != 0 && outcome.jump() != Jump.ON_TOLERATED) {
+            words.append("; unless ").append(Errno.message(outcome.tolerated()));
+        }
+        if (outcome.ignoreNegative()) {
+            words.append("; errors are ignored");
+        }
+        if (outcome.failOnZero()) {
+            words.append("; 0 fails");
+        }
+        outcome.target().ifPresent(target -> words.append("; ")
+                .append(when(outcome))
+                .append(" -> ")
+                .append(target.name()));
+        return words.toString();
+    }
+
+    private static String when(Outcome outcome) {
+        return switch (outcome.jump()) {
+            case NEVER -> "never";
+            case ON_TOLERATED -> Errno.message(outcome.tolerated());
+            case ON_NEGATIVE -> "negative";
+            case ON_ZERO -> "0";
+            case ON_POSITIVE -> "positive";
+            case ALWAYS -> "always";
+        };
+    }
+
+    private static String operand(Operand operand) {
+        return switch (operand) {
+            case Operand.Number number -> number.shown();
+            case Operand.Value value -> value.place().toString();
+            case Operand.Address address -> address(address.place());
+        };
+    }
+
+    private static String address(Place place) {
+        return place.datum().fields().getFirst() instanceof Datum.Text text
+                ? "\"" + text.value().replace("\n", "\\n") + "\""
+                : "&" + place;
+    }
+
+    private static String field(Datum.Field field) {
+        return switch (field) {
+            case Datum.Text text -> "\"" + text.value() + "\"";
+            case Datum.Bytes bytes -> bytes.size() + " bytes";
+            case Datum.Word word -> Integer.toString(word.value());
+            case Datum.LongWord word -> "0x" + Long.toHexString(word.value());
+            case Datum.Pointer pointer -> address(pointer.to());
+            case Datum.Space space -> space.size() + " zeros";
+        };
+    }
+}
