@@ -1,6 +1,10 @@
 package org.berth.runtime;
 
+import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
+import org.berth.base.BerthException;
+import org.berth.base.ErrorCode;
 
 /**
  * The capabilities (capabilities(7)) of a process: bounding, permitted and effective are this set
@@ -9,6 +13,50 @@ import java.util.Set;
  * @param names without the prefix, upper case: {@code NET_RAW}
  */
 public record Capabilities(Set<String> names) {
+    /** Every capability by its number (linux/capability.h). */
+    private static final List<String> BY_NUMBER = List.of(
+            "CHOWN",
+            "DAC_OVERRIDE",
+            "DAC_READ_SEARCH",
+            "FOWNER",
+            "FSETID",
+            "KILL",
+            "SETGID",
+            "SETUID",
+            "SETPCAP",
+            "LINUX_IMMUTABLE",
+            "NET_BIND_SERVICE",
+            "NET_BROADCAST",
+            "NET_ADMIN",
+            "NET_RAW",
+            "IPC_LOCK",
+            "IPC_OWNER",
+            "SYS_MODULE",
+            "SYS_RAWIO",
+            "SYS_CHROOT",
+            "SYS_PTRACE",
+            "SYS_PACCT",
+            "SYS_ADMIN",
+            "SYS_BOOT",
+            "SYS_NICE",
+            "SYS_RESOURCE",
+            "SYS_TIME",
+            "SYS_TTY_CONFIG",
+            "MKNOD",
+            "LEASE",
+            "AUDIT_WRITE",
+            "AUDIT_CONTROL",
+            "SETFCAP",
+            "MAC_OVERRIDE",
+            "MAC_ADMIN",
+            "SYSLOG",
+            "WAKE_ALARM",
+            "BLOCK_SUSPEND",
+            "AUDIT_READ",
+            "PERFMON",
+            "BPF",
+            "CHECKPOINT_RESTORE");
+
     /** Those that docker's engine gives by default. */
     public static final Capabilities STANDARD = new Capabilities(Set.of(
             "CHOWN",
@@ -26,7 +74,30 @@ public record Capabilities(Set<String> names) {
             "KILL",
             "AUDIT_WRITE"));
 
+    /**
+     * @throws BerthException INVALID when a name is no capability
+     */
     public Capabilities {
         names = Set.copyOf(names);
+        for (String name : names) {
+            if (!BY_NUMBER.contains(name)) {
+                throw new BerthException(
+                        ErrorCode.INVALID,
+                        "capability " + name + " does not exist; expected a name of capabilities(7) in upper case "
+                                + "without CAP_, as NET_RAW");
+            }
+        }
+    }
+
+    /** Their numbers, ascending. */
+    public Set<Integer> numbers() {
+        Set<Integer> numbers = new TreeSet<>();
+        names.forEach(name -> numbers.add(BY_NUMBER.indexOf(name)));
+        return numbers;
+    }
+
+    /** A capability's name as the kernel's headers write it, "CAP_NET_RAW"; "capability 99" when it has none here. */
+    public static String name(int number) {
+        return number < BY_NUMBER.size() ? "CAP_" + BY_NUMBER.get(number) : "capability " + number;
     }
 }

@@ -1,0 +1,109 @@
+package org.berth.runtime;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.berth.base.BerthException;
+import org.berth.base.ErrorCode;
+import org.berth.linux.Descriptor;
+import org.berth.linux.Errno;
+import org.berth.linux.launch.Launch;
+import org.berth.linux.launch.Launch.Result;
+import org.berth.linux.launch.LaunchPrinter;
+import org.berth.linux.launch.LaunchProgram;
+import org.berth.linux.launch.Launcher;
+import org.berth.runtime.plan.Execution;
+
+/** Runs a launch program that has a monitor, and waits until its process executes, or says why not. */
+final class ProcessStarter {
+    /** How long a process may take from the spawn to its exec: mounts on a slow disk included. */
+    private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
+
+    /** How long a monitor may take to end once its process has. */
+    static final Duration END_TIMEOUT = Duration.ofSeconds(10);
+
+    private static final int SIGKILL = 9;
+    private static final List<String> ARGUMENTS = List.of("berth");
+
+    private final Launcher launcher;
+
+    ProcessStarter(Launcher launcher) {
+        this.launcher = launcher;
+    }
+
+    /**
+     * Starts it.
+     *
+     * @param what names it in errors: "container 0123456789ab"
+     * @return its monitor
+     * @throws BerthException when a step fails; its monitor has ended then
+     */
+    ProcessDescriptor start(LaunchProgram program, ProcessFolder folder, List<Descriptor> passed, String what) {
+        try (Launch launch = launcher.start(program, ARGUMENTS, passed)) {
+            // not reaped by anybody but us: the id is still the monitor's
+            ProcessDescriptor monitor = ProcessDescriptor.open(launch.pid()).orElseThrow();
+            try {
+                folder.writeProgram(LaunchPrinter.print(program));
+                check(launch.await(START_TIMEOUT), what);
+                return monitor;
+            } catch (RuntimeException e) {
+                abort(monitor);
+                throw e;
+            }
+        }
+    }
+
+    private static void check(Result result, String what) {
+        switch (result) {
+            case Result.Started started -> {}
+            case Result.Failed failed -> throw error(failed);
+            case Result.Ended ended ->
+                throw new BerthException(ErrorCode.INTERNAL, what + ": its monitor was killed while it started");
+            case Result.TimedOut timedOut ->
+                throw new BerthException(
+                        ErrorCode.TIMEOUT, what + ": did not start within " + START_TIMEOUT.toSeconds() + " s");
+        }
+    }
+
+    private static BerthException error(Result.Failed failed) {
+        String message = failed.message();
+        if (!failed.step().label().startsWith(Execution.LABEL)) {
+            return new BerthException(ErrorCode.KERNEL, message);
+        }
+        boolean missing = failed.errno() == 0 || failed.errno() == Errno.ENOENT || failed.errno() == Errno.ENOTDIR;
+        int code = missing ? ProgramNotStarted.NOT_FOUND : ProgramNotStarted.NOT_EXECUTABLE;
+        return new BerthException(ErrorCode.INVALID, message, new ProgramNotStarted(message, code));
+    }
+
+    /** The monitor ends by itself once its process has; what hangs is killed, and its process with it. */
+    private static void abort(ProcessDescriptor monitor) {
+        CompletableFuture<Void> ended = new CompletableFuture<>();
+        try (monitor;
+                ExitWatch watch = new ExitWatch()) {
+            watch.watch(monitor, () -> ended.complete(null));
+            if (!waitFor(ended, Duration.ofSeconds(2))) {
+                monitor.signal(SIGKILL);
+                waitFor(ended, END_TIMEOUT);
+            }
+            monitor.reap();
+        }
+    }
+
+    /** Waits. @return whether it came in time */
+    static boolean waitFor(CompletableFuture<?> future, Duration timeout) {
+        try {
+            future.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+            return true;
+        } catch (TimeoutException e) {
+            return false;
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new BerthException(ErrorCode.INTERNAL, "interrupted while a process ended", e);
+        }
+    }
+}

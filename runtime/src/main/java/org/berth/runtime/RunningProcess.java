@@ -1,0 +1,96 @@
+package org.berth.runtime;
+
+import java.time.Instant;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
+import org.berth.linux.Descriptor;
+import org.berth.runtime.ContainerRuntime.StartedProcess;
+import org.berth.runtime.plan.Descriptors;
+
+/**
+ * A process that was started by us or is adopted: its monitor and itself, held by pidfd, and the
+ * promise of its exit.
+ */
+final class RunningProcess {
+    /** What a process gets whose monitor was killed from outside: it is killed with it. */
+    private static final int KILLED = 128 + 9;
+
+    private final ProcessFolder folder;
+    private final long pid;
+    private final boolean terminal;
+    private final Optional<ProcessDescriptor> monitor;
+    private final Optional<ProcessDescriptor> process;
+    private final CompletableFuture<ExitStatus> exit = new CompletableFuture<>();
+
+    private RunningProcess(
+            ProcessFolder folder,
+            long pid,
+            boolean terminal,
+            Optional<ProcessDescriptor> monitor,
+            Optional<ProcessDescriptor> process) {
+        this.folder = folder;
+        this.pid = pid;
+        this.terminal = terminal;
+        this.monitor = monitor;
+        this.process = process;
+    }
+
+    /** One whose monitor runs. */
+    static RunningProcess running(ProcessFolder folder, boolean terminal, ProcessDescriptor monitor) {
+        // held by the monitor from the clone on: no process id is trusted here
+        Optional<ProcessDescriptor> process = monitor.takeProcess(Descriptors.PROCESS);
+        long pid = process.map(ProcessDescriptor::pid).orElse(-1L);
+        return new RunningProcess(folder, pid, terminal, Optional.of(monitor), process);
+    }
+
+    /** One that has ended while no daemon ran. */
+    static RunningProcess ended(ProcessFolder folder, boolean terminal, boolean outOfMemory) {
+        RunningProcess ended = new RunningProcess(folder, -1, terminal, Optional.empty(), Optional.empty());
+        ended.complete(outOfMemory);
+        return ended;
+    }
+
+    /** Has {@code watch} complete the exit. */
+    void watchWith(ExitWatch watch, BooleanSupplier outOfMemory) {
+        monitor.ifPresent(pidfd -> watch.watch(pidfd, () -> {
+            pidfd.reap();
+            complete(outOfMemory.getAsBoolean());
+        }));
+    }
+
+    private void complete(boolean outOfMemory) {
+        ExitRecord record = folder.exit().orElseGet(() -> new ExitRecord(KILLED, Instant.now()));
+        synchronized (this) {
+            exit.complete(new ExitStatus(record.code(), outOfMemory, record.at()));
+            monitor.ifPresent(ProcessDescriptor::close);
+            process.ifPresent(ProcessDescriptor::close);
+        }
+    }
+
+    CompletableFuture<ExitStatus> exit() {
+        return exit;
+    }
+
+    long pid() {
+        return pid;
+    }
+
+    /** As the contract gives it, with a terminal descriptor of its own. */
+    synchronized StartedProcess started() {
+        Optional<Descriptor> master = terminal && !exit.isDone()
+                ? monitor.flatMap(pidfd -> pidfd.take(Descriptors.TERMINAL))
+                : Optional.empty();
+        return new StartedProcess(pid, exit, master);
+    }
+
+    /** A pidfd of the process for a launch program, while it runs. */
+    synchronized Optional<Descriptor> descriptor() {
+        return exit.isDone() ? Optional.empty() : process.map(ProcessDescriptor::descriptor);
+    }
+
+    /** Sends a signal. @return whether there was a process to take it */
+    synchronized boolean signal(int signal) {
+        return !exit.isDone() && process.isPresent() && process.get().signal(signal);
+    }
+}

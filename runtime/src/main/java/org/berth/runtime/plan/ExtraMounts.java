@@ -1,0 +1,134 @@
+package org.berth.runtime.plan;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.berth.base.BerthException;
+import org.berth.base.ErrorCode;
+import org.berth.linux.Errno;
+import org.berth.linux.launch.Call;
+import org.berth.linux.launch.Datum;
+import org.berth.linux.launch.Mark;
+import org.berth.linux.launch.Operand;
+import org.berth.linux.launch.Outcome.Jump;
+import org.berth.runtime.ContainerSpec.MountSpec;
+
+/**
+ * The mounts of the specification. Sources are copied from the host's tree before the root is
+ * entered; targets are resolved after, in the root, by descriptor, with no host left to reach
+ * (CVE-2021-30465, CVE-2024-45310).
+ */
+final class ExtraMounts {
+    private static final int PROC_SUPER_MAGIC = 0x9fa0;
+    private static final int STATFS_SIZE = 120;
+    private static final Set<String> TMPFS_KEYS = Set.of("size", "mode", "uid", "gid", "nr_inodes", "nr_blocks");
+    private static final Map<String, Long> SETS = Map.of(
+            "ro", Flags.MOUNT_READ_ONLY,
+            "nosuid", Flags.MOUNT_NO_SUID,
+            "nodev", Flags.MOUNT_NO_DEVICES,
+            "noexec", Flags.MOUNT_NO_EXEC);
+    private static final Map<String, Long> CLEARS = Map.of(
+            "rw", Flags.MOUNT_READ_ONLY,
+            "suid", Flags.MOUNT_NO_SUID,
+            "dev", Flags.MOUNT_NO_DEVICES,
+            "exec", Flags.MOUNT_NO_EXEC);
+
+    private final Script script;
+    private final List<PlannedMount> mounts;
+    private final List<Datum> sources = new ArrayList<>();
+
+    /** Makes or copies what is to be mounted. */
+    ExtraMounts(Script script, List<PlannedMount> mounts) {
+        this.script = script;
+        this.mounts = mounts;
+        for (PlannedMount planned : mounts) {
+            sources.add(switch (planned.mount()) {
+                case MountSpec.Bind bind -> copy(bind);
+                case MountSpec.Temporary temporary -> make(temporary);
+            });
+        }
+    }
+
+    private Datum copy(MountSpec.Bind bind) {
+        String label = "bind " + bind.source();
+        Datum tree = script.slot(bind.source().toString());
+        script.call(label, Call.OPEN_TREE, Flags.HERE, script.text(bind.source().toString()), Flags.COPY_ALL).into(tree);
+        script.setAttributes(label, tree, bind.readOnly() ? Flags.MOUNT_READ_ONLY : 0, true, true);
+        return tree;
+    }
+
+    private Datum make(MountSpec.Temporary temporary) {
+        long attributes = Flags.MOUNT_NO_SUID | Flags.MOUNT_NO_DEVICES | Flags.MOUNT_NO_EXEC;
+        List<String> options = new ArrayList<>(List.of("source=tmpfs"));
+        for (String option : Arrays.asList(temporary.options().split(",", -1))) {
+            String key = option.replaceFirst("=.*", "");
+            if (SETS.containsKey(option)) {
+                attributes |= SETS.getOrDefault(option, 0L);
+            } else if (CLEARS.containsKey(option)) {
+                attributes &= ~CLEARS.getOrDefault(option, 0L);
+            } else if (TMPFS_KEYS.contains(key) && option.length() > key.length() + 1) {
+                options.add(option);
+            } else if (!option.isEmpty()) {
+                throw new BerthException(
+                        ErrorCode.INVALID,
+                        "tmpfs " + temporary.target() + ": unknown option " + option + ", expected one of size=, mode=, "
+                                + "uid=, gid=, nr_inodes=, nr_blocks=, ro, rw, exec, noexec, suid, nosuid, dev, nodev");
+            }
+        }
+        return script.fileSystem("mount tmpfs for " + temporary.target(), "tmpfs", options, attributes);
+    }
+
+    /** Attaches them, in their order. */
+    void attach(Datum root) {
+        for (int i = 0; i < mounts.size(); i++) {
+            attach(mounts.get(i), sources.get(i), root);
+        }
+    }
+
+    private void attach(PlannedMount planned, Datum source, Datum root) {
+        String path = planned.mount().target();
+        String label = "mount on " + path;
+        Datum target = planned.folder()
+                ? script.openOrMakeFolder(label, root, path)
+                : openOrMakeFile(label, root, path);
+        refuseProc(path, target);
+        script.attach(label, source, target);
+        script.close(target);
+    }
+
+    private Datum openOrMakeFile(String label, Datum root, String path) {
+        Datum target = script.slot(path);
+        Mark missing = script.builder().mark(label + ": missing");
+        Mark opened = script.builder().mark(label + ": opened");
+        script.openInRoot(label, root, path, script.inRoot(false, true), target)
+                .tolerate(Errno.ENOENT)
+                .jump(Jump.ON_TOLERATED, missing);
+        script.builder().jump(opened);
+        script.builder().place(missing);
+        String relative = Script.relative(path);
+        int slash = relative.lastIndexOf('/');
+        Datum parent = slash < 0 ? root : script.openOrMakeFolder(label, root, relative.substring(0, slash));
+        Datum made = script.slot("made " + path);
+        script.call(label, Call.OPENAT, Operand.value(parent), script.text(relative.substring(slash + 1)), Flags.CREATE_FILE, Operand.named("0644", 0644))
+                .into(made);
+        script.close(made);
+        script.openInRoot(label, root, path, script.inRoot(false, true), target);
+        script.builder().place(opened);
+        return target;
+    }
+
+    /** The target as it was resolved must not lie in /proc (CVE-2019-16884). */
+    private void refuseProc(String path, Datum target) {
+        Datum status = script.builder().space("file system of " + path, STATFS_SIZE);
+        script.call("check the file system of " + path, Call.FSTATFS, Operand.value(target), Operand.address(status));
+        script.builder()
+                .compare(
+                        "mount on " + path + ": it leads into /proc, which can't be mounted over",
+                        Operand.value(status),
+                        Operand.named("PROC_SUPER_MAGIC", PROC_SUPER_MAGIC))
+                .ignoreNegative()
+                .failOnZero();
+    }
+}

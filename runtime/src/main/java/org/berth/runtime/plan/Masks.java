@@ -1,0 +1,91 @@
+package org.berth.runtime.plan;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.berth.linux.Errno;
+import org.berth.linux.launch.Call;
+import org.berth.linux.launch.Datum;
+import org.berth.linux.launch.Mark;
+import org.berth.linux.launch.Operand;
+import org.berth.linux.launch.Outcome.Jump;
+
+/**
+ * Paths of /proc and /sys that a container must not read, or not write. What is not there on this
+ * kernel is passed over; what is a link is refused.
+ */
+final class Masks {
+    private static final String RESTING_PLACE = "/sys/fs";
+    private static final List<String> MASKED_FILES = List.of(
+            "/proc/interrupts",
+            "/proc/kcore",
+            "/proc/keys",
+            "/proc/latency_stats",
+            "/proc/sched_debug",
+            "/proc/timer_list",
+            "/proc/timer_stats");
+    private static final List<String> MASKED_FOLDERS = List.of(
+            "/proc/acpi", "/proc/asound", "/proc/scsi", "/sys/firmware", "/sys/devices/virtual/powercap");
+    private static final List<String> READ_ONLY =
+            List.of("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger");
+
+    private final Script script;
+    private final Datum root;
+
+    Masks(Script script, Datum root) {
+        this.script = script;
+        this.root = root;
+    }
+
+    /** @param dev the container's own /dev, whose nodes we have made ourselves */
+    void write(Datum dev, int processors) {
+        Datum nothing = script.slot("/dev/null of the container");
+        // our own node in a file system nobody else can write to yet: it can't be swapped (CVE-2025-31133)
+        script.call("open /dev/null of the container", Call.OPENAT, Operand.value(dev), script.text("null"), Operand.named("O_PATH|O_NOFOLLOW|O_CLOEXEC", 0x2a0000))
+                .into(nothing);
+        MASKED_FILES.forEach(path -> cover(path, nothing, false));
+        Datum empty = script.fileSystem(
+                "make an empty folder",
+                "tmpfs",
+                List.of("source=tmpfs", "mode=555", "size=4k", "nr_inodes=1"),
+                Flags.MOUNT_READ_ONLY | Flags.MOUNT_NO_SUID | Flags.MOUNT_NO_DEVICES | Flags.MOUNT_NO_EXEC);
+        // kernels before 6.15 copy attached mounts only, so it is somewhere for a moment
+        script.attachStandard("attach the empty folder", empty, root, RESTING_PLACE);
+        List<String> folders = new ArrayList<>(MASKED_FOLDERS);
+        for (int i = 0; i < processors; i++) {
+            folders.add("/sys/devices/system/cpu/cpu" + i + "/thermal_throttle");
+        }
+        folders.forEach(path -> cover(path, empty, true));
+        script.call("detach the empty folder", Call.UMOUNT2, script.text(RESTING_PLACE), Flags.DETACH);
+        READ_ONLY.forEach(this::makeReadOnly);
+        script.close(nothing);
+    }
+
+    private void cover(String path, Datum cover, boolean folder) {
+        String label = "mask " + path;
+        Mark after = script.builder().mark("after " + path);
+        Datum target = open(label, path, folder, after);
+        Datum copy = script.slot("cover of " + path);
+        script.call(label, Call.OPEN_TREE, Operand.value(cover), script.text(""), Flags.COPY_OF_DESCRIPTOR).into(copy);
+        script.attach(label, copy, target);
+        script.builder().place(after);
+    }
+
+    private void makeReadOnly(String path) {
+        String label = "make " + path + " read-only";
+        Mark after = script.builder().mark("after " + path);
+        Datum target = open(label, path, false, after);
+        Datum copy = script.slot("copy of " + path);
+        script.call(label, Call.OPEN_TREE, Operand.value(target), script.text(""), Flags.COPY_ALL_OF_DESCRIPTOR).into(copy);
+        script.setAttributes(label, copy, Flags.MOUNT_READ_ONLY, false, true);
+        script.attach(label, copy, target);
+        script.builder().place(after);
+    }
+
+    private Datum open(String label, String path, boolean folder, Mark missing) {
+        Datum target = script.slot(path);
+        script.openInRoot(label, root, path, script.inRoot(folder, false), target)
+                .tolerate(Errno.ENOENT)
+                .jump(Jump.ON_TOLERATED, missing);
+        return target;
+    }
+}

@@ -1,0 +1,82 @@
+package org.berth.runtime.plan;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.berth.linux.launch.Call;
+import org.berth.linux.launch.Datum;
+import org.berth.linux.launch.Operand;
+
+/** The process's control groups and namespaces, joined in the order that hides the host. */
+final class Namespaces {
+    /** Those made by the clone itself; the network's is joined or made, the cgroup's made later. */
+    static final long AT_CLONE = Flags.CLONE_NEWNS | Flags.CLONE_NEWUTS | Flags.CLONE_NEWIPC | Flags.CLONE_NEWPID;
+
+    private static final int INTERFACE_FLAGS_SIZE = 40;
+    private static final int INTERFACE_NAME_SIZE = 16;
+    private static final int UP_AND_RUNNING = 0x41;
+
+    private final Script script;
+
+    Namespaces(Script script) {
+        this.script = script;
+    }
+
+    /** Joins each control group: by writing 0, which is whoever writes, to cgroup.procs. */
+    void joinGroups(List<Placement.Group> groups) {
+        for (Placement.Group group : groups) {
+            String label = "join the cgroup " + group.folder();
+            Datum file = script.open(label, group.folder().resolve("cgroup.procs").toString(), Flags.WRITE);
+            script.call(label, Call.WRITE, Operand.value(file), script.text("0"), Operand.number(1));
+            script.close(file);
+        }
+    }
+
+    /**
+     * Only after the joins: a cgroup namespace is rooted where its maker is, and made at the clone it
+     * would show the host's paths.
+     */
+    void makeGroupNamespace() {
+        script.call("make a cgroup namespace", Call.UNSHARE, Operand.named("CLONE_NEWCGROUP", Flags.CLONE_NEWCGROUP));
+    }
+
+    /** Joins a network namespace that a file holds; its kind is checked by setns(2). */
+    void joinNetwork(Path file) {
+        String label = "join the network namespace " + file;
+        Datum namespace = script.open(label, file.toString(), Flags.READ);
+        script.call(label, Call.SETNS, Operand.value(namespace), Operand.named("CLONE_NEWNET", Flags.CLONE_NEWNET));
+        script.close(namespace);
+    }
+
+    /** Brings up the loopback interface of a new network namespace (netdevice(7)). */
+    void raiseLoopback() {
+        String label = "raise the loopback interface";
+        Datum socket = script.slot("socket");
+        script.call(label, Call.SOCKET, Operand.named("AF_INET", 2), Operand.named("SOCK_DGRAM|SOCK_CLOEXEC", 0x80002), Flags.NONE)
+                .into(socket);
+        Datum request = script.builder().structure(
+                "lo up and running",
+                new Datum.Text("lo"),
+                new Datum.Space(INTERFACE_NAME_SIZE - 3),
+                new Datum.Word(UP_AND_RUNNING),
+                new Datum.Space(INTERFACE_FLAGS_SIZE - INTERFACE_NAME_SIZE - 4));
+        script.call(label, Call.IOCTL, Operand.value(socket), Operand.named("SIOCSIFFLAGS", 0x8914), Operand.address(request));
+        script.close(socket);
+    }
+
+    /** A keyring of its own: the host's session keyring is not inherited (keyrings(7)). */
+    void leaveKeyring() {
+        script.call("join a new session keyring", Call.KEYCTL, Operand.named("KEYCTL_JOIN_SESSION_KEYRING", 1), Flags.NONE)
+                .tolerate(org.berth.linux.Errno.ENOSYS);
+    }
+
+    void nameHost(String name) {
+        int length = name.getBytes(java.nio.charset.StandardCharsets.UTF_8).length;
+        script.call("name the host " + name, Call.SETHOSTNAME, script.text(name), Operand.number(length));
+    }
+
+    /** Namespaces that the clone makes. */
+    static long atClone(Optional<Path> network) {
+        return network.isPresent() ? AT_CLONE : AT_CLONE | Flags.CLONE_NEWNET;
+    }
+}

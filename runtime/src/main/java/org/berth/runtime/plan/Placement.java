@@ -1,0 +1,31 @@
+package org.berth.runtime.plan;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Where on the host a process is started.
+ *
+ * @param monitorName the monitor's name as ps(1) shows it, at most 15 bytes: "berth-abc234"
+ * @param folder the folder of its records in {@code BERTH_RUN}; exists
+ * @param log the file that takes its output; its folder exists
+ * @param input whether a descriptor is passed that becomes standard input
+ * @param cgroups the control groups it joins; exist
+ * @param seccomp a BPF program, if one is to be loaded
+ */
+public record Placement(
+        String monitorName, Path folder, Path log, boolean input, List<Group> cgroups, Optional<byte[]> seccomp) {
+    public Placement {
+        cgroups = List.copyOf(cgroups);
+    }
+
+    /**
+     * The container's group in one hierarchy.
+     *
+     * @param folder on the host
+     * @param mountName its folder below /sys/fs/cgroup in the container; "" for /sys/fs/cgroup itself
+     *     (a machine with v2 only)
+     */
+    public record Group(Path folder, String mountName) {}
+}

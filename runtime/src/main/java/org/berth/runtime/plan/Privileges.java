@@ -1,0 +1,109 @@
+package org.berth.runtime.plan;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.berth.linux.launch.Call;
+import org.berth.linux.launch.Datum;
+import org.berth.linux.launch.Operand;
+import org.berth.runtime.Capabilities;
+import org.berth.runtime.ProcessSpec.User;
+
+/** What the process may do: ids, capabilities, no_new_privs, the seccomp filter, open files. */
+final class Privileges {
+    private static final int CAPABILITY_VERSION_3 = 0x20080522;
+    private static final int RLIMIT_NOFILE = 7;
+
+    /** What docker's engine gives: enough for any server, few enough for programs that close them all. */
+    private static final long OPEN_FILES_MAX = 1_048_576;
+
+    private final Script script;
+
+    Privileges(Script script) {
+        this.script = script;
+    }
+
+    /**
+     * Keeps the container's root from reading this process's memory, executable and descriptors
+     * through /proc (CVE-2019-5736, CVE-2016-9962). Credentials that change may reset it, so it is
+     * set again after.
+     */
+    static void hideMemory(Script script) {
+        script.call("hide the process's memory", Call.PRCTL, Operand.named("PR_SET_DUMPABLE", 4), Flags.NONE);
+    }
+
+    /** Lowers the limit of open files that the daemon's JVM has raised. */
+    void limitOpenFiles(HostFacts host) {
+        long limit = Math.min(OPEN_FILES_MAX, host.openFilesMax());
+        Datum limits = script.builder().structure("open files", new Datum.LongWord(limit), new Datum.LongWord(limit));
+        script.call("limit open files (RLIMIT_NOFILE) to " + limit, Call.PRLIMIT64, Flags.NONE, Operand.named("RLIMIT_NOFILE", RLIMIT_NOFILE), Operand.address(limits), Flags.NONE);
+    }
+
+    /**
+     * Becomes the user with its capabilities; what is not named is dropped from every set, the
+     * bounding one included (youki 3434), and inheritable and ambient stay empty (CVE-2022-29162).
+     */
+    void become(User user, Capabilities capabilities, HostFacts host) {
+        Set<Integer> kept = capabilities.numbers();
+        for (int number = 0; number <= host.lastCapability(); number++) {
+            if (!kept.contains(number)) {
+                script.call("drop " + Capabilities.name(number), Call.PRCTL, Operand.named("PR_CAPBSET_DROP", 24), Operand.number(number));
+            }
+        }
+        setGroups(user.additional());
+        Operand gid = Operand.number(user.gid());
+        script.call("become group " + user.gid(), Call.SETRESGID, gid, gid, gid);
+        Operand uid = Operand.number(user.uid());
+        script.call("become user " + user.uid(), Call.SETRESUID, uid, uid, uid);
+        setCapabilities(user.uid() == 0 ? mask(kept, host.lastCapability()) : 0);
+        hideMemory(script);
+        script.call("end with the monitor", Call.PRCTL, Operand.named("PR_SET_PDEATHSIG", 1), Operand.named("SIGKILL", 9));
+        script.call("gain no new privileges", Call.PRCTL, Operand.named("PR_SET_NO_NEW_PRIVS", 38), Operand.number(1), Flags.NONE, Flags.NONE, Flags.NONE);
+    }
+
+    private void setGroups(List<Long> groups) {
+        List<Datum.Field> ids = new ArrayList<>();
+        groups.forEach(id -> ids.add(new Datum.Word((int) (long) id)));
+        Operand list = ids.isEmpty() ? Flags.NONE : Operand.address(script.builder().structure("groups", ids));
+        script.call("take the additional groups", Call.SETGROUPS, Operand.number(ids.size()), list);
+    }
+
+    private void setCapabilities(long mask) {
+        Datum header = script.builder().structure("capability version 3", new Datum.Word(CAPABILITY_VERSION_3), new Datum.Word(0));
+        int low = (int) mask;
+        int high = (int) (mask >>> 32);
+        Datum sets = script.builder().structure(
+                "effective, permitted, inheritable",
+                new Datum.Word(low),
+                new Datum.Word(low),
+                new Datum.Word(0),
+                new Datum.Word(high),
+                new Datum.Word(high),
+                new Datum.Word(0));
+        script.call("set capabilities", Call.CAPSET, Operand.address(header), Operand.address(sets));
+    }
+
+    private static long mask(Set<Integer> numbers, int last) {
+        long mask = 0;
+        for (int number : numbers) {
+            mask |= number <= last ? 1L << number : 0;
+        }
+        return mask;
+    }
+
+    /** Loads the filter: the last thing before the program, which it then governs. */
+    void filterCalls(Optional<byte[]> program) {
+        if (program.isEmpty()) {
+            return;
+        }
+        byte[] code = program.get();
+        Datum filter = script.builder().bytes("seccomp filter", code);
+        Datum description = script.builder().structure(
+                "seccomp program",
+                new Datum.Word(code.length / 8),
+                new Datum.Word(0),
+                new Datum.Pointer(filter.start()));
+        script.call("filter system calls", Call.SECCOMP, Operand.named("SECCOMP_SET_MODE_FILTER", 1), Flags.NONE, Operand.address(description));
+    }
+}

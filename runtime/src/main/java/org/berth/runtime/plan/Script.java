@@ -1,0 +1,188 @@
+package org.berth.runtime.plan;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.berth.linux.Errno;
+import org.berth.linux.launch.Call;
+import org.berth.linux.launch.Datum;
+import org.berth.linux.launch.LaunchBuilder;
+import org.berth.linux.launch.LaunchBuilder.StepBuilder;
+import org.berth.linux.launch.Mark;
+import org.berth.linux.launch.Operand;
+import org.berth.linux.launch.Outcome.Jump;
+
+/**
+ * A launch program being written, with the sentences that parts share: open, close, make a file
+ * system, attach it. Every path below the container's root is resolved by openat2(2) with
+ * RESOLVE_IN_ROOT from a descriptor of that root.
+ */
+final class Script {
+    private static final int OPEN_HOW_SIZE = 24;
+    private static final int MOUNT_ATTR_SIZE = 32;
+    private static final Operand FOLDER_MODE = Operand.named("0755", 0755);
+
+    private final LaunchBuilder builder;
+    private final Map<String, Datum> shared = new HashMap<>();
+
+    Script(LaunchBuilder builder) {
+        this.builder = builder;
+    }
+
+    LaunchBuilder builder() {
+        return builder;
+    }
+
+    StepBuilder call(String label, Call call, Operand... operands) {
+        return builder.call(label, call, operands);
+    }
+
+    Operand text(String value) {
+        return builder.text(value);
+    }
+
+    Datum slot(String name) {
+        return builder.slot(name);
+    }
+
+    /** Opens a path of the host. */
+    Datum open(String label, String path, Operand flags) {
+        Datum slot = slot(path);
+        call(label, Call.OPENAT, Flags.HERE, text(path), flags, Flags.OWNER_ONLY).into(slot);
+        return slot;
+    }
+
+    void close(Datum slot) {
+        call("close " + slot.name(), Call.CLOSE, Operand.value(slot));
+    }
+
+    /** How openat2 resolves a path in the container's root: never out of it, by no magic link. */
+    Operand inRoot(boolean folder, boolean links) {
+        String name = "in root, " + (folder ? "a folder" : "anything") + (links ? "" : ", no links");
+        long flags = folder ? Flags.O_PATH_FOLDER_CLOEXEC : Flags.O_PATH_CLOEXEC;
+        long resolve =
+                Flags.RESOLVE_IN_ROOT | Flags.RESOLVE_NO_MAGICLINKS | (links ? 0 : Flags.RESOLVE_NO_SYMLINKS);
+        return Operand.address(shared.computeIfAbsent(
+                name,
+                key -> builder.structure(
+                        key, new Datum.LongWord(flags), new Datum.LongWord(0), new Datum.LongWord(resolve))));
+    }
+
+    /** Opens a path below the container's root. */
+    StepBuilder openInRoot(String label, Datum root, String path, Operand how, Datum slot) {
+        return call(label, Call.OPENAT2, Operand.value(root), text(relative(path)), how, Operand.number(OPEN_HOW_SIZE))
+                .into(slot);
+    }
+
+    /** A new file system that is mounted nowhere yet. Options: "key=value" or "flag". */
+    Datum fileSystem(String label, String type, List<String> options, long attributes) {
+        Datum context = slot(label + " (context)");
+        call(label, Call.FSOPEN, text(type), Flags.FSOPEN_CLOEXEC).into(context);
+        for (String option : options) {
+            configure(label + " with " + option, context, option);
+        }
+        return create(label, context, attributes);
+    }
+
+    void configure(String label, Datum context, String option) {
+        int equals = option.indexOf('=');
+        if (equals < 0) {
+            call(label, Call.FSCONFIG, Operand.value(context), Flags.SET_FLAG, text(option), Flags.NONE, Flags.NONE);
+        } else {
+            Operand key = text(option.substring(0, equals));
+            Operand value = text(option.substring(equals + 1));
+            call(label, Call.FSCONFIG, Operand.value(context), Flags.SET_STRING, key, value, Flags.NONE);
+        }
+    }
+
+    Datum create(String label, Datum context, long attributes) {
+        Datum mount = slot(label);
+        call(label, Call.FSCONFIG, Operand.value(context), Flags.CREATE_FILE_SYSTEM, Flags.NONE, Flags.NONE, Flags.NONE);
+        call(label, Call.FSMOUNT, Operand.value(context), Flags.FSMOUNT_CLOEXEC, Flags.mountAttributes(attributes))
+                .into(mount);
+        return mount;
+    }
+
+    /** Attaches a mount to an open target. */
+    void attach(String label, Datum mount, Datum target) {
+        call(label, Call.MOVE_MOUNT, Operand.value(mount), text(""), Operand.value(target), text(""), Flags.MOVE_BOTH);
+    }
+
+    /** Sets attributes of a mount, and of all below it when {@code all}. */
+    void setAttributes(String label, Datum mount, long attributes, boolean isPrivate, boolean all) {
+        String name = "attributes " + attributes + (isPrivate ? " private" : "");
+        Datum structure = shared.computeIfAbsent(
+                name,
+                key -> builder.structure(
+                        key,
+                        new Datum.LongWord(attributes),
+                        new Datum.LongWord(0),
+                        new Datum.LongWord(isPrivate ? Flags.PROPAGATION_PRIVATE : 0),
+                        new Datum.LongWord(0)));
+        call(
+                label,
+                Call.MOUNT_SETATTR,
+                Operand.value(mount),
+                text(""),
+                all ? Flags.BY_DESCRIPTOR_ALL : Flags.BY_DESCRIPTOR,
+                Operand.address(structure),
+                Operand.number(MOUNT_ATTR_SIZE));
+    }
+
+    /**
+     * Attaches a standard mount. Its target must not be, or lie behind, a symbolic link: an image whose
+     * /proc, /sys or /dev is one would have us mount somewhere else (CVE-2019-19921, CVE-2023-27561,
+     * CVE-2023-28642, CVE-2026-41579).
+     */
+    void attachStandard(String label, Datum mount, Datum root, String path) {
+        Datum target = slot(path);
+        call("make " + path, Call.MKDIRAT, Operand.value(root), text(relative(path)), FOLDER_MODE)
+                .tolerate(Errno.EEXIST);
+        openInRoot(label, root, path, inRoot(true, false), target);
+        attach(label, mount, target);
+        close(target);
+    }
+
+    /**
+     * Opens a folder below the root, making what is missing of it, each part in its parent by
+     * descriptor, so that no link leads the making astray (CVE-2024-45310).
+     */
+    Datum openOrMakeFolder(String label, Datum root, String path) {
+        Datum slot = slot(label);
+        Mark opened = builder.mark(label + ": opened");
+        Mark missing = builder.mark(label + ": missing");
+        openInRoot(label, root, path, inRoot(true, true), slot).tolerate(Errno.ENOENT).jump(Jump.ON_TOLERATED, missing);
+        builder.jump(opened);
+        builder.place(missing);
+        makeFolders(label, root, path, slot);
+        builder.place(opened);
+        return slot;
+    }
+
+    /** The last part's folder ends in {@code slot}. */
+    private void makeFolders(String label, Datum root, String path, Datum slot) {
+        Datum parent = root;
+        StringBuilder done = new StringBuilder();
+        for (String part : relative(path).split("/", -1)) {
+            done.append('/').append(part);
+            Datum next = done.length() - 1 == relative(path).length() ? slot : slot("folder " + done);
+            Mark there = builder.mark(label + ": " + done + " is there");
+            Mark make = builder.mark(label + ": make " + done);
+            openInRoot(label, root, done.toString(), inRoot(true, true), next)
+                    .tolerate(Errno.ENOENT)
+                    .jump(Jump.ON_TOLERATED, make);
+            builder.jump(there);
+            builder.place(make);
+            call(label, Call.MKDIRAT, Operand.value(parent), text(part), FOLDER_MODE).tolerate(Errno.EEXIST);
+            openInRoot(label, root, done.toString(), inRoot(true, true), next);
+            builder.place(there);
+            parent = next;
+        }
+    }
+
+    /** Without the leading slash: relative to a descriptor. The root itself is ".". */
+    static String relative(String path) {
+        String relative = path.replaceAll("/+", "/").replaceAll("^/|/$", "");
+        return relative.isEmpty() ? "." : relative;
+    }
+}

@@ -1,0 +1,137 @@
+package org.berth.runtime.plan;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.berth.linux.launch.Call;
+import org.berth.linux.launch.Datum;
+import org.berth.linux.launch.Operand;
+
+/**
+ * The mounts that every container has: /proc, /dev with its nodes, /dev/pts, /dev/shm, /dev/mqueue,
+ * /sys and /sys/fs/cgroup. The file systems are made before the root is entered and attached after.
+ */
+final class StandardMounts {
+    private static final long SAFE = Flags.MOUNT_NO_SUID | Flags.MOUNT_NO_DEVICES | Flags.MOUNT_NO_EXEC;
+    private static final String SIZE_OF_DEV = "size=65536k";
+
+    /** Name, major and minor number (Documentation/admin-guide/devices.txt). */
+    private static final Map<String, int[]> NODES = new TreeMap<>(Map.of(
+            "null", new int[] {1, 3},
+            "zero", new int[] {1, 5},
+            "full", new int[] {1, 7},
+            "random", new int[] {1, 8},
+            "urandom", new int[] {1, 9},
+            "tty", new int[] {5, 0}));
+
+    private static final Map<String, String> LINKS = new TreeMap<>(Map.of(
+            "fd", "/proc/self/fd",
+            "stdin", "/proc/self/fd/0",
+            "stdout", "/proc/self/fd/1",
+            "stderr", "/proc/self/fd/2",
+            "ptmx", "pts/ptmx"));
+
+    private static final int S_IFCHR = 0020000;
+    private static final int S_IFREG = 0100000;
+
+    private final Script script;
+    private final List<Placement.Group> groups;
+    private final Datum proc;
+    private final Datum dev;
+    private final Datum pts;
+    private final Datum shm;
+    private final Datum mqueue;
+    private final Datum sys;
+    private final Map<String, Datum> groupTrees = new TreeMap<>();
+
+    /** Makes the file systems. @param terminals the devpts instance, when the monitor has made one */
+    StandardMounts(Script script, List<Placement.Group> groups, Optional<Datum> terminals) {
+        this.script = script;
+        this.groups = groups;
+        this.proc = script.fileSystem("mount proc", "proc", List.of("source=proc"), SAFE);
+        this.dev = script.fileSystem(
+                "mount tmpfs", "tmpfs", List.of("source=tmpfs", "mode=755", SIZE_OF_DEV), Flags.MOUNT_NO_SUID);
+        this.pts = terminals.orElseGet(() -> devpts(script));
+        this.shm = script.fileSystem("mount tmpfs", "tmpfs", List.of("source=shm", "mode=1777", SIZE_OF_DEV), SAFE);
+        this.mqueue = script.fileSystem("mount mqueue", "mqueue", List.of("source=mqueue"), SAFE);
+        this.sys = script.fileSystem("mount sysfs", "sysfs", List.of("source=sysfs"), SAFE | Flags.MOUNT_READ_ONLY);
+        copyGroups();
+    }
+
+    /** A devpts instance of its own; group 5 is tty in every distribution. */
+    static Datum devpts(Script script) {
+        return script.fileSystem(
+                "mount devpts",
+                "devpts",
+                List.of("source=devpts", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"),
+                Flags.MOUNT_NO_SUID | Flags.MOUNT_NO_EXEC);
+    }
+
+    /** The container's own groups, by a read-only copy of their folders (CVE-2023-25809). */
+    private void copyGroups() {
+        for (Placement.Group group : groups) {
+            Datum tree = script.slot("cgroup " + group.mountName());
+            String label = "copy the cgroup " + group.folder();
+            script.call(label, Call.OPEN_TREE, Flags.HERE, script.text(group.folder().toString()), Flags.COPY).into(tree);
+            script.setAttributes(label, tree, SAFE | Flags.MOUNT_READ_ONLY, false, false);
+            groupTrees.put(group.mountName(), tree);
+        }
+    }
+
+    /** Attaches them in the root. @return the /dev mount, for its nodes */
+    Datum attach(Datum root) {
+        script.attachStandard("mount proc on /proc", proc, root, "/proc");
+        fillDev();
+        script.attachStandard("mount tmpfs on /dev", dev, root, "/dev");
+        script.attachStandard("mount devpts on /dev/pts", pts, root, "/dev/pts");
+        script.attachStandard("mount tmpfs on /dev/shm", shm, root, "/dev/shm");
+        script.attachStandard("mount mqueue on /dev/mqueue", mqueue, root, "/dev/mqueue");
+        script.attachStandard("mount sysfs on /sys", sys, root, "/sys");
+        attachGroups(root);
+        return dev;
+    }
+
+    private void fillDev() {
+        NODES.forEach((name, number) -> {
+            Operand device = Operand.named(number[0] + ":" + number[1], (number[0] << 8) | number[1]);
+            script.call("make /dev/" + name, Call.MKNODAT, Operand.value(dev), script.text(name), Operand.named("S_IFCHR|0666", S_IFCHR | 0666), device);
+        });
+        LINKS.forEach((name, target) ->
+                script.call("link /dev/" + name, Call.SYMLINKAT, script.text(target), Operand.value(dev), script.text(name)));
+        for (String folder : List.of("pts", "shm", "mqueue")) {
+            script.call("make /dev/" + folder, Call.MKDIRAT, Operand.value(dev), script.text(folder), Operand.named("0755", 0755));
+        }
+    }
+
+    /** One file system on a machine with v2 only, a folder of hierarchies on any other. */
+    private void attachGroups(Datum root) {
+        Datum single = groupTrees.get("");
+        if (single != null) {
+            script.attachStandard("mount cgroup2 on /sys/fs/cgroup", single, root, "/sys/fs/cgroup");
+            return;
+        }
+        if (groupTrees.isEmpty()) {
+            return;
+        }
+        Datum folder = script.fileSystem("mount tmpfs", "tmpfs", List.of("source=tmpfs", "mode=755", "size=64k"), SAFE);
+        groupTrees.keySet().forEach(name ->
+                script.call("make /sys/fs/cgroup/" + name, Call.MKDIRAT, Operand.value(folder), script.text(name), Operand.named("0755", 0755)));
+        script.attachStandard("mount tmpfs on /sys/fs/cgroup", folder, root, "/sys/fs/cgroup");
+        groupTrees.forEach((name, tree) ->
+                script.attachStandard("mount cgroup on /sys/fs/cgroup/" + name, tree, root, "/sys/fs/cgroup/" + name));
+        script.setAttributes("make /sys/fs/cgroup read-only", folder, SAFE | Flags.MOUNT_READ_ONLY, false, false);
+    }
+
+    /** /dev/console is the terminal itself, bound from the open descriptor (CVE-2025-52565). */
+    void attachConsole(Datum root, Datum terminal) {
+        String label = "bind the terminal on /dev/console";
+        script.call(label, Call.MKNODAT, Operand.value(dev), script.text("console"), Operand.named("S_IFREG|0600", S_IFREG | 0600), Flags.NONE);
+        Datum copy = script.slot("console");
+        script.call(label, Call.OPEN_TREE, Operand.value(terminal), script.text(""), Flags.COPY_OF_DESCRIPTOR).into(copy);
+        Datum target = script.slot("/dev/console");
+        script.openInRoot(label, root, "/dev/console", script.inRoot(false, false), target);
+        script.attach(label, copy, target);
+        script.close(target);
+    }
+}

@@ -1,0 +1,34 @@
+package org.berth.runtime.plan;
+
+import org.berth.linux.launch.Call;
+import org.berth.linux.launch.Datum;
+import org.berth.linux.launch.Operand;
+
+/**
+ * The folder a program starts in: resolved in the root without magic links, made when it is missing,
+ * and looked at again after the change (CVE-2024-21626: a descriptor that leads to the host's tree).
+ */
+final class WorkingDirectory {
+    private static final int PATH_MAX = 4096;
+
+    /** "(unr" of "(unreachable)", with which getcwd(2) begins outside of the root. */
+    private static final int UNREACHABLE = 0x726e7528;
+
+    private WorkingDirectory() {}
+
+    static void enter(Script script, Datum root, String path) {
+        String label = "change to the working directory " + path;
+        Datum folder = script.openOrMakeFolder(label, root, path);
+        script.call(label, Call.FCHDIR, Operand.value(folder));
+        script.close(folder);
+        Datum buffer = script.builder().space("working directory", PATH_MAX);
+        script.call("look where it is", Call.GETCWD, Operand.address(buffer), Operand.number(PATH_MAX));
+        script.builder()
+                .compare(
+                        "the working directory " + path + " is outside of the container's root",
+                        Operand.value(buffer),
+                        Operand.named("\"(unr\"", UNREACHABLE))
+                .ignoreNegative()
+                .failOnZero();
+    }
+}
