@@ -1,10 +1,12 @@
 package org.berth.runtime;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
@@ -15,6 +17,7 @@ import org.berth.runtime.plan.HostFacts;
 /** Reads what plans need to know of this machine. */
 final class HostReading {
     private static final int RLIMIT_NOFILE = 7;
+    private static final int LINE_MAX = 4096;
     private static final Path KERNEL = Path.of("/proc/sys/kernel");
 
     private HostReading() {}
@@ -54,9 +57,13 @@ final class HostReading {
         }
     }
 
+    /**
+     * In one read(2): some files of /proc/sys answer an offset that is not 0 with an end of file, and
+     * {@code Files.readString} starts with one byte.
+     */
     private static String read(Path file) {
-        try {
-            return Files.readString(file).trim();
+        try (InputStream in = Files.newInputStream(file)) {
+            return new String(in.readNBytes(LINE_MAX), StandardCharsets.US_ASCII).trim();
         } catch (IOException e) {
             throw new UncheckedIOException("read " + file + ": " + e.getMessage(), e);
         }

@@ -68,8 +68,10 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
         List<Descriptor> passed = new ArrayList<>();
         output.input().ifPresent(passed::add);
         folder.writeLaunched(bootId, spec.process().terminal());
-        ProcessDescriptor monitor = starter.start(program, folder, passed, name(spec.id()));
-        return register(RunningProcess.running(folder, spec.process().terminal(), monitor), folder).started();
+        ProcessStarter.Started started = starter.start(program, folder, passed, name(spec.id()));
+        RunningProcess process =
+                RunningProcess.started(folder, spec.process().terminal(), started.monitor(), started.pid());
+        return register(process, folder).started();
     }
 
     private RunningProcess register(RunningProcess process, ProcessFolder folder) {
@@ -124,7 +126,7 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
         if (monitor.isEmpty()) {
             return RunningProcess.ended(folder, launched.terminal(), false);
         }
-        RunningProcess adopted = RunningProcess.running(folder, launched.terminal(), monitor.get());
+        RunningProcess adopted = RunningProcess.adopted(folder, launched.terminal(), monitor.get());
         adopted.watchWith(watch, () -> false);
         return adopted;
     }

@@ -34,21 +34,22 @@ final class ProcessStarter {
         this.launcher = launcher;
     }
 
+    /** What was started. @param pid the process's id, as its monitor sees it */
+    record Started(ProcessDescriptor monitor, long pid) {}
+
     /**
      * Starts it.
      *
      * @param what names it in errors: "container 0123456789ab"
-     * @return its monitor
      * @throws BerthException when a step fails; its monitor has ended then
      */
-    ProcessDescriptor start(LaunchProgram program, ProcessFolder folder, List<Descriptor> passed, String what) {
+    Started start(LaunchProgram program, ProcessFolder folder, List<Descriptor> passed, String what) {
         try (Launch launch = launcher.start(program, ARGUMENTS, passed)) {
             // not reaped by anybody but us: the id is still the monitor's
             ProcessDescriptor monitor = ProcessDescriptor.open(launch.pid()).orElseThrow();
             try {
                 folder.writeProgram(LaunchPrinter.print(program));
-                check(launch.await(START_TIMEOUT), what);
-                return monitor;
+                return new Started(monitor, check(launch.await(START_TIMEOUT), what));
             } catch (RuntimeException e) {
                 abort(monitor);
                 throw e;
@@ -56,16 +57,16 @@ final class ProcessStarter {
         }
     }
 
-    private static void check(Result result, String what) {
-        switch (result) {
-            case Result.Started started -> {}
+    private static long check(Result result, String what) {
+        return switch (result) {
+            case Result.Started started -> started.pid();
             case Result.Failed failed -> throw error(failed);
             case Result.Ended ended ->
                 throw new BerthException(ErrorCode.INTERNAL, what + ": its monitor was killed while it started");
             case Result.TimedOut timedOut ->
                 throw new BerthException(
                         ErrorCode.TIMEOUT, what + ": did not start within " + START_TIMEOUT.toSeconds() + " s");
-        }
+        };
     }
 
     private static BerthException error(Result.Failed failed) {

@@ -36,9 +36,19 @@ final class RunningProcess {
         this.process = process;
     }
 
-    /** One whose monitor runs. */
-    static RunningProcess running(ProcessFolder folder, boolean terminal, ProcessDescriptor monitor) {
-        // held by the monitor from the clone on: no process id is trusted here
+    /**
+     * One whose monitor was just started.
+     *
+     * @param pid as the monitor reported it, for people: it may have ended by now
+     */
+    static RunningProcess started(ProcessFolder folder, boolean terminal, ProcessDescriptor monitor, long pid) {
+        // the monitor holds its pidfd from the clone on: no process id is trusted here
+        Optional<ProcessDescriptor> process = monitor.takeProcess(Descriptors.PROCESS);
+        return new RunningProcess(folder, pid, terminal, Optional.of(monitor), process);
+    }
+
+    /** One whose monitor was started by another daemon, and runs. */
+    static RunningProcess adopted(ProcessFolder folder, boolean terminal, ProcessDescriptor monitor) {
         Optional<ProcessDescriptor> process = monitor.takeProcess(Descriptors.PROCESS);
         long pid = process.map(ProcessDescriptor::pid).orElse(-1L);
         return new RunningProcess(folder, pid, terminal, Optional.of(monitor), process);

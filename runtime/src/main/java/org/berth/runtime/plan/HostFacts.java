@@ -10,8 +10,8 @@ package org.berth.runtime.plan;
  * @param openFilesMax the hard limit of open files, which can be lowered only
  */
 public record HostFacts(int kernelMajor, int kernelMinor, int lastCapability, int processors, long openFilesMax) {
-    /** Whether overlayfs takes its layers by descriptor (Linux 6.13). */
-    boolean overlayTakesDescriptors() {
-        return kernelMajor > 6 || kernelMajor == 6 && kernelMinor >= 13;
+    /** Whether overlayfs takes layers by descriptors of mounts that are attached nowhere (Linux 6.15). */
+    boolean overlayTakesDetachedLayers() {
+        return kernelMajor > 6 || kernelMajor == 6 && kernelMinor >= 15;
     }
 }

@@ -3,6 +3,7 @@ package org.berth.runtime.plan;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.berth.linux.launch.Call;
 import org.berth.linux.launch.Datum;
 import org.berth.linux.launch.Operand;
@@ -44,7 +45,7 @@ final class Root {
 
     /** The overlay, mounted nowhere yet. */
     Datum overlay(RootFilesystem root, HostFacts host) {
-        if (!host.overlayTakesDescriptors()) {
+        if (!host.overlayTakesDetachedLayers()) {
             return overlayByNumbers(root);
         }
         Datum context = script.slot("overlay (context)");
@@ -54,28 +55,51 @@ final class Root {
             script.configure(label + " with " + option, context, option);
         }
         for (Path layer : root.lower()) {
-            setDescriptor(context, "lowerdir+", layer);
+            setDescriptor(context, "lowerdir+", layer, copyMount(layer));
         }
-        setDescriptor(context, "upperdir", root.upper());
-        setDescriptor(context, "workdir", root.work());
+        addWritable(context, root);
         return script.create(label, context, 0);
     }
 
-    private void setDescriptor(Datum context, String key, Path folder) {
+    /**
+     * A copy of a folder's mount has no path to the host's root: none shows in the container's mount
+     * table. It lives as long as its descriptor, which must stay open until the overlay is made.
+     */
+    private Datum copyMount(Path folder) {
+        Datum copy = script.slot(folder.toString());
+        script.call("open " + folder, Call.OPEN_TREE, Flags.HERE, script.text(folder.toString()), Flags.COPY).into(copy);
+        return copy;
+    }
+
+    /** Both must be in one mount, so that of the folder that holds them is copied. */
+    private void addWritable(Datum context, RootFilesystem root) {
+        Path common = root.upper();
+        while (!root.work().startsWith(common)) {
+            common = common.resolveSibling("").normalize().toAbsolutePath();
+        }
+        Datum copy = copyMount(common);
+        for (Map.Entry<String, Path> entry : List.of(Map.entry("upperdir", root.upper()), Map.entry("workdir", root.work()))) {
+            Path folder = entry.getValue();
+            Datum opened = script.slot(folder.toString());
+            Operand relative = script.text(common.relativize(folder).toString());
+            script.call("open " + folder, Call.OPENAT, Operand.value(copy), relative, Flags.FOLDER, Flags.NONE).into(opened);
+            setDescriptor(context, entry.getKey(), folder, opened);
+        }
+    }
+
+    private void setDescriptor(Datum context, String key, Path folder, Datum opened) {
         String label = "add " + folder + " as " + key;
-        Datum opened = script.open(label, folder.toString(), Flags.FOLDER);
         script.call(label, Call.FSCONFIG, Operand.value(context), Flags.SET_DESCRIPTOR, script.text(key), Flags.NONE, Operand.value(opened));
-        script.close(opened);
     }
 
     /**
-     * Kernels before 6.13 take paths, in one page of options: short ones through descriptors of known
+     * Kernels before 6.15 take paths, or descriptors of attached mounts, in one page of options: short ones through descriptors of known
      * numbers, so that many layers fit and still no path of the host shows.
      */
     private Datum overlayByNumbers(RootFilesystem root) {
         if (root.lower().size() > LAYERS_IN_OPTIONS_MAX) {
             throw new IllegalArgumentException(
-                    root.lower().size() + " layers, at most " + LAYERS_IN_OPTIONS_MAX + " on a kernel before 6.13");
+                    root.lower().size() + " layers, at most " + LAYERS_IN_OPTIONS_MAX + " on a kernel before 6.15");
         }
         List<String> lower = new ArrayList<>();
         int number = FIRST_LAYER_DESCRIPTOR;
