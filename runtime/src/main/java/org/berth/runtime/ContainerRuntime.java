@@ -67,7 +67,12 @@ public interface ContainerRuntime {
     record Output(Path log, Optional<Descriptor> input) {}
 
     /** Usage now; bytes, nanoseconds of processor time, counts. */
-    record Usage(long memoryBytes, long memoryLimitBytes, long cpuNanos, long pids, long outOfMemoryKills,
+    record Usage(
+            long memoryBytes,
+            long memoryLimitBytes,
+            long cpuNanos,
+            long pids,
+            long outOfMemoryKills,
             long throttledPeriods) {}
 
     /**

@@ -26,7 +26,7 @@ record ExitRecord(int code, Instant at) {
         ByteBuffer record = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
         int status = record.getInt(STATUS_OFFSET);
         int code = record.getInt(CODE_OFFSET) == CLD_EXITED ? status : SIGNALLED + status;
-        return Optional.of(
-                new ExitRecord(code, Instant.ofEpochSecond(record.getLong(TIME_OFFSET), record.getLong(TIME_OFFSET + 8))));
+        return Optional.of(new ExitRecord(
+                code, Instant.ofEpochSecond(record.getLong(TIME_OFFSET), record.getLong(TIME_OFFSET + 8))));
     }
 }

@@ -35,8 +35,7 @@ final class ExitWatch implements AutoCloseable {
     private record Watched(ProcessDescriptor process, Runnable ended) {}
 
     ExitWatch() {
-        epoll = new Descriptor(
-                (int) SystemCalls.call("make an epoll", SystemCallNumber.EPOLL_CREATE1, EPOLL_CLOEXEC));
+        epoll = new Descriptor((int) SystemCalls.call("make an epoll", SystemCallNumber.EPOLL_CREATE1, EPOLL_CLOEXEC));
         wake = new Descriptor((int) SystemCalls.call("make an eventfd", SystemCallNumber.EVENTFD2, 0, EFD_CLOEXEC));
         control(EPOLL_CTL_ADD, wake, CLOSING);
         thread = Thread.ofPlatform().name("berth-exits").daemon().start(this::run);

@@ -40,8 +40,9 @@ final class HostReading {
     /** Folders, not processors online: those that come later must be masked too. */
     private static int processors() {
         try (Stream<Path> folders = Files.list(Path.of("/sys/devices/system/cpu"))) {
-            return (int) folders.filter(path -> String.valueOf(path.getFileName()).matches("cpu[0-9]+"))
-                    .count();
+            return (int)
+                    folders.filter(path -> String.valueOf(path.getFileName()).matches("cpu[0-9]+"))
+                            .count();
         } catch (IOException e) {
             return Runtime.getRuntime().availableProcessors();
         }

@@ -120,9 +120,8 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
 
     private RunningProcess adopt(ProcessFolder folder, ProcessFolder.Launched launched) {
         // after a reboot the ids are others' processes
-        Optional<ProcessDescriptor> monitor = launched.bootId().equals(bootId)
-                ? folder.monitor().flatMap(ProcessDescriptor::open)
-                : Optional.empty();
+        Optional<ProcessDescriptor> monitor =
+                launched.bootId().equals(bootId) ? folder.monitor().flatMap(ProcessDescriptor::open) : Optional.empty();
         if (monitor.isEmpty()) {
             return RunningProcess.ended(folder, launched.terminal(), false);
         }

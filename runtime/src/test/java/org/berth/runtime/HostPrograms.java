@@ -34,7 +34,9 @@ final class HostPrograms {
     }
 
     private static List<String> libraries(Path file) throws IOException, InterruptedException {
-        Process ldd = new ProcessBuilder("ldd", file.toString()).redirectErrorStream(true).start();
+        Process ldd = new ProcessBuilder("ldd", file.toString())
+                .redirectErrorStream(true)
+                .start();
         String output = new String(ldd.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         ldd.waitFor();
         return LIBRARY.matcher(output).results().map(result -> result.group(1)).toList();

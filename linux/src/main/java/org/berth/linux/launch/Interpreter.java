@@ -27,8 +27,7 @@ final class Interpreter {
     /** Shifted left by the operand's index: the operand is the address of a signed 32-bit value. */
     static final int LOAD = 1 << 8;
 
-    private static final String CODE =
-            """
+    private static final String CODE = """
             bb 40 12 40 00       |       mov   ebx, RECORDS
             0f b7 6b 04          | next: movzx ebp, word [rbx+4]
             48 8b 7b 08          |       mov   rdi, [rbx+8]

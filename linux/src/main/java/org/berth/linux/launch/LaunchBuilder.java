@@ -128,11 +128,7 @@ public final class LaunchBuilder {
             }
         });
         return new LaunchProgram(
-                steps.stream().map(StepBuilder::build).toList(),
-                List.copyOf(data.values()),
-                marks,
-                failure,
-                status);
+                steps.stream().map(StepBuilder::build).toList(), List.copyOf(data.values()), marks, failure, status);
     }
 
     private Datum add(Datum datum) {
@@ -177,7 +173,8 @@ public final class LaunchBuilder {
 
         /** This error number (positive) is no failure. */
         public StepBuilder tolerate(int errno) {
-            outcome = new Outcome(errno, outcome.ignoreNegative(), outcome.failOnZero(), outcome.jump(), outcome.target());
+            outcome = new Outcome(
+                    errno, outcome.ignoreNegative(), outcome.failOnZero(), outcome.jump(), outcome.target());
             return this;
         }
 
@@ -189,7 +186,8 @@ public final class LaunchBuilder {
 
         /** Zero is a failure, and the label its whole message. */
         public StepBuilder failOnZero() {
-            outcome = new Outcome(outcome.tolerated(), outcome.ignoreNegative(), true, outcome.jump(), outcome.target());
+            outcome =
+                    new Outcome(outcome.tolerated(), outcome.ignoreNegative(), true, outcome.jump(), outcome.target());
             return this;
         }
 

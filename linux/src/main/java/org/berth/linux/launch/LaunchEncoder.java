@@ -163,8 +163,7 @@ public final class LaunchEncoder {
             case ON_NEGATIVE -> Interpreter.JUMP_ON_NEGATIVE;
             case ON_ZERO -> Interpreter.JUMP_ON_ZERO;
             case ON_POSITIVE -> Interpreter.JUMP_ON_POSITIVE;
-            case ALWAYS ->
-                Interpreter.JUMP_ON_NEGATIVE | Interpreter.JUMP_ON_ZERO | Interpreter.JUMP_ON_POSITIVE;
+            case ALWAYS -> Interpreter.JUMP_ON_NEGATIVE | Interpreter.JUMP_ON_ZERO | Interpreter.JUMP_ON_POSITIVE;
         };
     }
 

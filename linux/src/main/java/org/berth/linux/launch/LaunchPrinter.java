@@ -19,8 +19,9 @@ public final class LaunchPrinter {
      */
     public static List<String> print(LaunchProgram program) {
         Map<Integer, List<String>> marks = new HashMap<>();
-        program.marks().forEach((mark, index) -> marks.computeIfAbsent(index, key -> new ArrayList<>())
-                .add(mark.name() + ":"));
+        program.marks()
+                .forEach((mark, index) ->
+                        marks.computeIfAbsent(index, key -> new ArrayList<>()).add(mark.name() + ":"));
         List<String> lines = new ArrayList<>();
         for (int i = 0; i < program.steps().size(); i++) {
             lines.addAll(marks.getOrDefault(i, List.of()));
@@ -55,8 +56,7 @@ public final class LaunchPrinter {
             case 0 -> "0";
             case 1 -> operand(operands.get(0));
             case 2 -> operand(operands.get(0)) + " - " + operand(operands.get(1));
-            default ->
-                operand(operands.get(0)) + " - " + operand(operands.get(1)) + " + " + operand(operands.get(2));
+            default -> operand(operands.get(0)) + " - " + operand(operands.get(1)) + " + " + operand(operands.get(2));
         };
     }
 
@@ -71,10 +71,9 @@ public final class LaunchPrinter {
         if (outcome.failOnZero()) {
             words.append("; 0 fails");
         }
-        outcome.target().ifPresent(target -> words.append("; ")
-                .append(when(outcome))
-                .append(" -> ")
-                .append(target.name()));
+        outcome.target()
+                .ifPresent(target ->
+                        words.append("; ").append(when(outcome)).append(" -> ").append(target.name()));
         return words.toString();
     }
 

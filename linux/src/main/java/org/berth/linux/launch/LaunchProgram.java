@@ -16,8 +16,7 @@ import java.util.Map;
  * @param failure where a failed step goes on
  * @param status the two 32-bit words {index, negated error number} of the failed step
  */
-public record LaunchProgram(
-        List<Step> steps, List<Datum> data, Map<Mark, Integer> marks, Mark failure, Datum status) {
+public record LaunchProgram(List<Step> steps, List<Datum> data, Map<Mark, Integer> marks, Mark failure, Datum status) {
     /** The most steps a program may have: jump targets have 16 bits. */
     public static final int STEPS_MAX = 65_000;
 

@@ -89,8 +89,7 @@ public final class Launcher {
     private long spawnFromFolder(byte[] executable, List<String> arguments, List<Descriptor> passed) {
         Path file = folder.resolve(".launch-" + UUID.randomUUID());
         try {
-            Files.createFile(
-                    file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+            Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
             try {
                 Files.write(file, executable);
                 return Spawn.spawn(file.toString(), arguments, STATUS_DESCRIPTOR, passed);

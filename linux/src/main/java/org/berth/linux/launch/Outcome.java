@@ -11,8 +11,7 @@ import java.util.Optional;
  * @param failOnZero whether zero fails the program (with no error number: the label says it all)
  * @param jump which results jump to {@code target}
  */
-public record Outcome(
-        int tolerated, boolean ignoreNegative, boolean failOnZero, Jump jump, Optional<Mark> target) {
+public record Outcome(int tolerated, boolean ignoreNegative, boolean failOnZero, Jump jump, Optional<Mark> target) {
     /** The default. */
     public static final Outcome MUST_SUCCEED = new Outcome(0, false, false, Jump.NEVER, Optional.empty());
 

@@ -83,7 +83,8 @@ final class Spawn {
         MemorySegment attributes = arena.allocate(ATTRIBUTES_SIZE, 16);
         MemorySegment all = arena.allocate(SIGNAL_SET_SIZE, 8).fill((byte) 0xff);
         try {
-            check("prepare posix_spawn", (int) function("posix_spawnattr_init", 1).invokeExact(attributes));
+            check("prepare posix_spawn", (int)
+                    function("posix_spawnattr_init", 1).invokeExact(attributes));
             check("prepare posix_spawn", (int)
                     function("posix_spawnattr_setsigmask", 2).invokeExact(attributes, all));
             check("prepare posix_spawn", (int)
@@ -103,8 +104,7 @@ final class Spawn {
         ValueLayout[] arguments = new ValueLayout[pointers];
         java.util.Arrays.fill(arguments, ValueLayout.ADDRESS);
         return LINKER.downcallHandle(
-                LINKER.defaultLookup().findOrThrow(name),
-                FunctionDescriptor.of(ValueLayout.JAVA_INT, arguments));
+                LINKER.defaultLookup().findOrThrow(name), FunctionDescriptor.of(ValueLayout.JAVA_INT, arguments));
     }
 
     /** These functions return the error number. */

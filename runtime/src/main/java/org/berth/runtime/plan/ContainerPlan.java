@@ -42,12 +42,10 @@ public final class ContainerPlan {
     private LaunchProgram write() {
         int passed = placement.input() ? 1 : 0;
         Monitor monitor = new Monitor(script, placement, passed);
-        Optional<Datum> terminals = spec.process().terminal()
-                ? Optional.of(StandardMounts.devpts(script))
-                : Optional.empty();
-        Streams streams = terminals
-                .map(devpts -> Streams.newTerminal(script, devpts))
-                .orElseGet(() -> Streams.pipes(script));
+        Optional<Datum> terminals =
+                spec.process().terminal() ? Optional.of(StandardMounts.devpts(script)) : Optional.empty();
+        Streams streams =
+                terminals.map(devpts -> Streams.newTerminal(script, devpts)).orElseGet(() -> Streams.pipes(script));
         monitor.cloneProcess(Namespaces.atClone(spec.networkNamespace()), !spec.init());
         streams.closeInMonitor(placement.input());
         monitor.report();
@@ -114,7 +112,12 @@ public final class ContainerPlan {
         if (become) {
             privileges.become(process.user(), process.capabilities(), host);
         }
-        script.call("close all else at the exec", Call.CLOSE_RANGE, Operand.number(3), Operand.named("~0", 0xffffffffL), Operand.named("CLOSE_RANGE_CLOEXEC", 4));
+        script.call(
+                "close all else at the exec",
+                Call.CLOSE_RANGE,
+                Operand.number(3),
+                Operand.named("~0", 0xffffffffL),
+                Operand.named("CLOSE_RANGE_CLOEXEC", 4));
         privileges.filterCalls(placement.seccomp());
         new Execution(script).write(process);
     }

@@ -41,7 +41,13 @@ public final class Execution {
     /** Signals' actions are the default already; this ends their blocking. */
     private void resetSignals() {
         Datum none = script.builder().structure("no signals", new Datum.LongWord(0));
-        script.call("unblock signals", Call.RT_SIGPROCMASK, Operand.named("SIG_SETMASK", 2), Operand.address(none), Flags.NONE, Monitor.signalSetSize());
+        script.call(
+                "unblock signals",
+                Call.RT_SIGPROCMASK,
+                Operand.named("SIG_SETMASK", 2),
+                Operand.address(none),
+                Flags.NONE,
+                Monitor.signalSetSize());
     }
 
     private void search(String program, List<String> folders, Operand arguments, Operand environment) {
@@ -63,7 +69,8 @@ public final class Execution {
             script.builder().place(next);
         }
         script.call(LABEL + quoted(program), Call.COMPUTE, Operand.value(denied));
-        script.call(LABEL + quoted(program) + ": executable file not found in PATH", Call.COMPUTE).failOnZero();
+        script.call(LABEL + quoted(program) + ": executable file not found in PATH", Call.COMPUTE)
+                .failOnZero();
     }
 
     private void goOnWhen(Datum result, int errno, Mark target) {

@@ -44,17 +44,19 @@ final class ExtraMounts {
         this.script = script;
         this.mounts = mounts;
         for (PlannedMount planned : mounts) {
-            sources.add(switch (planned.mount()) {
-                case MountSpec.Bind bind -> copy(bind);
-                case MountSpec.Temporary temporary -> make(temporary);
-            });
+            sources.add(
+                    switch (planned.mount()) {
+                        case MountSpec.Bind bind -> copy(bind);
+                        case MountSpec.Temporary temporary -> make(temporary);
+                    });
         }
     }
 
     private Datum copy(MountSpec.Bind bind) {
         String label = "bind " + bind.source();
         Datum tree = script.slot(bind.source().toString());
-        script.call(label, Call.OPEN_TREE, Flags.HERE, script.text(bind.source().toString()), Flags.COPY_ALL).into(tree);
+        script.call(label, Call.OPEN_TREE, Flags.HERE, script.text(bind.source().toString()), Flags.COPY_ALL)
+                .into(tree);
         script.setAttributes(label, tree, bind.readOnly() ? Flags.MOUNT_READ_ONLY : 0, true, true);
         return tree;
     }
@@ -73,7 +75,8 @@ final class ExtraMounts {
             } else if (!option.isEmpty()) {
                 throw new BerthException(
                         ErrorCode.INVALID,
-                        "tmpfs " + temporary.target() + ": unknown option " + option + ", expected one of size=, mode=, "
+                        "tmpfs " + temporary.target() + ": unknown option " + option
+                                + ", expected one of size=, mode=, "
                                 + "uid=, gid=, nr_inodes=, nr_blocks=, ro, rw, exec, noexec, suid, nosuid, dev, nodev");
             }
         }
@@ -90,9 +93,8 @@ final class ExtraMounts {
     private void attach(PlannedMount planned, Datum source, Datum root) {
         String path = planned.mount().target();
         String label = "mount on " + path;
-        Datum target = planned.folder()
-                ? script.openOrMakeFolder(label, root, path)
-                : openOrMakeFile(label, root, path);
+        Datum target =
+                planned.folder() ? script.openOrMakeFolder(label, root, path) : openOrMakeFile(label, root, path);
         refuseProc(path, target);
         script.attach(label, source, target);
         script.close(target);
@@ -111,7 +113,13 @@ final class ExtraMounts {
         int slash = relative.lastIndexOf('/');
         Datum parent = slash < 0 ? root : script.openOrMakeFolder(label, root, relative.substring(0, slash));
         Datum made = script.slot("made " + path);
-        script.call(label, Call.OPENAT, Operand.value(parent), script.text(relative.substring(slash + 1)), Flags.CREATE_FILE, Operand.named("0644", 0644))
+        script.call(
+                        label,
+                        Call.OPENAT,
+                        Operand.value(parent),
+                        script.text(relative.substring(slash + 1)),
+                        Flags.CREATE_FILE,
+                        Operand.named("0644", 0644))
                 .into(made);
         script.close(made);
         script.openInRoot(label, root, path, script.inRoot(false, true), target);

@@ -30,18 +30,24 @@ final class Init {
 
     /** Clones the main process, which goes on at {@code mainProcess}; init itself goes on here. */
     void cloneMain(Mark mainProcess) {
-        Datum arguments = script.builder().structure(
-                "clone arguments of init",
-                new Datum.LongWord(Flags.CLONE_VM | Flags.CLONE_VFORK),
-                new Datum.Space(24),
-                new Datum.LongWord(Flags.SIGCHLD),
-                new Datum.Space(CLONE_ARGUMENTS_SIZE - 40));
-        script.call("clone the main process", Call.CLONE3, Operand.address(arguments), Operand.number(CLONE_ARGUMENTS_SIZE))
+        Datum arguments = script.builder()
+                .structure(
+                        "clone arguments of init",
+                        new Datum.LongWord(Flags.CLONE_VM | Flags.CLONE_VFORK),
+                        new Datum.Space(24),
+                        new Datum.LongWord(Flags.SIGCHLD),
+                        new Datum.Space(CLONE_ARGUMENTS_SIZE - 40));
+        script.call(
+                        "clone the main process",
+                        Call.CLONE3,
+                        Operand.address(arguments),
+                        Operand.number(CLONE_ARGUMENTS_SIZE))
                 .into(main)
                 .jump(Jump.ON_ZERO, mainProcess);
         script.call("name it init", Call.PRCTL, Operand.named("PR_SET_NAME", 15), script.text("init"));
         // init never executes anything, so nothing is closed for it; the status pipe must end
-        script.call("close all descriptors", Call.CLOSE_RANGE, Flags.NONE, Operand.named("~0", 0xffffffffL), Flags.NONE);
+        script.call(
+                "close all descriptors", Call.CLOSE_RANGE, Flags.NONE, Operand.named("~0", 0xffffffffL), Flags.NONE);
     }
 
     /** Writes the loop. */
@@ -53,22 +59,37 @@ final class Init {
         Datum every = script.builder().structure("every signal", new Datum.LongWord(-1));
 
         script.builder().place(wait);
-        script.call("wait for a signal", Call.RT_SIGTIMEDWAIT, Operand.address(every), Flags.NONE, Flags.NONE, Monitor.signalSetSize())
+        script.call(
+                        "wait for a signal",
+                        Call.RT_SIGTIMEDWAIT,
+                        Operand.address(every),
+                        Flags.NONE,
+                        Flags.NONE,
+                        Monitor.signalSetSize())
                 .into(signal)
                 .jump(Jump.ON_NEGATIVE, wait);
         script.builder()
                 .compare("is it a child's end", Operand.value(signal), Operand.named("SIGCHLD", SIGCHLD))
                 .ignoreNegative()
                 .jump(Jump.ON_ZERO, reap);
-        script.call("forward the signal", Call.KILL, Operand.value(main), Operand.value(signal)).ignoreNegative();
+        script.call("forward the signal", Call.KILL, Operand.value(main), Operand.value(signal))
+                .ignoreNegative();
         script.builder().jump(wait);
 
         script.builder().place(reap);
         Datum child = script.builder().space("ended child", SIGNAL_INFO_SIZE);
         script.builder().set("no child yet", child.at(PID_OFFSET), 0);
-        script.call("reap a child", Call.WAITID, Operand.named("P_ALL", 0), Flags.NONE, Operand.address(child), Operand.named("WNOHANG|WEXITED|__WALL", 0x40000005), Flags.NONE)
+        script.call(
+                        "reap a child",
+                        Call.WAITID,
+                        Operand.named("P_ALL", 0),
+                        Flags.NONE,
+                        Operand.address(child),
+                        Operand.named("WNOHANG|WEXITED|__WALL", 0x40000005),
+                        Flags.NONE)
                 .jump(Jump.ON_NEGATIVE, wait);
-        script.call("is there none", Call.COMPUTE, Operand.value(child.at(PID_OFFSET))).jump(Jump.ON_ZERO, wait);
+        script.call("is there none", Call.COMPUTE, Operand.value(child.at(PID_OFFSET)))
+                .jump(Jump.ON_ZERO, wait);
         script.builder()
                 .compare("is it the main process", Operand.value(child.at(PID_OFFSET)), Operand.value(main))
                 .ignoreNegative()
@@ -88,7 +109,8 @@ final class Init {
                 .compare("did it exit", Operand.value(child.at(CODE_OFFSET)), Operand.named("CLD_EXITED", CLD_EXITED))
                 .ignoreNegative()
                 .jump(Jump.ON_ZERO, exited);
-        script.call("a signal ended it", Call.COMPUTE, status, Flags.NONE, Operand.number(SIGNALLED)).into(code);
+        script.call("a signal ended it", Call.COMPUTE, status, Flags.NONE, Operand.number(SIGNALLED))
+                .into(code);
         script.builder().place(exited);
         script.call("end with its code", Call.EXIT_GROUP, Operand.value(code));
     }

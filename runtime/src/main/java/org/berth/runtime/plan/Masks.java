@@ -23,8 +23,8 @@ final class Masks {
             "/proc/sched_debug",
             "/proc/timer_list",
             "/proc/timer_stats");
-    private static final List<String> MASKED_FOLDERS = List.of(
-            "/proc/acpi", "/proc/asound", "/proc/scsi", "/sys/firmware", "/sys/devices/virtual/powercap");
+    private static final List<String> MASKED_FOLDERS =
+            List.of("/proc/acpi", "/proc/asound", "/proc/scsi", "/sys/firmware", "/sys/devices/virtual/powercap");
     private static final List<String> READ_ONLY =
             List.of("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger");
 
@@ -40,7 +40,12 @@ final class Masks {
     void write(Datum dev, int processors) {
         Datum nothing = script.slot("/dev/null of the container");
         // our own node in a file system nobody else can write to yet: it can't be swapped (CVE-2025-31133)
-        script.call("open /dev/null of the container", Call.OPENAT, Operand.value(dev), script.text("null"), Operand.named("O_PATH|O_NOFOLLOW|O_CLOEXEC", 0x2a0000))
+        script.call(
+                        "open /dev/null of the container",
+                        Call.OPENAT,
+                        Operand.value(dev),
+                        script.text("null"),
+                        Operand.named("O_PATH|O_NOFOLLOW|O_CLOEXEC", 0x2a0000))
                 .into(nothing);
         MASKED_FILES.forEach(path -> cover(path, nothing, false));
         Datum empty = script.fileSystem(
@@ -65,7 +70,8 @@ final class Masks {
         Mark after = script.builder().mark("after " + path);
         Datum target = open(label, path, folder, after);
         Datum copy = script.slot("cover of " + path);
-        script.call(label, Call.OPEN_TREE, Operand.value(cover), script.text(""), Flags.COPY_OF_DESCRIPTOR).into(copy);
+        script.call(label, Call.OPEN_TREE, Operand.value(cover), script.text(""), Flags.COPY_OF_DESCRIPTOR)
+                .into(copy);
         script.attach(label, copy, target);
         script.builder().place(after);
     }
@@ -75,7 +81,8 @@ final class Masks {
         Mark after = script.builder().mark("after " + path);
         Datum target = open(label, path, false, after);
         Datum copy = script.slot("copy of " + path);
-        script.call(label, Call.OPEN_TREE, Operand.value(target), script.text(""), Flags.COPY_ALL_OF_DESCRIPTOR).into(copy);
+        script.call(label, Call.OPEN_TREE, Operand.value(target), script.text(""), Flags.COPY_ALL_OF_DESCRIPTOR)
+                .into(copy);
         script.setAttributes(label, copy, Flags.MOUNT_READ_ONLY, false, true);
         script.attach(label, copy, target);
         script.builder().place(after);

@@ -4,8 +4,8 @@ import java.util.List;
 import org.berth.linux.Errno;
 import org.berth.linux.launch.Call;
 import org.berth.linux.launch.Datum;
-import org.berth.linux.launch.LaunchBuilder;
 import org.berth.linux.launch.Launch;
+import org.berth.linux.launch.LaunchBuilder;
 import org.berth.linux.launch.Launcher;
 import org.berth.linux.launch.Mark;
 import org.berth.linux.launch.Operand;
@@ -48,7 +48,8 @@ final class Monitor {
         isolate(passed);
         this.nothing = takeNothingForInput();
         recordItself();
-        this.exit = script.open("make the exit record", placement.folder().resolve("exit").toString(), Flags.CREATE);
+        this.exit = script.open(
+                "make the exit record", placement.folder().resolve("exit").toString(), Flags.CREATE);
     }
 
     /** /dev/null of the host, open for reading and writing. */
@@ -59,8 +60,14 @@ final class Monitor {
     /** Nothing of the daemon stays with the monitor: no descriptor, no folder, no right to look into it. */
     private void isolate(int passed) {
         Operand first = Operand.number(Launcher.FIRST_PASSED_DESCRIPTOR + passed);
-        script.call("close the daemon's descriptors", Call.CLOSE_RANGE, first, Operand.named("~0", 0xffffffffL), Flags.NONE);
-        script.call("name the monitor", Call.PRCTL, Operand.named("PR_SET_NAME", 15), script.text(placement.monitorName()));
+        script.call(
+                "close the daemon's descriptors",
+                Call.CLOSE_RANGE,
+                first,
+                Operand.named("~0", 0xffffffffL),
+                Flags.NONE);
+        script.call(
+                "name the monitor", Call.PRCTL, Operand.named("PR_SET_NAME", 15), script.text(placement.monitorName()));
         Privileges.hideMemory(script);
         script.call("leave the daemon's folder", Call.CHDIR, script.text("/"));
     }
@@ -68,7 +75,8 @@ final class Monitor {
     private Datum takeNothingForInput() {
         Datum opened = script.open("open /dev/null", "/dev/null", Flags.READ_WRITE);
         for (int number = 0; number <= 2; number++) {
-            script.call("leave the daemon's output", Call.DUP3, Operand.value(opened), Operand.number(number), Flags.NONE);
+            script.call(
+                    "leave the daemon's output", Call.DUP3, Operand.value(opened), Operand.number(number), Flags.NONE);
         }
         return opened;
     }
@@ -77,12 +85,18 @@ final class Monitor {
         Datum buffer = script.builder().space("stat", STAT_SIZE);
         Datum size = script.slot("stat size");
         Datum source = script.open("read the monitor's start time", "/proc/self/stat", Flags.READ);
-        script.call("read the monitor's start time", Call.READ, Operand.value(source), Operand.address(buffer), Operand.number(STAT_SIZE))
+        script.call(
+                        "read the monitor's start time",
+                        Call.READ,
+                        Operand.value(source),
+                        Operand.address(buffer),
+                        Operand.number(STAT_SIZE))
                 .into(size);
         script.close(source);
         String path = placement.folder().resolve("monitor").toString();
         Datum record = script.open("record the monitor", path, Flags.CREATE);
-        script.call("record the monitor", Call.WRITE, Operand.value(record), Operand.address(buffer), Operand.value(size));
+        script.call(
+                "record the monitor", Call.WRITE, Operand.value(record), Operand.address(buffer), Operand.value(size));
         script.close(record);
     }
 
@@ -144,7 +158,12 @@ final class Monitor {
                         Operand.named("CLOCK_REALTIME", 0),
                         new Operand.Address(record.at(SIGNAL_INFO_SIZE)))
                 .ignoreNegative();
-        script.call("record the exit", Call.WRITE, Operand.value(exit), Operand.address(record), Operand.number(record.size()))
+        script.call(
+                        "record the exit",
+                        Call.WRITE,
+                        Operand.value(exit),
+                        Operand.address(record),
+                        Operand.number(record.size()))
                 .ignoreNegative();
         script.call("end the monitor", Call.EXIT_GROUP, Flags.NONE);
     }

@@ -26,7 +26,8 @@ final class Namespaces {
     void joinGroups(List<Placement.Group> groups) {
         for (Placement.Group group : groups) {
             String label = "join the cgroup " + group.folder();
-            Datum file = script.open(label, group.folder().resolve("cgroup.procs").toString(), Flags.WRITE);
+            Datum file =
+                    script.open(label, group.folder().resolve("cgroup.procs").toString(), Flags.WRITE);
             script.call(label, Call.WRITE, Operand.value(file), script.text("0"), Operand.number(1));
             script.close(file);
         }
@@ -52,21 +53,36 @@ final class Namespaces {
     void raiseLoopback() {
         String label = "raise the loopback interface";
         Datum socket = script.slot("socket");
-        script.call(label, Call.SOCKET, Operand.named("AF_INET", 2), Operand.named("SOCK_DGRAM|SOCK_CLOEXEC", 0x80002), Flags.NONE)
+        script.call(
+                        label,
+                        Call.SOCKET,
+                        Operand.named("AF_INET", 2),
+                        Operand.named("SOCK_DGRAM|SOCK_CLOEXEC", 0x80002),
+                        Flags.NONE)
                 .into(socket);
-        Datum request = script.builder().structure(
-                "lo up and running",
-                new Datum.Text("lo"),
-                new Datum.Space(INTERFACE_NAME_SIZE - 3),
-                new Datum.Word(UP_AND_RUNNING),
-                new Datum.Space(INTERFACE_FLAGS_SIZE - INTERFACE_NAME_SIZE - 4));
-        script.call(label, Call.IOCTL, Operand.value(socket), Operand.named("SIOCSIFFLAGS", 0x8914), Operand.address(request));
+        Datum request = script.builder()
+                .structure(
+                        "lo up and running",
+                        new Datum.Text("lo"),
+                        new Datum.Space(INTERFACE_NAME_SIZE - 3),
+                        new Datum.Word(UP_AND_RUNNING),
+                        new Datum.Space(INTERFACE_FLAGS_SIZE - INTERFACE_NAME_SIZE - 4));
+        script.call(
+                label,
+                Call.IOCTL,
+                Operand.value(socket),
+                Operand.named("SIOCSIFFLAGS", 0x8914),
+                Operand.address(request));
         script.close(socket);
     }
 
     /** A keyring of its own: the host's session keyring is not inherited (keyrings(7)). */
     void leaveKeyring() {
-        script.call("join a new session keyring", Call.KEYCTL, Operand.named("KEYCTL_JOIN_SESSION_KEYRING", 1), Flags.NONE)
+        script.call(
+                        "join a new session keyring",
+                        Call.KEYCTL,
+                        Operand.named("KEYCTL_JOIN_SESSION_KEYRING", 1),
+                        Flags.NONE)
                 .tolerate(org.berth.linux.Errno.ENOSYS);
     }
 

@@ -37,7 +37,13 @@ final class Privileges {
     void limitOpenFiles(HostFacts host) {
         long limit = Math.min(OPEN_FILES_MAX, host.openFilesMax());
         Datum limits = script.builder().structure("open files", new Datum.LongWord(limit), new Datum.LongWord(limit));
-        script.call("limit open files (RLIMIT_NOFILE) to " + limit, Call.PRLIMIT64, Flags.NONE, Operand.named("RLIMIT_NOFILE", RLIMIT_NOFILE), Operand.address(limits), Flags.NONE);
+        script.call(
+                "limit open files (RLIMIT_NOFILE) to " + limit,
+                Call.PRLIMIT64,
+                Flags.NONE,
+                Operand.named("RLIMIT_NOFILE", RLIMIT_NOFILE),
+                Operand.address(limits),
+                Flags.NONE);
     }
 
     /**
@@ -48,7 +54,11 @@ final class Privileges {
         Set<Integer> kept = capabilities.numbers();
         for (int number = 0; number <= host.lastCapability(); number++) {
             if (!kept.contains(number)) {
-                script.call("drop " + Capabilities.name(number), Call.PRCTL, Operand.named("PR_CAPBSET_DROP", 24), Operand.number(number));
+                script.call(
+                        "drop " + Capabilities.name(number),
+                        Call.PRCTL,
+                        Operand.named("PR_CAPBSET_DROP", 24),
+                        Operand.number(number));
             }
         }
         setGroups(user.additional());
@@ -58,29 +68,40 @@ final class Privileges {
         script.call("become user " + user.uid(), Call.SETRESUID, uid, uid, uid);
         setCapabilities(user.uid() == 0 ? mask(kept, host.lastCapability()) : 0);
         hideMemory(script);
-        script.call("end with the monitor", Call.PRCTL, Operand.named("PR_SET_PDEATHSIG", 1), Operand.named("SIGKILL", 9));
-        script.call("gain no new privileges", Call.PRCTL, Operand.named("PR_SET_NO_NEW_PRIVS", 38), Operand.number(1), Flags.NONE, Flags.NONE, Flags.NONE);
+        script.call(
+                "end with the monitor", Call.PRCTL, Operand.named("PR_SET_PDEATHSIG", 1), Operand.named("SIGKILL", 9));
+        script.call(
+                "gain no new privileges",
+                Call.PRCTL,
+                Operand.named("PR_SET_NO_NEW_PRIVS", 38),
+                Operand.number(1),
+                Flags.NONE,
+                Flags.NONE,
+                Flags.NONE);
     }
 
     private void setGroups(List<Long> groups) {
         List<Datum.Field> ids = new ArrayList<>();
         groups.forEach(id -> ids.add(new Datum.Word((int) (long) id)));
-        Operand list = ids.isEmpty() ? Flags.NONE : Operand.address(script.builder().structure("groups", ids));
+        Operand list =
+                ids.isEmpty() ? Flags.NONE : Operand.address(script.builder().structure("groups", ids));
         script.call("take the additional groups", Call.SETGROUPS, Operand.number(ids.size()), list);
     }
 
     private void setCapabilities(long mask) {
-        Datum header = script.builder().structure("capability version 3", new Datum.Word(CAPABILITY_VERSION_3), new Datum.Word(0));
+        Datum header = script.builder()
+                .structure("capability version 3", new Datum.Word(CAPABILITY_VERSION_3), new Datum.Word(0));
         int low = (int) mask;
         int high = (int) (mask >>> 32);
-        Datum sets = script.builder().structure(
-                "effective, permitted, inheritable",
-                new Datum.Word(low),
-                new Datum.Word(low),
-                new Datum.Word(0),
-                new Datum.Word(high),
-                new Datum.Word(high),
-                new Datum.Word(0));
+        Datum sets = script.builder()
+                .structure(
+                        "effective, permitted, inheritable",
+                        new Datum.Word(low),
+                        new Datum.Word(low),
+                        new Datum.Word(0),
+                        new Datum.Word(high),
+                        new Datum.Word(high),
+                        new Datum.Word(0));
         script.call("set capabilities", Call.CAPSET, Operand.address(header), Operand.address(sets));
     }
 
@@ -99,11 +120,17 @@ final class Privileges {
         }
         byte[] code = program.get();
         Datum filter = script.builder().bytes("seccomp filter", code);
-        Datum description = script.builder().structure(
-                "seccomp program",
-                new Datum.Word(code.length / 8),
-                new Datum.Word(0),
-                new Datum.Pointer(filter.start()));
-        script.call("filter system calls", Call.SECCOMP, Operand.named("SECCOMP_SET_MODE_FILTER", 1), Flags.NONE, Operand.address(description));
+        Datum description = script.builder()
+                .structure(
+                        "seccomp program",
+                        new Datum.Word(code.length / 8),
+                        new Datum.Word(0),
+                        new Datum.Pointer(filter.start()));
+        script.call(
+                "filter system calls",
+                Call.SECCOMP,
+                Operand.named("SECCOMP_SET_MODE_FILTER", 1),
+                Flags.NONE,
+                Operand.address(description));
     }
 }

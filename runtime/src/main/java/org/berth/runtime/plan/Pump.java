@@ -87,7 +87,9 @@ final class Pump {
         script.builder().place(drain);
         Datum now = script.builder().structure("no time", new Datum.LongWord(0), new Datum.LongWord(0));
         poll(streams, Operand.address(now), drain);
-        script.call("is anything left", Call.COMPUTE, Operand.value(ready)).ignoreNegative().jump(Jump.ON_ZERO, done);
+        script.call("is anything left", Call.COMPUTE, Operand.value(ready))
+                .ignoreNegative()
+                .jump(Jump.ON_ZERO, done);
         for (int i = 0; i < streams; i++) {
             forward(i);
         }
@@ -102,12 +104,7 @@ final class Pump {
     private void poll(int count, Operand timeout, Mark again) {
         Monitor.waitForAny(
                 script,
-                List.of(
-                        Operand.address(polled),
-                        Operand.number(count),
-                        timeout,
-                        Flags.NONE,
-                        Monitor.signalSetSize()),
+                List.of(Operand.address(polled), Operand.number(count), timeout, Flags.NONE, Monitor.signalSetSize()),
                 again,
                 ready);
     }
@@ -122,18 +119,25 @@ final class Pump {
                 .compare("has stream " + (index + 1) + " something", events, Operand.number(QUIET))
                 .ignoreNegative()
                 .jump(Jump.ON_ZERO, next);
-        Datum header = script.builder().structure(
-                "frame of stream " + (index + 1),
-                new Datum.Word(LogFrames.MAGIC | (index + 1)),
-                new Datum.Space(4),
-                new Datum.Space(16));
-        Datum parts = script.builder().structure(
-                "parts of the frame",
-                new Datum.Pointer(header.start()),
-                new Datum.LongWord(header.size()),
-                new Datum.Pointer(buffer.start()),
-                new Datum.Space(8));
-        script.call("read stream " + (index + 1), Call.READ, descriptor, Operand.address(buffer), Operand.number(buffer.size()))
+        Datum header = script.builder()
+                .structure(
+                        "frame of stream " + (index + 1),
+                        new Datum.Word(LogFrames.MAGIC | (index + 1)),
+                        new Datum.Space(4),
+                        new Datum.Space(16));
+        Datum parts = script.builder()
+                .structure(
+                        "parts of the frame",
+                        new Datum.Pointer(header.start()),
+                        new Datum.LongWord(header.size()),
+                        new Datum.Pointer(buffer.start()),
+                        new Datum.Space(8));
+        script.call(
+                        "read stream " + (index + 1),
+                        Call.READ,
+                        descriptor,
+                        Operand.address(buffer),
+                        Operand.number(buffer.size()))
                 .into(header.at(4))
                 .ignoreNegative()
                 .jump(Jump.ON_ZERO, ended);
@@ -150,7 +154,11 @@ final class Pump {
         script.call("how much was read", Call.COMPUTE, Operand.value(header.at(4)))
                 .into(parts.at(24))
                 .jump(Jump.ON_NEGATIVE, ended);
-        script.call("take the time", Call.CLOCK_GETTIME, Operand.named("CLOCK_REALTIME", 0), new Operand.Address(header.at(8)))
+        script.call(
+                        "take the time",
+                        Call.CLOCK_GETTIME,
+                        Operand.named("CLOCK_REALTIME", 0),
+                        new Operand.Address(header.at(8)))
                 .ignoreNegative();
         Datum file = script.slot("log file");
         script.call("open the log", Call.OPENAT, Flags.HERE, log, Flags.APPEND, Flags.OWNER_ONLY)

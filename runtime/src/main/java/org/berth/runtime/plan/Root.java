@@ -50,7 +50,8 @@ final class Root {
         }
         Datum context = script.slot("overlay (context)");
         String label = "mount the root overlay";
-        script.call(label, Call.FSOPEN, script.text("overlay"), Flags.FSOPEN_CLOEXEC).into(context);
+        script.call(label, Call.FSOPEN, script.text("overlay"), Flags.FSOPEN_CLOEXEC)
+                .into(context);
         for (String option : OPTIONS) {
             script.configure(label + " with " + option, context, option);
         }
@@ -67,7 +68,8 @@ final class Root {
      */
     private Datum copyMount(Path folder) {
         Datum copy = script.slot(folder.toString());
-        script.call("open " + folder, Call.OPEN_TREE, Flags.HERE, script.text(folder.toString()), Flags.COPY).into(copy);
+        script.call("open " + folder, Call.OPEN_TREE, Flags.HERE, script.text(folder.toString()), Flags.COPY)
+                .into(copy);
         return copy;
     }
 
@@ -78,18 +80,27 @@ final class Root {
             common = common.resolveSibling("").normalize().toAbsolutePath();
         }
         Datum copy = copyMount(common);
-        for (Map.Entry<String, Path> entry : List.of(Map.entry("upperdir", root.upper()), Map.entry("workdir", root.work()))) {
+        for (Map.Entry<String, Path> entry :
+                List.of(Map.entry("upperdir", root.upper()), Map.entry("workdir", root.work()))) {
             Path folder = entry.getValue();
             Datum opened = script.slot(folder.toString());
             Operand relative = script.text(common.relativize(folder).toString());
-            script.call("open " + folder, Call.OPENAT, Operand.value(copy), relative, Flags.FOLDER, Flags.NONE).into(opened);
+            script.call("open " + folder, Call.OPENAT, Operand.value(copy), relative, Flags.FOLDER, Flags.NONE)
+                    .into(opened);
             setDescriptor(context, entry.getKey(), folder, opened);
         }
     }
 
     private void setDescriptor(Datum context, String key, Path folder, Datum opened) {
         String label = "add " + folder + " as " + key;
-        script.call(label, Call.FSCONFIG, Operand.value(context), Flags.SET_DESCRIPTOR, script.text(key), Flags.NONE, Operand.value(opened));
+        script.call(
+                label,
+                Call.FSCONFIG,
+                Operand.value(context),
+                Flags.SET_DESCRIPTOR,
+                script.text(key),
+                Flags.NONE,
+                Operand.value(opened));
     }
 
     /**
@@ -112,9 +123,17 @@ final class Root {
                 + String.join(",", OPTIONS.subList(1, OPTIONS.size()));
         // mounted on the work folder for a moment, in this mount namespace only, and picked up from there
         String label = "mount the root overlay";
-        script.call(label, Call.MOUNT, script.text("overlay"), script.text(work), script.text("overlay"), Flags.NONE, script.text(options));
+        script.call(
+                label,
+                Call.MOUNT,
+                script.text("overlay"),
+                script.text(work),
+                script.text("overlay"),
+                Flags.NONE,
+                script.text(options));
         Datum mount = script.slot("overlay");
-        script.call(label, Call.OPEN_TREE, Flags.HERE, script.text(root.work().toString()), Flags.COPY).into(mount);
+        script.call(label, Call.OPEN_TREE, Flags.HERE, script.text(root.work().toString()), Flags.COPY)
+                .into(mount);
         script.call(label, Call.UMOUNT2, script.text(root.work().toString()), Flags.DETACH);
         return mount;
     }
@@ -135,7 +154,14 @@ final class Root {
      */
     Datum enter(Datum overlay, Path mountPoint) {
         String label = "enter the root";
-        script.call(label, Call.MOVE_MOUNT, Operand.value(overlay), script.text(""), Flags.HERE, script.text(mountPoint.toString()), Flags.MOVE_FROM);
+        script.call(
+                label,
+                Call.MOVE_MOUNT,
+                Operand.value(overlay),
+                script.text(""),
+                Flags.HERE,
+                script.text(mountPoint.toString()),
+                Flags.MOVE_FROM);
         script.call(label, Call.FCHDIR, Operand.value(overlay));
         script.call(label, Call.PIVOT_ROOT, script.text("."), script.text("."));
         script.call("let go of the host's tree", Call.UMOUNT2, script.text("."), Flags.DETACH);

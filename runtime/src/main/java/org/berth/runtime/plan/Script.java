@@ -48,7 +48,8 @@ final class Script {
     /** Opens a path of the host. */
     Datum open(String label, String path, Operand flags) {
         Datum slot = slot(path);
-        call(label, Call.OPENAT, Flags.HERE, text(path), flags, Flags.OWNER_ONLY).into(slot);
+        call(label, Call.OPENAT, Flags.HERE, text(path), flags, Flags.OWNER_ONLY)
+                .into(slot);
         return slot;
     }
 
@@ -60,8 +61,7 @@ final class Script {
     Operand inRoot(boolean folder, boolean links) {
         String name = "in root, " + (folder ? "a folder" : "anything") + (links ? "" : ", no links");
         long flags = folder ? Flags.O_PATH_FOLDER_CLOEXEC : Flags.O_PATH_CLOEXEC;
-        long resolve =
-                Flags.RESOLVE_IN_ROOT | Flags.RESOLVE_NO_MAGICLINKS | (links ? 0 : Flags.RESOLVE_NO_SYMLINKS);
+        long resolve = Flags.RESOLVE_IN_ROOT | Flags.RESOLVE_NO_MAGICLINKS | (links ? 0 : Flags.RESOLVE_NO_SYMLINKS);
         return Operand.address(shared.computeIfAbsent(
                 name,
                 key -> builder.structure(
@@ -97,7 +97,14 @@ final class Script {
 
     Datum create(String label, Datum context, long attributes) {
         Datum mount = slot(label);
-        call(label, Call.FSCONFIG, Operand.value(context), Flags.CREATE_FILE_SYSTEM, Flags.NONE, Flags.NONE, Flags.NONE);
+        call(
+                label,
+                Call.FSCONFIG,
+                Operand.value(context),
+                Flags.CREATE_FILE_SYSTEM,
+                Flags.NONE,
+                Flags.NONE,
+                Flags.NONE);
         call(label, Call.FSMOUNT, Operand.value(context), Flags.FSMOUNT_CLOEXEC, Flags.mountAttributes(attributes))
                 .into(mount);
         return mount;
@@ -151,7 +158,9 @@ final class Script {
         Datum slot = slot(label);
         Mark opened = builder.mark(label + ": opened");
         Mark missing = builder.mark(label + ": missing");
-        openInRoot(label, root, path, inRoot(true, true), slot).tolerate(Errno.ENOENT).jump(Jump.ON_TOLERATED, missing);
+        openInRoot(label, root, path, inRoot(true, true), slot)
+                .tolerate(Errno.ENOENT)
+                .jump(Jump.ON_TOLERATED, missing);
         builder.jump(opened);
         builder.place(missing);
         makeFolders(label, root, path, slot);
@@ -173,7 +182,8 @@ final class Script {
                     .jump(Jump.ON_TOLERATED, make);
             builder.jump(there);
             builder.place(make);
-            call(label, Call.MKDIRAT, Operand.value(parent), text(part), FOLDER_MODE).tolerate(Errno.EEXIST);
+            call(label, Call.MKDIRAT, Operand.value(parent), text(part), FOLDER_MODE)
+                    .tolerate(Errno.EEXIST);
             openInRoot(label, root, done.toString(), inRoot(true, true), next);
             builder.place(there);
             parent = next;

@@ -73,7 +73,13 @@ final class StandardMounts {
         for (Placement.Group group : groups) {
             Datum tree = script.slot("cgroup " + group.mountName());
             String label = "copy the cgroup " + group.folder();
-            script.call(label, Call.OPEN_TREE, Flags.HERE, script.text(group.folder().toString()), Flags.COPY).into(tree);
+            script.call(
+                            label,
+                            Call.OPEN_TREE,
+                            Flags.HERE,
+                            script.text(group.folder().toString()),
+                            Flags.COPY)
+                    .into(tree);
             script.setAttributes(label, tree, SAFE | Flags.MOUNT_READ_ONLY, false, false);
             groupTrees.put(group.mountName(), tree);
         }
@@ -95,12 +101,23 @@ final class StandardMounts {
     private void fillDev() {
         NODES.forEach((name, number) -> {
             Operand device = Operand.named(number[0] + ":" + number[1], (number[0] << 8) | number[1]);
-            script.call("make /dev/" + name, Call.MKNODAT, Operand.value(dev), script.text(name), Operand.named("S_IFCHR|0666", S_IFCHR | 0666), device);
+            script.call(
+                    "make /dev/" + name,
+                    Call.MKNODAT,
+                    Operand.value(dev),
+                    script.text(name),
+                    Operand.named("S_IFCHR|0666", S_IFCHR | 0666),
+                    device);
         });
-        LINKS.forEach((name, target) ->
-                script.call("link /dev/" + name, Call.SYMLINKAT, script.text(target), Operand.value(dev), script.text(name)));
+        LINKS.forEach((name, target) -> script.call(
+                "link /dev/" + name, Call.SYMLINKAT, script.text(target), Operand.value(dev), script.text(name)));
         for (String folder : List.of("pts", "shm", "mqueue")) {
-            script.call("make /dev/" + folder, Call.MKDIRAT, Operand.value(dev), script.text(folder), Operand.named("0755", 0755));
+            script.call(
+                    "make /dev/" + folder,
+                    Call.MKDIRAT,
+                    Operand.value(dev),
+                    script.text(folder),
+                    Operand.named("0755", 0755));
         }
     }
 
@@ -115,8 +132,14 @@ final class StandardMounts {
             return;
         }
         Datum folder = script.fileSystem("mount tmpfs", "tmpfs", List.of("source=tmpfs", "mode=755", "size=64k"), SAFE);
-        groupTrees.keySet().forEach(name ->
-                script.call("make /sys/fs/cgroup/" + name, Call.MKDIRAT, Operand.value(folder), script.text(name), Operand.named("0755", 0755)));
+        groupTrees
+                .keySet()
+                .forEach(name -> script.call(
+                        "make /sys/fs/cgroup/" + name,
+                        Call.MKDIRAT,
+                        Operand.value(folder),
+                        script.text(name),
+                        Operand.named("0755", 0755)));
         script.attachStandard("mount tmpfs on /sys/fs/cgroup", folder, root, "/sys/fs/cgroup");
         groupTrees.forEach((name, tree) ->
                 script.attachStandard("mount cgroup on /sys/fs/cgroup/" + name, tree, root, "/sys/fs/cgroup/" + name));
@@ -126,9 +149,16 @@ final class StandardMounts {
     /** /dev/console is the terminal itself, bound from the open descriptor (CVE-2025-52565). */
     void attachConsole(Datum root, Datum terminal) {
         String label = "bind the terminal on /dev/console";
-        script.call(label, Call.MKNODAT, Operand.value(dev), script.text("console"), Operand.named("S_IFREG|0600", S_IFREG | 0600), Flags.NONE);
+        script.call(
+                label,
+                Call.MKNODAT,
+                Operand.value(dev),
+                script.text("console"),
+                Operand.named("S_IFREG|0600", S_IFREG | 0600),
+                Flags.NONE);
         Datum copy = script.slot("console");
-        script.call(label, Call.OPEN_TREE, Operand.value(terminal), script.text(""), Flags.COPY_OF_DESCRIPTOR).into(copy);
+        script.call(label, Call.OPEN_TREE, Operand.value(terminal), script.text(""), Flags.COPY_OF_DESCRIPTOR)
+                .into(copy);
         Datum target = script.slot("/dev/console");
         script.openInRoot(label, root, "/dev/console", script.inRoot(false, false), target);
         script.attach(label, copy, target);

@@ -53,7 +53,13 @@ final class Streams {
      */
     static Streams newTerminal(Script script, Datum devpts) {
         Datum master = script.slot("terminal");
-        script.call("open a terminal", Call.OPENAT, Operand.value(devpts), script.text("ptmx"), Flags.TERMINAL, Flags.NONE)
+        script.call(
+                        "open a terminal",
+                        Call.OPENAT,
+                        Operand.value(devpts),
+                        script.text("ptmx"),
+                        Flags.TERMINAL,
+                        Flags.NONE)
                 .into(master);
         return terminal(script, master);
     }
@@ -67,10 +73,25 @@ final class Streams {
 
     private static Streams terminal(Script script, Datum master) {
         Datum unlock = script.builder().structure("unlocked", new Datum.Word(0));
-        script.call("unlock the terminal", Call.IOCTL, Operand.value(master), Operand.named("TIOCSPTLCK", TIOCSPTLCK), Operand.address(unlock));
-        script.call("hold the terminal", Call.DUP3, Operand.value(master), Operand.named("TERMINAL", Descriptors.TERMINAL), Flags.CLOSE_ON_EXEC);
+        script.call(
+                "unlock the terminal",
+                Call.IOCTL,
+                Operand.value(master),
+                Operand.named("TIOCSPTLCK", TIOCSPTLCK),
+                Operand.address(unlock));
+        script.call(
+                "hold the terminal",
+                Call.DUP3,
+                Operand.value(master),
+                Operand.named("TERMINAL", Descriptors.TERMINAL),
+                Flags.CLOSE_ON_EXEC);
         Datum slave = script.slot("terminal (slave)");
-        script.call("open the terminal's other side", Call.IOCTL, Operand.value(master), Operand.named("TIOCGPTPEER", TIOCGPTPEER), Flags.TERMINAL)
+        script.call(
+                        "open the terminal's other side",
+                        Call.IOCTL,
+                        Operand.value(master),
+                        Operand.named("TIOCGPTPEER", TIOCGPTPEER),
+                        Flags.TERMINAL)
                 .into(slave);
         return new Streams(script, List.of(master), slave, slave, Optional.of(slave));
     }
@@ -100,7 +121,12 @@ final class Streams {
     void take(Optional<Integer> input, Datum nothing) {
         script.call("lead a session", Call.SETSID);
         if (terminal.isPresent()) {
-            script.call("take the terminal", Call.IOCTL, Operand.value(output), Operand.named("TIOCSCTTY", TIOCSCTTY), Flags.NONE);
+            script.call(
+                    "take the terminal",
+                    Call.IOCTL,
+                    Operand.value(output),
+                    Operand.named("TIOCSCTTY", TIOCSCTTY),
+                    Flags.NONE);
         }
         Operand source = terminal.<Operand>map(Operand::value)
                 .orElseGet(() -> input.<Operand>map(Operand::number).orElseGet(() -> Operand.value(nothing)));
