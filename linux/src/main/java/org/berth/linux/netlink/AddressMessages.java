@@ -11,6 +11,7 @@ import java.net.Inet4Address;
 /** Requests about addresses and routes of IPv4 (linux/if_addr.h, linux/rtnetlink.h); pure. */
 final class AddressMessages {
     static final int RTM_NEWADDR = 20;
+    static final int RTM_DELADDR = 21;
     static final int RTM_GETADDR = 22;
     static final int RTM_NEWROUTE = 24;
     static final int RTM_GETROUTE = 26;
@@ -30,6 +31,7 @@ final class AddressMessages {
     /** The size of struct rtmsg. */
     static final int ROUTE_HEADER_BYTES = 12;
 
+    private static final int CREATE = NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL;
     private static final int AF_INET = 2;
     private static final int RT_TABLE_MAIN = 254;
     private static final int RTPROT_BOOT = 3;
@@ -44,18 +46,28 @@ final class AddressMessages {
 
     /** Gives a link an address; the route to its subnet comes with it. */
     static MessageWriter addAddress(int index, Inet4Address address, int prefix) {
-        return address(RTM_NEWADDR, NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL, index, prefix)
+        return address(RTM_NEWADDR, CREATE, index, prefix)
                 .attribute(IFA_LOCAL, address.getAddress())
                 .attribute(IFA_ADDRESS, address.getAddress())
                 .attribute(IFA_BROADCAST, broadcast(address, prefix));
     }
 
+    static MessageWriter removeAddress(int index, Inet4Address address, int prefix) {
+        return address(RTM_DELADDR, NLM_F_REQUEST | NLM_F_ACK, index, prefix)
+                .attribute(IFA_LOCAL, address.getAddress());
+    }
+
     static MessageWriter listRoutes() {
-        return route(RTM_GETROUTE, NLM_F_REQUEST | NLM_F_DUMP);
+        return route(RTM_GETROUTE, NLM_F_REQUEST | NLM_F_DUMP, 0);
     }
 
     static MessageWriter addDefaultRoute(Inet4Address gateway) {
-        return route(RTM_NEWROUTE, NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL)
+        return route(RTM_NEWROUTE, CREATE, 0).attribute(RTA_GATEWAY, gateway.getAddress());
+    }
+
+    static MessageWriter addRoute(Inet4Address destination, int prefix, Inet4Address gateway) {
+        return route(RTM_NEWROUTE, CREATE, prefix)
+                .attribute(RTA_DST, destination.getAddress())
                 .attribute(RTA_GATEWAY, gateway.getAddress());
     }
 
@@ -68,10 +80,10 @@ final class AddressMessages {
                 .u32(index);
     }
 
-    private static MessageWriter route(int type, int flags) {
+    private static MessageWriter route(int type, int flags, int prefix) {
         return new MessageWriter(type, flags)
                 .u8(AF_INET)
-                .u8(0)
+                .u8(prefix)
                 .u8(0)
                 .u8(0)
                 .u8(RT_TABLE_MAIN)

@@ -56,6 +56,7 @@ public final class NetlinkSocket implements AutoCloseable {
     private final MemorySegment senderBytes = arena.allocate(4, 4);
     private final ReentrantLock lock = new ReentrantLock();
     private int sequence;
+    private boolean closed;
 
     private NetlinkSocket(Descriptor descriptor) {
         this.descriptor = descriptor;
@@ -194,6 +195,9 @@ public final class NetlinkSocket implements AutoCloseable {
     }
 
     private void send(String action, List<MessageWriter> requests) {
+        if (closed) {
+            throw new IllegalStateException(action + ": the socket is closed"); // its number may be another's now
+        }
         List<byte[]> messages = new ArrayList<>();
         int size = 0;
         for (MessageWriter request : requests) {
@@ -262,8 +266,11 @@ public final class NetlinkSocket implements AutoCloseable {
     public void close() {
         lock.lock();
         try {
-            descriptor.close();
-            arena.close();
+            if (!closed) {
+                closed = true;
+                descriptor.close();
+                arena.close();
+            }
         } finally {
             lock.unlock();
         }

@@ -139,6 +139,13 @@ public final class RouteSocket implements AutoCloseable {
                 AddressMessages.addAddress(index, address, prefix));
     }
 
+    /** Takes an address from a link, with the routes that came with it. */
+    public void removeAddress(int index, Inet4Address address, int prefix) {
+        execute(
+                "remove address " + address.getHostAddress() + "/" + prefix + " from link " + index,
+                AddressMessages.removeAddress(index, address, prefix));
+    }
+
     /** Switches a link on with an address and, where there is one, a default route: in one system call. */
     public void configure(Link link, Inet4Address address, int prefix, Optional<Inet4Address> gateway) {
         List<MessageWriter> requests = new ArrayList<>();
@@ -159,6 +166,13 @@ public final class RouteSocket implements AutoCloseable {
     /** Adds a default route. */
     public void addDefaultRoute(Inet4Address gateway) {
         execute("add a default route by " + gateway.getHostAddress(), AddressMessages.addDefaultRoute(gateway));
+    }
+
+    /** Adds a route to the addresses that begin with {@code prefix} bits of {@code destination}. */
+    public void addRoute(Inet4Address destination, int prefix, Inet4Address gateway) {
+        execute(
+                "add a route to " + destination.getHostAddress() + "/" + prefix + " by " + gateway.getHostAddress(),
+                AddressMessages.addRoute(destination, prefix, gateway));
     }
 
     @Override
