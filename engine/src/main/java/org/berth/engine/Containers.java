@@ -62,7 +62,12 @@ public interface Containers {
     void logs(String ref, LogQuery query, LogSink sink);
 
     /** @param tail the last N lines; empty for all */
-    record LogQuery(boolean stdout, boolean stderr, boolean follow, Optional<Integer> tail, Optional<Instant> since,
+    record LogQuery(
+            boolean stdout,
+            boolean stderr,
+            boolean follow,
+            Optional<Integer> tail,
+            Optional<Instant> since,
             Optional<Instant> until) {}
 
     /** Gets pieces of output; returns false to end. */
@@ -97,8 +102,13 @@ public interface Containers {
     /** A process to add; it runs once {@link #startExec} is called. @return the exec's id */
     String createExec(String ref, ExecRequest request);
 
-    record ExecRequest(List<String> command, List<String> environment, Optional<String> user,
-            Optional<String> workingDirectory, boolean terminal, boolean input) {}
+    record ExecRequest(
+            List<String> command,
+            List<String> environment,
+            Optional<String> user,
+            Optional<String> workingDirectory,
+            boolean terminal,
+            boolean input) {}
 
     /** Starts it and connects to its streams. */
     Streams startExec(String execId);
@@ -106,7 +116,12 @@ public interface Containers {
     ExecState exec(String execId);
 
     /** @param exitCode present once it has ended */
-    record ExecState(String id, String containerId, ExecRequest request, boolean started, long pid,
+    record ExecState(
+            String id,
+            String containerId,
+            ExecRequest request,
+            boolean started,
+            long pid,
             Optional<Integer> exitCode) {}
 
     /** The terminal's size of a container or an exec. */

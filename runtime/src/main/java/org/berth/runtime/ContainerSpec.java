@@ -37,7 +37,7 @@ public record ContainerSpec(
      * An overlay: read-only layers below, one writable above (overlayfs, kernel
      * Documentation/filesystems/overlayfs.rst).
      *
-     * @param lower the layers' folders on the host, the topmost first; at least one
+     * @param lower the layers' folders on the host, the topmost first; none: {@code upper} itself is the root
      * @param upper the folder that takes every change
      * @param work overlayfs' own folder, on the file system of {@code upper}
      */

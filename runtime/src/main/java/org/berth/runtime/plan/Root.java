@@ -43,8 +43,11 @@ final class Root {
                 Flags.NONE);
     }
 
-    /** The overlay, mounted nowhere yet. */
+    /** The overlay, or the folder alone where there is no layer below it; mounted nowhere yet. */
     Datum overlay(RootFilesystem root, HostFacts host) {
+        if (root.lower().isEmpty()) {
+            return copyMount(root.upper());
+        }
         if (!host.overlayTakesDetachedLayers()) {
             return overlayByNumbers(root);
         }

@@ -1,0 +1,107 @@
+package org.berth.engine;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.function.Consumer;
+import org.berth.base.BerthException;
+import org.berth.base.ErrorCode;
+import org.berth.image.Images.Snapshot;
+import org.berth.image.layer.TarReader;
+import org.berth.image.layer.TarWriter;
+import org.berth.linux.Errno;
+import org.berth.linux.SystemCallException;
+import org.berth.linux.path.InRoot;
+import org.berth.runtime.ContainerRuntime.StartedProcess;
+
+/**
+ * Copies between a container's root and a tar stream. Of a running container it is the root that its
+ * processes see, with volumes; of another its changes over its layers.
+ */
+final class Copies {
+    private final Launcher launcher;
+
+    Copies(Launcher launcher) {
+        this.launcher = launcher;
+    }
+
+    /** The file or folder, under its own name; a symbolic link is copied as one. */
+    void out(LiveContainer container, String path, OutputStream tar) {
+        String plain = plain(path);
+        in(
+                container,
+                false,
+                root -> named(container, plain, () -> {
+                    try (TarWriter writer = new TarWriter(tar)) {
+                        new TreePacker(writer).pack(root, plain);
+                    }
+                }));
+    }
+
+    /** Unpacks into a folder that is there. */
+    void in(LiveContainer container, String path, InputStream tar) {
+        String plain = plain(path);
+        in(
+                container,
+                true,
+                root -> named(container, plain, () -> {
+                    root.folder(plain).close();
+                    new TreeUnpacker(root, plain).unpack(new TarReader(tar));
+                }));
+    }
+
+    private void in(LiveContainer container, boolean write, Consumer<InRoot> use) {
+        if (container.active()) {
+            long pid = container.process().map(StartedProcess::pid).orElse(0L);
+            try (InRoot root = ContainerRoot.ofProcess(pid)) {
+                // still the same process, so its id named no other's root
+                if (container.process().map(StartedProcess::pid).orElse(-1L) == pid) {
+                    use.accept(root);
+                    return;
+                }
+            }
+        }
+        container.lock.lock(); // it must not start meanwhile
+        try {
+            if (container.active()) {
+                throw new BerthException(
+                        ErrorCode.CONFLICT, "container " + container.record().name() + " has just started: try again");
+            }
+            Snapshot snapshot = launcher.snapshot(container.record());
+            try (InRoot root = write ? ContainerRoot.toWrite(snapshot) : ContainerRoot.toRead(snapshot)) {
+                use.accept(root);
+            }
+        } finally {
+            container.lock.unlock();
+        }
+    }
+
+    /** Work on files. */
+    @FunctionalInterface
+    private interface Work {
+        void run() throws IOException;
+    }
+
+    private static void named(LiveContainer container, String path, Work work) {
+        try {
+            work.run();
+        } catch (SystemCallException e) {
+            boolean missing = e.errno() == Errno.ENOENT || e.errno() == Errno.ENOTDIR;
+            throw missing
+                    ? new BerthException(
+                            ErrorCode.NOT_FOUND,
+                            "Could not find the file " + path + " in container "
+                                    + container.record().name(),
+                            e)
+                    : e;
+        } catch (IOException e) {
+            throw new UncheckedIOException("copy " + path + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static String plain(String path) {
+        return Path.of("/").resolve(path).normalize().toString();
+    }
+}

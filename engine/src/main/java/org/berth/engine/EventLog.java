@@ -1,0 +1,63 @@
+package org.berth.engine;
+
+import java.time.Clock;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The last events, in a ring; whoever subscribed is called in their order. */
+final class EventLog implements Events {
+    static final int KEPT = 1024;
+    private static final Logger LOG = LoggerFactory.getLogger(EventLog.class);
+
+    private final Clock clock;
+    private final Deque<Event> kept = new ArrayDeque<>(KEPT);
+    private final List<Subscription> subscriptions = new CopyOnWriteArrayList<>();
+
+    EventLog(Clock clock) {
+        this.clock = clock;
+    }
+
+    private record Subscription(Consumer<Event> sink) {}
+
+    void add(String type, String action, String id, Map<String, String> attributes) {
+        synchronized (kept) {
+            Event event = new Event(clock.instant(), type, action, id, Map.copyOf(attributes));
+            if (kept.size() == KEPT) {
+                kept.removeFirst();
+            }
+            kept.addLast(event);
+            subscriptions.forEach(subscription -> deliver(subscription, event));
+        }
+    }
+
+    @Override
+    public AutoCloseable subscribe(Consumer<Event> sink) {
+        Subscription subscription = new Subscription(sink);
+        subscriptions.add(subscription);
+        return () -> subscriptions.removeIf(each -> each == subscription);
+    }
+
+    @Override
+    public List<Event> since(Instant instant) {
+        synchronized (kept) {
+            return kept.stream()
+                    .filter(event -> !event.time().isBefore(instant))
+                    .toList();
+        }
+    }
+
+    private static void deliver(Subscription subscription, Event event) {
+        try {
+            subscription.sink().accept(event);
+        } catch (RuntimeException e) {
+            LOG.warn("a subscriber of events failed at {} {}", event.type(), event.action(), e);
+        }
+    }
+}

@@ -1,0 +1,289 @@
+package org.berth.engine;
+
+import java.io.OutputStream;
+import java.net.Inet4Address;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.berth.base.BerthException;
+import org.berth.base.ErrorCode;
+import org.berth.engine.ContainerRequest.Mount;
+import org.berth.engine.ContainerRequest.NetworkAttachment;
+import org.berth.engine.ContainerRequest.NetworkMode;
+import org.berth.image.Images.Snapshot;
+import org.berth.linux.Descriptor;
+import org.berth.linux.path.Folder;
+import org.berth.linux.path.InRoot;
+import org.berth.linux.path.LastLink;
+import org.berth.linux.path.OpenFile;
+import org.berth.linux.path.TreeCopy;
+import org.berth.linux.path.Users;
+import org.berth.network.Networks.Attachment;
+import org.berth.network.Networks.Network;
+import org.berth.network.Networks.PublishedPort;
+import org.berth.runtime.Capabilities;
+import org.berth.runtime.ContainerRuntime.Output;
+import org.berth.runtime.ContainerRuntime.StartedProcess;
+import org.berth.runtime.ContainerSpec;
+import org.berth.runtime.ContainerSpec.MountSpec;
+import org.berth.runtime.ContainerSpec.RootFilesystem;
+import org.berth.runtime.ProcessSpec;
+
+/** Brings a container to life: all that it needs is made, or, when anything fails, unmade. */
+final class Launcher {
+    private static final Path HOST_NETWORK = Path.of("/proc/self/ns/net");
+    private static final String DEFAULT_NETWORK = "bridge";
+
+    private final Node node;
+
+    Launcher(Node node) {
+        this.node = node;
+    }
+
+    /** @param input where what it reads from a pipe goes in */
+    record Launched(
+            StartedProcess process,
+            Map<String, Attachment> networks,
+            List<PublishedPort> ports,
+            Optional<OutputStream> input) {}
+
+    Launched launch(LiveContainer container) {
+        Undo undo = new Undo();
+        try {
+            return launch(container, undo);
+        } catch (RuntimeException e) {
+            undo.run();
+            throw e;
+        }
+    }
+
+    private Launched launch(LiveContainer container, Undo undo) {
+        ContainerRecord record = container.record();
+        ContainerRequest request = record.request();
+        Snapshot snapshot = snapshot(record);
+        Users.Identity identity = lookIntoRoot(record, snapshot);
+        Map<String, Attachment> networks = new LinkedHashMap<>();
+        Optional<Path> namespace = network(record, networks, undo);
+        NetworkFiles.write(container.folder(), request.networkMode(), record.hostname(), networks.values());
+        List<PublishedPort> ports = publish(record, networks, undo);
+        Path secrets = node.instance().run().resolve("secrets").resolve(record.id());
+        try {
+            List<MountSpec> mounts = mounts(container, secrets);
+            Input input = input(record, undo);
+            ContainerSpec spec = new ContainerSpec(
+                    record.id(),
+                    new RootFilesystem(snapshot.lower(), snapshot.upper(), snapshot.work()),
+                    mounts,
+                    record.hostname(),
+                    namespace,
+                    request.resources(),
+                    process(record, identity),
+                    request.init(),
+                    request.readOnlyRoot());
+            StartedProcess process = node.runtime().launch(spec, new Output(container.log(), input.reader()));
+            return new Launched(process, Map.copyOf(networks), ports, input.writer());
+        } finally {
+            SecretFiles.remove(secrets);
+        }
+    }
+
+    /** Takes back what a launch made outside the runtime; the snapshot stays. Idempotent. */
+    void release(ContainerRecord record) {
+        if (!record.request().ports().isEmpty()) {
+            node.networks().publish(record.id(), List.of(), List.of());
+        }
+        if (record.request().networkMode() == NetworkMode.NETWORKS) {
+            node.networks().removeNamespace(record.id());
+        }
+        SecretFiles.remove(node.instance().run().resolve("secrets").resolve(record.id()));
+        Folders.delete(inputFolder(record.id()));
+    }
+
+    Snapshot snapshot(ContainerRecord record) {
+        return node.images().snapshot(record.id()).orElseGet(() -> node.images().prepare(record.id(), record.layers()));
+    }
+
+    /** One look at the root before it is used: who runs, where mounts go, what fills new volumes. */
+    private Users.Identity lookIntoRoot(ContainerRecord record, Snapshot snapshot) {
+        try (InRoot root = ContainerRoot.toRead(snapshot)) {
+            for (Mount mount : record.request().mounts()) {
+                MountTargets.check(root, mount.target());
+                if (mount instanceof Mount.Volume volume) {
+                    node.volumes().create(volume.name(), Map.of());
+                    node.volumes().fillOnce(volume.name(), folder -> fill(root, volume.target(), folder));
+                }
+            }
+            return Users.of(root).resolve(record.plan().user());
+        }
+    }
+
+    private static void fill(InRoot root, String target, Path folder) {
+        if (root.find(target, LastLink.FOLLOW).filter(found -> found.isFolder()).isEmpty()) {
+            return;
+        }
+        try (Folder source = root.folder(target);
+                InRoot volume = InRoot.open(folder);
+                Folder to = volume.folder("/");
+                OpenFile from = source.self();
+                OpenFile self = to.self()) {
+            TreeCopy copy = new TreeCopy(TreeCopy.Options.EXACT);
+            copy.contents(source, to);
+            copy.attributes(from, self);
+        }
+    }
+
+    private Optional<Path> network(ContainerRecord record, Map<String, Attachment> networks, Undo undo) {
+        ContainerRequest request = record.request();
+        return switch (request.networkMode()) {
+            case NONE -> Optional.empty();
+            case HOST -> Optional.of(HOST_NETWORK);
+            case NETWORKS -> {
+                String id = record.id();
+                if (Files.exists(namespaceFile(id))) {
+                    node.networks().removeNamespace(id); // what a start that was cut short has left
+                }
+                Path namespace = node.networks().createNamespace(id);
+                undo.add(
+                        "remove the network namespace of " + id,
+                        () -> node.networks().removeNamespace(id));
+                for (NetworkAttachment wanted : attachments(request)) {
+                    networks.put(wanted.network(), attach(record, wanted));
+                }
+                yield Optional.of(namespace);
+            }
+        };
+    }
+
+    static List<NetworkAttachment> attachments(ContainerRequest request) {
+        return request.networks().isEmpty()
+                ? List.of(new NetworkAttachment(DEFAULT_NETWORK, Set.of()))
+                : request.networks();
+    }
+
+    /** Connects its namespace to a network, known there by name, short id and aliases. */
+    Attachment attach(ContainerRecord record, NetworkAttachment wanted) {
+        Network network = node.networks().find(wanted.network()).orElseGet(() -> missing(wanted.network()));
+        Set<String> names = new HashSet<>(wanted.aliases());
+        names.add(record.name());
+        names.add(record.id().substring(0, 12));
+        return node.networks().attach(record.id(), network.id(), Set.copyOf(names));
+    }
+
+    /** The default network is made when it is first used. */
+    private synchronized Network missing(String name) {
+        if (!name.equals(DEFAULT_NETWORK)) {
+            throw new BerthException(ErrorCode.NOT_FOUND, "network " + name + " not found");
+        }
+        return node.networks()
+                .find(name)
+                .orElseGet(() -> node.networks().create(name, Optional.empty(), false, Map.of()));
+    }
+
+    private List<PublishedPort> publish(ContainerRecord record, Map<String, Attachment> networks, Undo undo) {
+        List<PublishedPort> ports = record.request().ports();
+        Optional<Inet4Address> backend = networks.values().stream().findFirst().map(Attachment::address);
+        if (ports.isEmpty() || backend.isEmpty()) {
+            return List.of();
+        }
+        undo.add(
+                "withdraw the ports of " + record.id(),
+                () -> node.networks().publish(record.id(), List.of(), List.of()));
+        return node.networks().publish(record.id(), ports, List.of(backend.get()));
+    }
+
+    /** A mount on a folder comes before one below it. */
+    private List<MountSpec> mounts(LiveContainer container, Path secrets) {
+        ContainerRequest request = container.record().request();
+        List<MountSpec> mounts = new ArrayList<>();
+        Set<String> taken = new HashSet<>();
+        for (Mount mount : request.mounts()) {
+            taken.add(mount.target());
+            mounts.add(
+                    switch (mount) {
+                        case Mount.Volume(String name, String target, boolean readOnly) ->
+                            new MountSpec.Bind(volumeFolder(name), target, readOnly);
+                        case Mount.Bind(Path source, String target, boolean readOnly) ->
+                            new MountSpec.Bind(existing(source), target, readOnly);
+                        case Mount.Memory(String target, String options) -> new MountSpec.Temporary(target, options);
+                    });
+        }
+        mounts.addAll(NetworkFiles.mounts(container.folder(), taken));
+        if (!request.secrets().isEmpty()) {
+            SecretFiles.create(secrets, request.secrets());
+            mounts.add(new MountSpec.Bind(secrets, SecretFiles.TARGET, true));
+        }
+        mounts.sort(Comparator.comparingLong(
+                mount -> mount.target().chars().filter(c -> c == '/').count()));
+        return List.copyOf(mounts);
+    }
+
+    private Path volumeFolder(String name) {
+        return node.volumes()
+                .find(name)
+                .orElseThrow(() -> new BerthException(ErrorCode.NOT_FOUND, "get " + name + ": no such volume"))
+                .folder();
+    }
+
+    private static Path existing(Path source) {
+        if (!source.isAbsolute() || !Files.exists(source)) {
+            throw new BerthException(
+                    ErrorCode.INVALID,
+                    "invalid mount: bind source path does not exist: " + source + ": make it, or correct the path");
+        }
+        return source;
+    }
+
+    private static ProcessSpec process(ContainerRecord record, Users.Identity identity) {
+        ProcessPlan plan = record.plan();
+        return new ProcessSpec(
+                plan.arguments(),
+                ProcessPlan.withHome(plan.environment(), identity.home()),
+                plan.workingDirectory(),
+                new ProcessSpec.User(identity.uid(), identity.gid(), identity.groups()),
+                record.request().terminal(),
+                Capabilities.STANDARD);
+    }
+
+    private record Input(Optional<Descriptor> reader, Optional<OutputStream> writer) {
+        static final Input NONE = new Input(Optional.empty(), Optional.empty());
+    }
+
+    /** A pipe that ends with its client, or one with a name that outlives the daemon and never ends. */
+    private Input input(ContainerRecord record, Undo undo) {
+        ContainerRequest request = record.request();
+        if (!request.openInput() || request.terminal()) {
+            return Input.NONE;
+        }
+        if (request.closeInputOnce()) {
+            Pipes.Pipe pipe = Pipes.pipe();
+            undo.add("close the input of " + record.id(), pipe::close);
+            return new Input(Optional.of(pipe.reader()), Optional.of(pipe.output()));
+        }
+        Path fifo = Folders.create(inputFolder(record.id())).resolve("input");
+        undo.add("remove " + fifo, () -> Folders.delete(inputFolder(record.id())));
+        Descriptor reader = Pipes.lasting(fifo);
+        undo.add("close " + fifo, reader::close);
+        return new Input(Optional.of(reader), Optional.of(Pipes.intoLasting(fifo)));
+    }
+
+    /** The input of a container that an earlier daemon started. */
+    Optional<OutputStream> adoptInput(ContainerRecord record) {
+        Path fifo = inputFolder(record.id()).resolve("input");
+        return Files.exists(fifo) ? Optional.of(Pipes.intoLasting(fifo)) : Optional.empty();
+    }
+
+    private Path namespaceFile(String id) {
+        return node.instance().run().resolve("netns").resolve(id);
+    }
+
+    private Path inputFolder(String id) {
+        return node.instance().run().resolve("streams").resolve(id);
+    }
+}

@@ -1,0 +1,217 @@
+package org.berth.engine;
+
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.random.RandomGenerator;
+import org.berth.base.BerthException;
+import org.berth.base.Instance;
+import org.berth.engine.ContainerRequest.Mount;
+import org.berth.image.Bootstrap;
+import org.berth.image.Images;
+import org.berth.image.LocalImages;
+import org.berth.image.debian.DebianBootstrap;
+import org.berth.image.registry.RegistrySettings;
+import org.berth.network.LocalNetworks;
+import org.berth.network.Networks;
+import org.berth.network.Networks.Attachment;
+import org.berth.network.Networks.Network;
+import org.berth.runtime.ContainerRuntime;
+import org.berth.runtime.LinuxRuntime;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The engine of one instance on this machine. */
+public final class LocalEngine implements Engine {
+    private static final Logger LOG = LoggerFactory.getLogger(LocalEngine.class);
+    private static final Duration UPKEEP_PERIOD = Duration.ofSeconds(10);
+    private static final String ID = "[0-9a-f]{64}";
+
+    private final Node node;
+    private final Registry registry = new Registry();
+    private final LocalContainers containers;
+    private final Path folder;
+    private final List<AutoCloseable> parts = new ArrayList<>();
+
+    /**
+     * An engine on parts that the caller made, and closes but for the networks.
+     *
+     * @param random where ids and names come from
+     */
+    public LocalEngine(
+            Instance instance,
+            ContainerRuntime runtime,
+            Images images,
+            Networks networks,
+            Clock clock,
+            RandomGenerator random) {
+        EventLog events = new EventLog(clock);
+        LocalVolumes volumes = new LocalVolumes(instance.root().resolve("volumes"), clock, events);
+        this.node = new Node(
+                instance, runtime, images, networks, volumes, events, new LogWatch(), new Timer(), clock, random);
+        this.folder = instance.root().resolve("containers");
+        this.containers = new LocalContainers(node, registry, folder);
+        volumes.usedBy(this::usesVolume);
+    }
+
+    /**
+     * The engine of this machine: the kernel's runtime, images with the Debian bootstrap, networks.
+     *
+     * @param environment the daemon's, for registries and mirrors
+     */
+    public static LocalEngine open(Instance instance, Map<String, String> environment) {
+        Clock clock = Clock.systemUTC();
+        RandomGenerator random = new SecureRandom();
+        LinuxRuntime runtime = new LinuxRuntime(instance);
+        Bootstrap bootstrap =
+                new DebianBootstrap(environment, new ContainerRootRunner(instance, runtime, random), clock);
+        LocalImages images = new LocalImages(instance, bootstrap, RegistrySettings.fromEnvironment(environment), clock);
+        LocalEngine engine = new LocalEngine(instance, runtime, images, new LocalNetworks(instance), clock, random);
+        engine.parts.add(images);
+        engine.parts.add(runtime);
+        return engine;
+    }
+
+    @Override
+    public Containers containers() {
+        return containers;
+    }
+
+    @Override
+    public Images images() {
+        return node.images();
+    }
+
+    @Override
+    public Networks networks() {
+        return node.networks();
+    }
+
+    @Override
+    public Volumes volumes() {
+        return node.volumes();
+    }
+
+    @Override
+    public Events events() {
+        return node.events();
+    }
+
+    @Override
+    public void restore() {
+        node.networks().restore();
+        Set<String> unreadable = load();
+        for (LiveContainer container : registry.all()) {
+            try {
+                containers.lifecycle().adopt(container, find(container), attachments(container.id()));
+            } catch (RuntimeException e) {
+                LOG.error("could not take over container {}", container.record().name(), e);
+            }
+        }
+        sweep(unreadable);
+        node.timer().every(UPKEEP_PERIOD, "upkeep", this::upkeep);
+    }
+
+    @Override
+    public void close() {
+        containers.lifecycle().close();
+        node.timer().close();
+        node.logs().close();
+        node.networks().close();
+        for (AutoCloseable part : parts) {
+            try {
+                part.close();
+            } catch (Exception e) {
+                LOG.warn("could not close {}", part, e);
+            }
+        }
+    }
+
+    /** A record that can't be read is said and left alone, with what runs of it. */
+    private Set<String> load() {
+        Set<String> unreadable = new HashSet<>();
+        for (String id : Folders.names(folder)) {
+            Path own = folder.resolve(id);
+            if (!own.resolve(LiveContainer.RECORD).toFile().exists()) {
+                Folders.delete(own); // a create or a removal that was cut short
+                continue;
+            }
+            try {
+                ContainerRecord record = RecordFormat.read(own.resolve(LiveContainer.RECORD), ContainerRecord.class);
+                registry.reserve(record.name(), record.id());
+                registry.add(new LiveContainer(own, record));
+                Folders.delete(own.resolve("execs"));
+            } catch (BerthException e) {
+                LOG.error("container {} is left alone: {}", id, e.getMessage());
+                unreadable.add(id);
+            }
+        }
+        return unreadable;
+    }
+
+    private Optional<ContainerRuntime.StartedProcess> find(LiveContainer container) {
+        return container.active() ? node.runtime().find(container.id()) : Optional.empty();
+    }
+
+    private Map<String, Attachment> attachments(String id) {
+        Map<String, String> names = new HashMap<>();
+        for (Network network : node.networks().list()) {
+            names.put(network.id(), network.name());
+        }
+        Map<String, Attachment> attachments = new LinkedHashMap<>();
+        for (Attachment attachment : node.networks().attachments(id)) {
+            attachments.put(names.getOrDefault(attachment.networkId(), attachment.networkId()), attachment);
+        }
+        return Map.copyOf(attachments);
+    }
+
+    /** What is left of containers that are no more: a daemon was killed in the middle of its work. */
+    private void sweep(Set<String> unreadable) {
+        Path run = node.instance().run();
+        for (String kind : List.of("containers", "netns", "secrets", "streams")) {
+            for (String id : Folders.names(run.resolve(kind))) {
+                boolean ours = id.matches(ID) && !unreadable.contains(id);
+                if (ours && registry.find(id).filter(LiveContainer::active).isEmpty()) {
+                    sweep(run, id);
+                }
+            }
+        }
+    }
+
+    private void sweep(Path run, String id) {
+        LOG.info("removing what is left of container {}", id);
+        node.runtime().delete(id);
+        node.networks().removeNamespace(id);
+        SecretFiles.remove(run.resolve("secrets").resolve(id));
+        Folders.delete(run.resolve("streams").resolve(id));
+        if (registry.find(id).isEmpty()) {
+            node.images().release(id);
+        }
+    }
+
+    private boolean usesVolume(String name) {
+        return registry.all().stream()
+                .flatMap(container -> container.record().request().mounts().stream())
+                .anyMatch(mount ->
+                        mount instanceof Mount.Volume volume && volume.name().equals(name));
+    }
+
+    /** Now and then, for all containers at once: none has a thread of its own for it. */
+    private void upkeep() {
+        for (LiveContainer container : registry.all()) {
+            if (container.active()) {
+                new LogFiles(container.log()).rotate();
+            }
+        }
+        containers.execs().discardUnread();
+    }
+}

@@ -1,0 +1,136 @@
+package org.berth.engine;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.berth.base.BerthException;
+import org.berth.base.ErrorCode;
+
+/**
+ * Volumes in {@code BERTH_ROOT/volumes}: {@code NAME/volume.json} and {@code NAME/_data}. A volume is
+ * <em>filled</em> once content of an image was copied to it or it was found not to be empty.
+ */
+final class LocalVolumes implements Volumes {
+    private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9_.-]{0,254}");
+    private static final String RECORD = "volume.json";
+    private static final String DATA = "_data";
+
+    private final Path folder;
+    private final Clock clock;
+    private final EventLog events;
+    private final Map<String, Stored> volumes = new ConcurrentHashMap<>();
+    private volatile Predicate<String> inUse = name -> false;
+
+    /** @param filled whether it has had its first mount */
+    private record Stored(String name, Map<String, String> labels, java.time.Instant created, boolean filled) {}
+
+    LocalVolumes(Path folder, Clock clock, EventLog events) {
+        this.folder = folder;
+        this.clock = clock;
+        this.events = events;
+        load();
+    }
+
+    /** Says which volumes containers use. */
+    void usedBy(Predicate<String> use) {
+        inUse = use;
+    }
+
+    @Override
+    public synchronized Volume create(String name, Map<String, String> labels) {
+        if (!NAME.matcher(name).matches()) {
+            throw new BerthException(
+                    ErrorCode.INVALID,
+                    "invalid volume name '" + name + "': expected a letter or digit, then letters, digits, '_', '.' and"
+                            + " '-'; a host folder is written as an absolute path");
+        }
+        Stored known = volumes.get(name);
+        if (known != null) {
+            return volume(known);
+        }
+        Stored made = new Stored(name, Map.copyOf(labels), clock.instant(), false);
+        try {
+            Files.createDirectories(data(name));
+        } catch (IOException e) {
+            throw new UncheckedIOException("create volume " + name + ": " + e.getMessage(), e);
+        }
+        store(made);
+        events.add("volume", "create", name, Map.of("driver", "local"));
+        return volume(made);
+    }
+
+    @Override
+    public Optional<Volume> find(String name) {
+        return Optional.ofNullable(volumes.get(name)).map(this::volume);
+    }
+
+    @Override
+    public List<Volume> list() {
+        return volumes.values().stream().map(this::volume).toList();
+    }
+
+    @Override
+    public synchronized void remove(String name, boolean force) {
+        if (!volumes.containsKey(name)) {
+            if (force) {
+                return;
+            }
+            throw new BerthException(ErrorCode.NOT_FOUND, "get " + name + ": no such volume");
+        }
+        if (inUse.test(name)) {
+            throw new BerthException(
+                    ErrorCode.CONFLICT, "remove " + name + ": volume is in use: remove the containers that use it");
+        }
+        Folders.delete(folder.resolve(name));
+        volumes.remove(name);
+        events.add("volume", "destroy", name, Map.of("driver", "local"));
+    }
+
+    /** Runs {@code fill} on its folder at its first mount, if it is still empty; once, even if many ask. */
+    synchronized void fillOnce(String name, java.util.function.Consumer<Path> fill) {
+        Stored stored = volumes.get(name);
+        if (stored == null || stored.filled()) {
+            return;
+        }
+        if (Folders.isEmpty(data(name))) {
+            fill.accept(data(name));
+        }
+        store(new Stored(stored.name(), stored.labels(), stored.created(), true));
+    }
+
+    private void store(Stored stored) {
+        RecordFormat.write(folder.resolve(stored.name()).resolve(RECORD), stored);
+        volumes.put(stored.name(), stored);
+    }
+
+    private void load() {
+        if (!Files.isDirectory(folder)) {
+            return;
+        }
+        try (Stream<Path> each = Files.list(folder)) {
+            each.map(one -> one.resolve(RECORD))
+                    .filter(Files::isRegularFile)
+                    .map(file -> RecordFormat.read(file, Stored.class))
+                    .forEach(stored -> volumes.put(stored.name(), stored));
+        } catch (IOException e) {
+            throw new UncheckedIOException("list " + folder + ": " + e.getMessage(), e);
+        }
+    }
+
+    private Volume volume(Stored stored) {
+        return new Volume(stored.name(), data(stored.name()), stored.labels(), stored.created());
+    }
+
+    private Path data(String name) {
+        return folder.resolve(name).resolve(DATA);
+    }
+}
