@@ -1,17 +1,39 @@
 package org.berth.image;
 
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
 import org.berth.base.Progress;
+import org.berth.image.oci.BlobDescriptor;
+import org.berth.image.oci.ConfigDocument;
+import org.berth.image.oci.Documents;
+import org.berth.image.oci.Manifest;
+import org.berth.image.oci.ManifestIndex;
+import org.berth.image.oci.MediaTypes;
 import org.berth.image.registry.Registries;
+import org.berth.image.registry.Repository;
+import org.berth.image.store.ContentStore;
+import org.berth.image.store.Digest;
 import org.berth.image.store.ImageIndex;
 import org.berth.image.store.ImageStore;
+import org.berth.image.store.KeyedLocks;
 
-/** Brings an image from its registry into the store. */
+/** Brings an image from its registry into the store: several layers at once, each verified as it streams. */
 final class ImagePuller {
+    private static final int LAYERS_AT_ONCE = 4;
+    private static final int LAYERS_MAX = 256;
+    private static final int INDEX_DEPTH_MAX = 3;
+    private static final long PROGRESS_BYTES = 512 * 1024;
+
     private final ImageStore store;
     private final Registries registries;
+    private final KeyedLocks blobLocks = new KeyedLocks();
 
     ImagePuller(ImageStore store, Registries registries) {
         this.store = store;
@@ -23,11 +45,204 @@ final class ImagePuller {
         return registries.unreachable(reference);
     }
 
-    BerthException unavailable(Reference reference, String reason) {
-        return new BerthException(ErrorCode.UNAVAILABLE, "pull " + reference.familiar() + ": " + reason);
+    ImageIndex.Entry pull(Reference reference, Progress progress) {
+        progress.report(Progress.Step.of(reference.familiar(), "pulling from " + reference.registry()));
+        Registries.Found found = registries.manifest(reference);
+        Pull pull = new Pull("pull " + reference.familiar(), found.repository(), progress);
+        Repository.Document document = pull.forThisPlatform(found.document(), 0);
+        Manifest manifest = pull.manifest(document);
+        List<Digest> held = new ArrayList<>();
+        held.add(document.digest());
+        held.add(Digest.parse(manifest.config().digest()));
+        manifest.layers().forEach(layer -> held.add(Digest.parse(layer.digest())));
+        try (ImageStore.Lease blobs = store.hold(held)) {
+            Digest id = pull.config(manifest);
+            ConfigDocument config = Documents.read(
+                    store.content().read(id, Documents.CONFIG_BYTES_MAX), ConfigDocument.class, pull.action);
+            List<Digest> diffIds = pull.diffIds(manifest, config);
+            try (ImageStore.Lease layers = store.hold(diffIds)) {
+                pull.layers(manifest, diffIds);
+                store.content().put(document.content());
+                BlobDescriptor descriptor = BlobDescriptor.of(
+                        document.mediaType(), document.digest().toString(), document.content().length);
+                return store.add(id, descriptor, Optional.of(name(reference)));
+            }
+        }
     }
 
-    ImageIndex.Entry pull(Reference reference, Progress progress) {
-        throw new BerthException(ErrorCode.UNSUPPORTED, "pull " + reference.familiar() + ": " + store);
+    /** A digest says what a tag only suggests. */
+    private static String name(Reference reference) {
+        return reference.digest().isEmpty()
+                ? reference.full()
+                : new Reference(reference.registry(), reference.repository(), "", reference.digest()).full();
     }
+
+    /** One pull. */
+    private final class Pull {
+        private final String action;
+        private final Repository repository;
+        private final Progress progress;
+
+        Pull(String action, Repository repository, Progress progress) {
+            this.action = action;
+            this.repository = repository;
+            this.progress = progress;
+        }
+
+        /** The image's manifest; of an index, the one for this kind of machine. */
+        Repository.Document forThisPlatform(Repository.Document document, int depth) {
+            String type = mediaType(document);
+            if (MediaTypes.isManifest(type)) {
+                return new Repository.Document(document.content(), type, document.digest());
+            }
+            if (!MediaTypes.isIndex(type) || depth >= INDEX_DEPTH_MAX) {
+                throw new BerthException(
+                        ErrorCode.UNSUPPORTED,
+                        action + ": " + repository.server() + " sent a document of the type \"" + type
+                                + "\", expected an OCI or Docker schema 2 manifest");
+            }
+            ManifestIndex index = Documents.read(document.content(), ManifestIndex.class, action + ": the index");
+            BlobDescriptor chosen = index.forPlatform(ConfigDocuments.OPERATING_SYSTEM, ConfigDocuments.ARCHITECTURE)
+                    .orElseThrow(() -> noPlatform(index));
+            return forThisPlatform(
+                    repository.manifest(action, Digest.parse(chosen.digest()).toString()), depth + 1);
+        }
+
+        private BerthException noPlatform(ManifestIndex index) {
+            String there = index.manifests().stream()
+                    .flatMap(manifest -> manifest.platform().stream())
+                    .map(BlobDescriptor.Platform::toString)
+                    .distinct()
+                    .collect(Collectors.joining(", "));
+            return new BerthException(
+                    ErrorCode.NOT_FOUND, action + ": the image is not made for linux/amd64, only for: " + there);
+        }
+
+        /** By the document itself where it says; a server that says otherwise is refused (CVE-2021-41190). */
+        private String mediaType(Repository.Document document) {
+            Kind kind = Documents.read(document.content(), Kind.class, action + ": the manifest");
+            boolean both = kind.manifests().isPresent()
+                    && (kind.layers().isPresent() || kind.config().isPresent());
+            String own = kind.mediaType().orElse("");
+            if (both || (!own.isEmpty() && !own.equals(document.mediaType()))) {
+                throw new BerthException(
+                        ErrorCode.INVALID,
+                        action + ": " + repository.server() + " sent \"" + own + "\" as \"" + document.mediaType()
+                                + "\"");
+            }
+            return own.isEmpty() ? document.mediaType() : own;
+        }
+
+        Manifest manifest(Repository.Document document) {
+            Manifest manifest = Documents.read(document.content(), Manifest.class, action + ": the manifest");
+            if (manifest.layers().size() > LAYERS_MAX) {
+                throw new BerthException(
+                        ErrorCode.UNSUPPORTED,
+                        action + ": the image has " + manifest.layers().size() + " layers, at most " + LAYERS_MAX
+                                + " are taken");
+            }
+            return manifest;
+        }
+
+        /** Brings the configuration. @return its digest, the image's id */
+        Digest config(Manifest manifest) {
+            BlobDescriptor blob = manifest.config();
+            Digest digest = Digest.parse(blob.digest());
+            if (blob.size() < 0 || blob.size() > Documents.CONFIG_BYTES_MAX) {
+                throw new BerthException(
+                        ErrorCode.INVALID, action + ": the configuration is said to have " + blob.size() + " bytes");
+            }
+            if (!store.content().has(digest)) {
+                ByteArrayOutputStream content = new ByteArrayOutputStream();
+                repository.blob(action, blob, content, done -> {});
+                if (!Digest.of(content.toByteArray()).equals(digest)) {
+                    throw new BerthException(
+                            ErrorCode.INVALID,
+                            action + ": the configuration's digest is " + Digest.of(content.toByteArray())
+                                    + ", expected " + digest);
+                }
+                store.content().put(content.toByteArray());
+            }
+            return digest;
+        }
+
+        List<Digest> diffIds(Manifest manifest, ConfigDocument config) {
+            boolean fits = config.os().equals(ConfigDocuments.OPERATING_SYSTEM)
+                    && config.architecture().equals(ConfigDocuments.ARCHITECTURE);
+            if (!fits) {
+                throw new BerthException(
+                        ErrorCode.UNSUPPORTED,
+                        action + ": the image is made for " + config.os() + "/" + config.architecture()
+                                + ", not for linux/amd64");
+            }
+            List<String> diffIds = config.rootfs().diffIds();
+            if (diffIds.size() != manifest.layers().size()) {
+                throw new BerthException(
+                        ErrorCode.INVALID,
+                        action + ": the manifest has " + manifest.layers().size() + " layers, the configuration "
+                                + diffIds.size());
+            }
+            return diffIds.stream().map(Digest::parse).toList();
+        }
+
+        void layers(Manifest manifest, List<Digest> diffIds) {
+            List<Runnable> work = new ArrayList<>();
+            for (int i = 0; i < diffIds.size(); i++) {
+                BlobDescriptor blob = manifest.layers().get(i);
+                Digest diffId = diffIds.get(i);
+                work.add(() -> layer(blob, diffId));
+            }
+            ParallelWork.run(action, work, LAYERS_AT_ONCE);
+        }
+
+        private void layer(BlobDescriptor blob, Digest diffId) {
+            Digest digest = Digest.parse(blob.digest());
+            String id = digest.brief();
+            boolean there;
+            try (KeyedLocks.Held held = blobLocks.hold(digest)) {
+                there = store.content().has(digest);
+                if (!there) {
+                    download(blob, digest, id);
+                }
+            }
+            there &= store.layers().find(diffId).isPresent();
+            if (!there) {
+                progress.report(new Progress.Step(id, "extracting", 0, 0));
+                store.layers().unpack(blob, diffId);
+            }
+            progress.report(Progress.Step.of(id, there ? "already exists" : "pull complete"));
+        }
+
+        private void download(BlobDescriptor blob, Digest digest, String id) {
+            try (ContentStore.Draft draft = store.content().draft()) {
+                repository.blob(action + ", layer " + id, blob, draft, new Steps(id, blob.size())::report);
+                draft.commit(digest);
+            } catch (IOException e) {
+                throw new UncheckedIOException(action + ", layer " + id + ": " + e.getMessage(), e);
+            }
+        }
+
+        /** Says how far a download is, not at every read. */
+        private final class Steps {
+            private final String id;
+            private final long total;
+            private long next;
+
+            Steps(String id, long total) {
+                this.id = id;
+                this.total = total;
+            }
+
+            void report(long done) {
+                if (done >= next || done == total) {
+                    next = done + PROGRESS_BYTES;
+                    progress.report(new Progress.Step(id, "downloading", done, total));
+                }
+            }
+        }
+    }
+
+    /** What tells a manifest from an index. */
+    private record Kind(
+            Optional<String> mediaType, Optional<Object> manifests, Optional<Object> layers, Optional<Object> config) {}
 }

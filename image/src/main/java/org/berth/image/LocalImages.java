@@ -71,7 +71,7 @@ public final class LocalImages implements Images, AutoCloseable {
             return pull(reference, progress);
         }
         if (!bootstrap.supports(reference)) {
-            throw puller.unavailable(reference, unreachable.get());
+            throw new BerthException(ErrorCode.UNAVAILABLE, "pull " + reference.familiar() + ": " + unreachable.get());
         }
         progress.report(Progress.Step.of(
                 reference.familiar(), unreachable.get() + "; bootstrapping it from the package archive instead"));

@@ -1,27 +1,41 @@
 package org.berth.image.store;
 
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 
-/** One lock for each of many keys; keys that share a lock by chance merely wait for each other. */
-final class KeyedLocks {
-    private static final int LOCKS = 64;
-    private final ReentrantLock[] locks = new ReentrantLock[LOCKS];
+/** One lock for each key, there while somebody holds it or waits for it. */
+public final class KeyedLocks {
+    private final Map<Object, Counted> locks = new HashMap<>();
 
-    KeyedLocks() {
-        for (int i = 0; i < LOCKS; i++) {
-            locks[i] = new ReentrantLock();
+    /** Holds the key's lock until what is returned is closed, by the same thread. */
+    public Held hold(Object key) {
+        Counted counted;
+        synchronized (locks) {
+            counted = locks.computeIfAbsent(key, absent -> new Counted());
+            counted.users++;
+        }
+        counted.lock.lock();
+        return () -> release(key, counted);
+    }
+
+    private void release(Object key, Counted counted) {
+        counted.lock.unlock();
+        synchronized (locks) {
+            counted.users--;
+            if (counted.users == 0) {
+                locks.remove(key);
+            }
         }
     }
 
-    /** Holds the key's lock until what is returned is closed, by the same thread. */
-    Held hold(Object key) {
-        ReentrantLock lock = locks[Math.floorMod(key.hashCode(), LOCKS)];
-        lock.lock();
-        return lock::unlock;
+    private static final class Counted {
+        private final ReentrantLock lock = new ReentrantLock();
+        private int users;
     }
 
     /** A lock that is held. */
-    interface Held extends AutoCloseable {
+    public interface Held extends AutoCloseable {
         @Override
         void close();
     }

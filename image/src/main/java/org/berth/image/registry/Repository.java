@@ -1,0 +1,217 @@
+package org.berth.image.registry;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.LongConsumer;
+import org.berth.base.BerthException;
+import org.berth.base.ErrorCode;
+import org.berth.image.oci.BlobDescriptor;
+import org.berth.image.oci.Documents;
+import org.berth.image.oci.MediaTypes;
+import org.berth.image.store.Digest;
+
+/** A repository on one server: its manifests and blobs (distribution-spec, "Pull"). Safe for concurrent use. */
+public final class Repository {
+    private static final int ATTEMPTS_MAX = 5;
+    private static final int BUFFER_BYTES = 64 * 1024;
+
+    private final Transport transport;
+    private final Authorizer authorizer;
+    private final Endpoint endpoint;
+    private final String registry;
+    private final String name;
+    private final Duration stallMax;
+
+    Repository(
+            Transport transport,
+            Authorizer authorizer,
+            Endpoint endpoint,
+            String registry,
+            String name,
+            Duration stallMax) {
+        this.transport = transport;
+        this.authorizer = authorizer;
+        this.endpoint = endpoint;
+        this.registry = registry;
+        this.name = name;
+        this.stallMax = stallMax;
+    }
+
+    /**
+     * A manifest or an index as it was served.
+     *
+     * @param mediaType as the server calls it, without parameters
+     */
+    public record Document(byte[] content, String mediaType, Digest digest) {}
+
+    /** The server's name, for people. */
+    public String server() {
+        return endpoint.name();
+    }
+
+    /** Fetches a manifest or an index by tag or digest; what a digest names is verified. */
+    public Document manifest(String action, String tagOrDigest) {
+        HttpRequest.Builder request = get("/manifests/" + tagOrDigest);
+        MediaTypes.ACCEPTED_MANIFESTS.forEach(type -> request.header("Accept", type));
+        try {
+            HttpResponse<InputStream> response = authorized(action, request);
+            byte[] content = whole(action, response);
+            String type = response.headers().firstValue("Content-Type").orElse("");
+            Digest digest = Digest.of(content);
+            Optional<String> expected = tagOrDigest.contains(":")
+                    ? Optional.of(tagOrDigest)
+                    : response.headers().firstValue("Docker-Content-Digest").filter(text -> text.startsWith("sha256:"));
+            if (expected.isPresent() && !Digest.parse(expected.get()).equals(digest)) {
+                throw new BerthException(
+                        ErrorCode.INVALID,
+                        action + ": " + server() + " sent a manifest of the digest " + digest + ", expected "
+                                + expected.get());
+            }
+            return new Document(content, type.replaceAll(";.*", "").strip().toLowerCase(Locale.ROOT), digest);
+        } catch (IOException e) {
+            throw Transport.failure(action, server(), e);
+        }
+    }
+
+    /**
+     * Fetches a blob. A connection that breaks or stalls is taken up again where it broke. The content is not verified
+     * here but for its length.
+     *
+     * @param progress gets the bytes had so far
+     */
+    public void blob(String action, BlobDescriptor blob, OutputStream sink, LongConsumer progress) {
+        long done = 0;
+        IOException last = new IOException("no attempt was made");
+        for (int attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+            Transfer transfer = new Transfer(sink, blob.size(), done, progress);
+            try {
+                attempt(action, blob, transfer);
+                return;
+            } catch (StallGuard.StalledException | TransferException e) {
+                last = e;
+            } catch (IOException e) {
+                last = e;
+                if (Thread.currentThread().isInterrupted()) {
+                    break;
+                }
+            }
+            done = transfer.done;
+        }
+        throw Transport.failure(action, server(), last);
+    }
+
+    private void attempt(String action, BlobDescriptor blob, Transfer transfer) throws IOException {
+        HttpRequest.Builder request = get("/blobs/" + blob.digest());
+        if (transfer.done > 0) {
+            request.header("Range", "bytes=" + transfer.done + "-");
+        }
+        HttpResponse<InputStream> response = authorized(action, request);
+        try (InputStream body = response.body();
+                StallGuard guard = new StallGuard(body, stallMax)) {
+            boolean resumed = response.statusCode() == 206 && startsAt(response, transfer.done);
+            if (response.statusCode() == 206 && !resumed) {
+                throw new TransferException("the server sent another range than was asked for");
+            }
+            transfer.run(guard, resumed ? 0 : transfer.done);
+        }
+    }
+
+    private static boolean startsAt(HttpResponse<?> response, long offset) {
+        return response.headers()
+                .firstValue("Content-Range")
+                .map(value -> value.startsWith("bytes " + offset + "-"))
+                .orElse(false);
+    }
+
+    /** One attempt to bring the rest of a blob. */
+    private static final class Transfer {
+        private final OutputStream sink;
+        private final long size;
+        private final LongConsumer progress;
+        private long done;
+
+        Transfer(OutputStream sink, long size, long done, LongConsumer progress) {
+            this.sink = sink;
+            this.size = size;
+            this.done = done;
+            this.progress = progress;
+        }
+
+        /** @param known bytes at the body's beginning that an earlier attempt has brought already */
+        void run(InputStream body, long known) throws IOException {
+            body.skipNBytes(known);
+            byte[] buffer = new byte[BUFFER_BYTES];
+            int count = body.read(buffer);
+            while (count >= 0) {
+                if (done + count > size) {
+                    throw new BerthException(
+                            ErrorCode.INVALID, "a blob is longer than the " + size + " bytes its manifest says");
+                }
+                sink.write(buffer, 0, count);
+                done += count;
+                progress.accept(done);
+                count = body.read(buffer);
+            }
+            if (done < size) {
+                throw new TransferException("the transfer ended after " + done + " of " + size + " bytes");
+            }
+        }
+    }
+
+    /** A transfer that may be taken up again. */
+    private static final class TransferException extends IOException {
+        TransferException(String message) {
+            super(message);
+        }
+    }
+
+    private HttpRequest.Builder get(String path) {
+        URI uri = endpoint.at("/v2/" + name + path);
+        return Transport.request(uri).GET();
+    }
+
+    /** Sends with the authorization that is known, and once more with a new one when that is refused. */
+    private HttpResponse<InputStream> authorized(String action, HttpRequest.Builder request) throws IOException {
+        Optional<String> known = authorizer.known(endpoint, name);
+        HttpResponse<InputStream> response = transport.send(with(request, known));
+        if (response.statusCode() == 401) {
+            byte[] first = Transport.beginning(response);
+            if (response.headers().allValues("WWW-Authenticate").isEmpty()) {
+                throw RegistryErrors.of(action, server(), response, first);
+            }
+            String answer = authorizer.answer(action, endpoint, registry, name, response);
+            response = transport.send(with(request, Optional.of(answer)));
+        }
+        if (!List.of(200, 206).contains(response.statusCode())) {
+            throw RegistryErrors.of(action, server(), response, Transport.beginning(response));
+        }
+        return response;
+    }
+
+    private static HttpRequest with(HttpRequest.Builder request, Optional<String> authorization) {
+        HttpRequest.Builder copy = request.copy();
+        authorization.ifPresent(value -> copy.setHeader("Authorization", value));
+        return copy.build();
+    }
+
+    private byte[] whole(String action, HttpResponse<InputStream> response) throws IOException {
+        try (InputStream body = response.body();
+                StallGuard guard = new StallGuard(body, stallMax)) {
+            byte[] content = guard.readNBytes(Documents.MANIFEST_BYTES_MAX + 1);
+            if (content.length > Documents.MANIFEST_BYTES_MAX) {
+                throw new BerthException(
+                        ErrorCode.INVALID,
+                        action + ": the manifest is longer than " + Documents.MANIFEST_BYTES_MAX + " bytes");
+            }
+            return content;
+        }
+    }
+}
