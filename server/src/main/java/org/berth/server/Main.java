@@ -5,6 +5,7 @@ import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
 import org.berth.base.Instance;
 import org.berth.engine.Engine;
+import org.berth.engine.LocalEngine;
 import org.berth.linux.SystemCallNumber;
 import org.berth.linux.SystemCalls;
 import org.slf4j.Logger;
@@ -60,6 +61,6 @@ public final class Main {
     }
 
     static Engine engine(Instance instance) {
-        throw new BerthException(ErrorCode.UNSUPPORTED, "no engine for " + instance.root() + " yet");
+        return LocalEngine.open(instance, System.getenv());
     }
 }
