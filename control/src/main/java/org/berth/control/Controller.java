@@ -1,5 +1,6 @@
 package org.berth.control;
 
+import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -13,6 +14,18 @@ import org.berth.compose.Project;
  * each project then makes it so, for as long as the controller is open. Safe for concurrent use.
  */
 public interface Controller extends AutoCloseable {
+    /** The most tasks a service may have. */
+    int REPLICAS_MAX = 1_000;
+
+    /**
+     * A controller of one node.
+     *
+     * @param store closed by the caller, after the controller
+     */
+    static Controller of(Store store, Node node, Clock clock, Timing timing) {
+        return new ProjectController(store, node, clock, timing);
+    }
+
     /** Takes up every stored project, half-done removals included. Call once, when the node is ready. */
     void start();
 

@@ -1,0 +1,211 @@
+package org.berth.control;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What one project's reconciliation must remember from one look to the next and no node can tell. It
+ * is not stored: after a daemon's restart the worst is a wait begun anew. The reconciler only reads
+ * it; {@link ProjectCore} writes.
+ */
+final class Memory {
+    /**
+     * Failures in a row of one task's place, or of one action.
+     *
+     * @param total since the project was last asked for
+     * @param fault whether the user must mend it: what is asked for is wrong, not what runs
+     */
+    record Failures(int inRow, int total, Instant last, String reason, boolean fault) {}
+
+    private final Map<String, Action> inFlight = new HashMap<>();
+    private final Map<String, Failures> failures = new HashMap<>();
+    private final Set<String> draining = new HashSet<>();
+    private final Set<String> stoppedUnhealthy = new HashSet<>();
+    private final Set<String> countedExits = new HashSet<>();
+    private final Map<String, Instant> readySince = new HashMap<>();
+    private final Map<String, Instant> leftBalance = new HashMap<>();
+    private final Map<String, ServiceEndpoints> inForce = new HashMap<>();
+    private final Map<String, List<PublishedPort>> published = new HashMap<>();
+    private final Map<String, ProjectStatus.Failure> lastFailure = new HashMap<>();
+    private final Set<String> onceReady = new HashSet<>();
+    private final Set<String> endpointsGone = new HashSet<>();
+    private final Set<String> externals = new HashSet<>();
+    private Instant appliedAt = Instant.EPOCH;
+
+    // ---- read by the reconciler
+
+    Map<String, Action> inFlight() {
+        return inFlight;
+    }
+
+    boolean draining(String containerId) {
+        return draining.contains(containerId);
+    }
+
+    /** Whether it is being stopped because its health check failed. */
+    boolean stoppedUnhealthy(String containerId) {
+        return stoppedUnhealthy.contains(containerId);
+    }
+
+    Optional<Failures> failures(String key) {
+        return Optional.ofNullable(failures.get(key));
+    }
+
+    /** When something that failed may be tried again; the past for what did not. */
+    Instant nextTry(String key, Timing timing) {
+        Failures known = failures.get(key);
+        return known == null ? Instant.EPOCH : known.last().plus(timing.backoff(known.inRow()));
+    }
+
+    Optional<Instant> readySince(String containerId) {
+        return Optional.ofNullable(readySince.get(containerId));
+    }
+
+    /** What {@link Node#setEndpoints} was last told; empty before this daemon's first time. */
+    Optional<ServiceEndpoints> inForce(String service) {
+        return Optional.ofNullable(inForce.get(service));
+    }
+
+    boolean endpointsGone(String service) {
+        return endpointsGone.contains(service);
+    }
+
+    Set<String> servicesInForce() {
+        return inForce.keySet();
+    }
+
+    List<PublishedPort> published(String service) {
+        return published.getOrDefault(service, List.of());
+    }
+
+    /** Until when a task that left the balance is left running. */
+    Instant drainedAt(String containerId, Duration drain) {
+        Instant left = leftBalance.get(containerId);
+        return left == null ? Instant.EPOCH : left.plus(drain);
+    }
+
+    boolean external(String key) {
+        return externals.contains(key);
+    }
+
+    boolean onceReady(String service) {
+        return onceReady.contains(service);
+    }
+
+    Optional<ProjectStatus.Failure> lastFailure(String service) {
+        return Optional.ofNullable(lastFailure.get(service));
+    }
+
+    /** When the project was last asked for: failures from before may be tried again. */
+    Instant appliedAt() {
+        return appliedAt;
+    }
+
+    // ---- written by the core
+
+    void applied(Instant now, Set<String> changedServices) {
+        appliedAt = now;
+        failures.clear();
+        onceReady.removeAll(changedServices);
+        changedServices.forEach(lastFailure::remove);
+    }
+
+    void begin(Action action) {
+        inFlight.put(action.key(), action);
+    }
+
+    void end(Action action) {
+        inFlight.remove(action.key());
+    }
+
+    void drain(String containerId) {
+        draining.add(containerId);
+    }
+
+    void stopUnhealthy(String containerId) {
+        stoppedUnhealthy.add(containerId);
+    }
+
+    /** Counts a failure; {@code row} false begins a new row. */
+    void fail(String key, boolean row, String reason, boolean fault, Instant now) {
+        Failures known = failures.get(key);
+        int inRow = known == null || !row ? 1 : known.inRow() + 1;
+        int total = known == null ? 1 : known.total() + 1;
+        failures.put(key, new Failures(inRow, total, now, reason, fault));
+    }
+
+    /** An action that had failed worked. */
+    void forgetFailures(String key) {
+        failures.remove(key);
+    }
+
+    /** Whether this exit is seen for the first time. */
+    boolean countExit(String containerId) {
+        return countedExits.add(containerId);
+    }
+
+    void seenReady(String containerId, Instant now) {
+        readySince.putIfAbsent(containerId, now);
+    }
+
+    void seenNotReady(String containerId) {
+        readySince.remove(containerId);
+    }
+
+    void seenServiceReady(String service) {
+        onceReady.add(service);
+    }
+
+    void failed(String service, ProjectStatus.Failure failure) {
+        lastFailure.put(service, failure);
+    }
+
+    void addLog(String service, String task, List<String> log) {
+        lastFailure.computeIfPresent(
+                service,
+                (name, failure) -> failure.task().equals(task)
+                        ? new ProjectStatus.Failure(failure.task(), failure.reason(), failure.at(), log)
+                        : failure);
+    }
+
+    /** Endpoints are in force; every other container of the service has left the balance by now. */
+    void inForce(ServiceEndpoints endpoints, List<PublishedPort> ports, List<String> serviceContainers, Instant now) {
+        inForce.put(endpoints.service(), endpoints);
+        published.put(endpoints.service(), List.copyOf(ports));
+        endpointsGone.remove(endpoints.service());
+        for (String containerId : serviceContainers) {
+            if (endpoints.contains(containerId)) {
+                leftBalance.remove(containerId);
+            } else {
+                leftBalance.putIfAbsent(containerId, now);
+            }
+        }
+    }
+
+    void endpointsRemoved(String service) {
+        inForce.remove(service);
+        published.remove(service);
+        endpointsGone.add(service);
+    }
+
+    void external(String key, boolean there) {
+        if (there) {
+            externals.add(key);
+        }
+    }
+
+    /** Drops what is known of containers that are gone. */
+    void keepOnly(Set<String> containerIds) {
+        draining.retainAll(containerIds);
+        stoppedUnhealthy.retainAll(containerIds);
+        countedExits.retainAll(containerIds);
+        readySince.keySet().retainAll(containerIds);
+        leftBalance.keySet().retainAll(containerIds);
+    }
+}

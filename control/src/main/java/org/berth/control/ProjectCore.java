@@ -1,0 +1,161 @@
+package org.berth.control;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.berth.base.BerthException;
+import org.berth.base.ErrorCode;
+
+/**
+ * One project's reconciliation, without threads, clocks or a node: it is given what is observed, what
+ * ended and the time, and says what to begin. Not safe for concurrent use. The simulator drives it
+ * under a virtual clock, {@link ProjectLoop} under the real one.
+ */
+final class ProjectCore {
+    private final Memory memory = new Memory();
+    private final Timing timing;
+    private Desired desired;
+    private List<ObservedTask> lastSeen = List.of();
+
+    ProjectCore(Desired desired, Timing timing) {
+        this.desired = desired;
+        this.timing = timing;
+    }
+
+    /**
+     * What to begin now.
+     *
+     * @param actions each is to be reported to {@link #ended} once, in any order
+     * @param lookAgain when to look again though nothing happens
+     * @param gone whether the project was taken down and nothing is left
+     */
+    record Step(List<Action> actions, Optional<Instant> lookAgain, boolean gone) {}
+
+    Desired desired() {
+        return desired;
+    }
+
+    /** Asks for something else. */
+    void want(Desired wanted, Instant now) {
+        Set<String> changed = wanted.project().services().values().stream()
+                .filter(service -> Optional.ofNullable(
+                                desired.project().services().get(service.name()))
+                        .filter(before -> TaskSpecs.hash(desired, before).equals(TaskSpecs.hash(wanted, service)))
+                        .isEmpty())
+                .map(service -> service.name())
+                .collect(Collectors.toSet());
+        desired = wanted;
+        memory.applied(now, changed);
+    }
+
+    /** Looks at what there is and says what to begin; what it says is in flight from now on. */
+    Step step(NodeObservation observation, Instant now) {
+        lastSeen = observation.tasks();
+        memory.keepOnly(
+                observation.tasks().stream().map(ObservedTask::containerId).collect(Collectors.toSet()));
+        for (View view : View.all(observation, memory.inFlight())) {
+            notice(view, now);
+        }
+        Reconciler reconciler = new Reconciler(desired, observation, memory, timing, now);
+        Plan plan = reconciler.plan();
+        plan.drained().forEach(memory::drain);
+        plan.stoppedUnhealthy().forEach(memory::stopUnhealthy);
+        plan.actions().forEach(memory::begin);
+        reconciler.status("").services().stream()
+                .filter(service -> service.state() == ProjectStatus.State.READY)
+                .forEach(service -> memory.seenServiceReady(service.name()));
+        return new Step(List.copyOf(plan.actions()), plan.lookAgain(), plan.nothingLeft());
+    }
+
+    /** How the project is. */
+    ProjectStatus status(NodeObservation observation, String node, Instant now) {
+        return new Reconciler(desired, observation, memory, timing, now).status(node);
+    }
+
+    private void notice(View view, Instant now) {
+        if (view.ready()) {
+            memory.seenReady(view.containerId(), now);
+        } else {
+            memory.seenNotReady(view.containerId());
+        }
+        if (view.phase() == View.Phase.EXITED
+                && !memory.draining(view.containerId())
+                && desired.removal().isEmpty()) {
+            view.exit().ifPresent(exit -> noticeExit(view, exit, now));
+        }
+    }
+
+    private void noticeExit(View view, ObservedTask.Exit exit, Instant now) {
+        if (exit.interrupted() || !memory.countExit(view.containerId())) {
+            return;
+        }
+        boolean unhealthy = memory.stoppedUnhealthy(view.containerId());
+        boolean always = Optional.ofNullable(desired.project().services().get(view.service()))
+                .map(service -> switch (service.restart().policy()) {
+                    case ALWAYS, UNLESS_STOPPED -> true;
+                    case NO, ON_FAILURE -> false;
+                })
+                .orElse(false);
+        if (exit.code() == 0 && !unhealthy && !always) {
+            return;
+        }
+        boolean row = view.startedAt()
+                .map(start -> Duration.between(start, exit.at()).compareTo(timing.backoffReset()) < 0)
+                .orElse(true);
+        String reason = Exits.words(exit, unhealthy);
+        memory.fail(Action.taskKey(view.name()), row, reason, false, now);
+        memory.failed(view.service(), new ProjectStatus.Failure(view.name(), reason, exit.at(), List.of()));
+    }
+
+    /**
+     * An action worked.
+     *
+     * @param ports what {@link Node#setEndpoints} answered
+     * @param log a removed task's last lines
+     */
+    void ended(Action action, List<PublishedPort> ports, List<String> log, Instant now) {
+        memory.end(action);
+        if (!(action instanceof Action.Create) && !(action instanceof Action.Start)) {
+            memory.forgetFailures(action.failureKey());
+        }
+        switch (action) {
+            case Action.SetEndpoints(ServiceEndpoints endpoints) ->
+                memory.inForce(
+                        endpoints,
+                        ports,
+                        lastSeen.stream()
+                                .filter(task -> task.service().equals(endpoints.service()))
+                                .map(ObservedTask::containerId)
+                                .toList(),
+                        now);
+            case Action.RemoveEndpoints(String project, String service) -> memory.endpointsRemoved(service);
+            case Action.Remove remove -> memory.addLog(remove.service(), remove.task(), log);
+            case Action.EnsureNetwork(var network) -> memory.external(action.key(), network.external());
+            case Action.EnsureVolume(var volume) -> memory.external(action.key(), volume.external());
+            default -> {}
+        }
+    }
+
+    /** An action failed; it is tried again after a back-off. */
+    void failed(Action action, Throwable cause, Instant now) {
+        memory.end(action);
+        String reason = cause.getMessage() == null ? cause.toString() : cause.getMessage();
+        boolean user = cause instanceof BerthException berth && berth.code().band() == ErrorCode.Band.USER;
+        switch (action) {
+            case Action.Create(TaskSpec spec) -> {
+                memory.fail(action.failureKey(), true, "can't be made: " + reason, user, now);
+                memory.failed(spec.service(), new ProjectStatus.Failure(spec.name(), reason, now, List.of()));
+            }
+            case Action.Start(String task, String containerId) -> {
+                // the first time it may be that the container was taken away meanwhile
+                boolean again = memory.failures(action.failureKey()).isPresent();
+                memory.countExit(containerId);
+                memory.fail(action.failureKey(), true, "can't be started: " + reason, user && again, now);
+            }
+            default -> memory.fail(action.failureKey(), true, reason, user, now);
+        }
+    }
+}

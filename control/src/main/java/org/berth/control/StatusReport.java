@@ -1,0 +1,265 @@
+package org.berth.control;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.berth.compose.ProjectNetwork;
+import org.berth.compose.ProjectVolume;
+import org.berth.compose.Service;
+import org.berth.control.ProjectStatus.ServiceStatus;
+import org.berth.control.ProjectStatus.State;
+import org.berth.control.ProjectStatus.TaskState;
+import org.berth.control.ProjectStatus.TaskStatus;
+
+/** How a project is, in words: the same facts that the planner goes by. */
+final class StatusReport {
+    private final Desired desired;
+    private final Map<String, Situation> situations;
+    private final Gates gates;
+    private final Memory memory;
+    private final String node;
+
+    StatusReport(Desired desired, Map<String, Situation> situations, Gates gates, Memory memory, String node) {
+        this.desired = desired;
+        this.situations = situations;
+        this.gates = gates;
+        this.memory = memory;
+        this.node = node;
+    }
+
+    ProjectStatus project() {
+        List<ServiceStatus> services =
+                situations.values().stream().map(this::service).toList();
+        State worst =
+                services.stream().map(ServiceStatus::state).max(Enum::compareTo).orElse(State.READY);
+        Set<String> networks = new HashSet<>();
+        desired.project().networks().values().stream().map(ProjectNetwork::name).forEach(networks::add);
+        Set<String> volumes = new HashSet<>();
+        desired.project().volumes().values().stream().map(ProjectVolume::name).forEach(volumes::add);
+        return new ProjectStatus(
+                desired.name(),
+                desired.project().folder(),
+                desired.revision(),
+                desired.created(),
+                desired.removal().isPresent() ? State.STOPPING : worst,
+                services,
+                desired.removal().isPresent() ? "being taken down" : "",
+                networks,
+                volumes);
+    }
+
+    private ServiceStatus service(Situation now) {
+        Service service = now.service();
+        Optional<String> closed = gates.closed(service);
+        Judgement judgement = judge(now, closed);
+        List<TaskStatus> tasks = new ArrayList<>();
+        now.views().forEach(view -> tasks.add(task(now, view, closed)));
+        if (desired.removal().isEmpty()) {
+            ServicePlanner.missing(now).forEach(number -> tasks.add(pending(now, number, closed)));
+        }
+        tasks.sort(java.util.Comparator.comparing(TaskStatus::number));
+        return new ServiceStatus(
+                service.name(),
+                desired.project().imageName(service),
+                judgement.state(),
+                now.wanted(),
+                (int) now.views().stream().filter(View::alive).count(),
+                (int) now.ready().stream().filter(view -> balanced(now, view)).count(),
+                now.current().size(),
+                judgement.reason(),
+                memory.published(service.name()),
+                tasks,
+                memory.lastFailure(service.name()));
+    }
+
+    private record Judgement(State state, String reason) {}
+
+    private Judgement judge(Situation now, Optional<String> closed) {
+        if (desired.removal().isPresent()) {
+            return new Judgement(State.STOPPING, "");
+        }
+        Optional<String> fault = fault(now);
+        if (fault.isPresent()) {
+            return new Judgement(State.FAILED, fault.get());
+        }
+        long done = now.current().stream().filter(now::done).count();
+        long good = done
+                + now.current().stream()
+                        .filter(view -> view.ready() && balanced(now, view))
+                        .count();
+        boolean plain =
+                now.old().isEmpty() && now.leaving().isEmpty() && now.current().size() <= now.wanted();
+        if (plain && good >= now.wanted()) {
+            return new Judgement(done > 0 && done == now.wanted() ? State.DONE : State.READY, "");
+        }
+        String reason = closed.or(() -> trouble(now)).orElseGet(() -> waits(now));
+        if (!plain) {
+            return new Judgement(State.UPDATING, reason);
+        }
+        if (memory.onceReady(now.service().name())) {
+            return new Judgement(State.DEGRADED, reason);
+        }
+        return new Judgement(closed.isPresent() ? State.WAITING : State.STARTING, reason);
+    }
+
+    /** What only the user can mend: a task that failed and stays so, a request that can't be met. */
+    private Optional<String> fault(Situation now) {
+        Optional<String> endpoints = memory.failures(
+                        Action.failureKey(Action.endpointsKey(now.service().name())))
+                .filter(Memory.Failures::fault)
+                .map(Memory.Failures::reason);
+        if (endpoints.isPresent()) {
+            return endpoints;
+        }
+        Optional<String> ended = now.current().stream()
+                .filter(now::failed)
+                .findFirst()
+                .map(view -> view.name() + " " + words(now, view));
+        if (ended.isPresent()) {
+            return ended;
+        }
+        return places(now).stream()
+                .flatMap(task -> memory.failures(Action.taskKey(task)).stream()
+                        .filter(Memory.Failures::fault)
+                        .map(failure -> task + " " + failure.reason()))
+                .findFirst()
+                .or(() -> resourceFault(now));
+    }
+
+    private Optional<String> resourceFault(Situation now) {
+        return now.service().networks().stream()
+                .map(use -> Action.networkKey(TaskSpecs.network(desired, use.network())))
+                .flatMap(key -> memory.failures(Action.failureKey(key)).stream())
+                .filter(Memory.Failures::fault)
+                .map(Memory.Failures::reason)
+                .findFirst();
+    }
+
+    /** Why a task of the newest form is not up. */
+    private Optional<String> trouble(Situation now) {
+        for (String task : places(now)) {
+            boolean up = now.current().stream().anyMatch(view -> view.name().equals(task) && view.ready());
+            Optional<Memory.Failures> failure = memory.failures(Action.taskKey(task));
+            if (!up && failure.isPresent()) {
+                return Optional.of(task + " " + failure.get().reason() + retry(now, task));
+            }
+        }
+        return memory.failures(
+                        Action.failureKey(Action.endpointsKey(now.service().name())))
+                .map(Memory.Failures::reason);
+    }
+
+    private static String waits(Situation now) {
+        return now.current().stream()
+                .filter(view -> view.phase() == View.Phase.RUNNING && !view.ready())
+                .findFirst()
+                .map(view ->
+                        view.name() + (view.unhealthy() ? " is unhealthy" : " has not passed its health check yet"))
+                .orElse("");
+    }
+
+    /** The names of the tasks that are there and of those that should be. */
+    private List<String> places(Situation now) {
+        List<String> places = new ArrayList<>();
+        now.current().forEach(view -> places.add(view.name()));
+        ServicePlanner.missing(now)
+                .forEach(number ->
+                        places.add(TaskSpecs.name(desired.name(), now.service().name(), number)));
+        return places;
+    }
+
+    private static String retry(Situation now, String task) {
+        Instant next = now.nextTry(task);
+        if (!next.isAfter(now.now())) {
+            return "";
+        }
+        long seconds = Duration.between(now.now(), next).plusMillis(999).toSeconds();
+        return ", tried again in " + seconds + " s";
+    }
+
+    private boolean balanced(Situation now, View view) {
+        return memory.inForce(now.service().name())
+                .filter(endpoints -> endpoints.contains(view.containerId()))
+                .isPresent();
+    }
+
+    private TaskStatus task(Situation now, View view, Optional<String> closed) {
+        TaskState state = state(now, view);
+        String reason = switch (state) {
+            case PENDING, STARTING -> closed.orElse("");
+            case BACKOFF -> words(now, view) + retry(now, view.name());
+            case FAILED -> words(now, view);
+            case UNHEALTHY -> "its health check fails";
+            case RUNNING, READY, STOPPING, DONE -> "";
+        };
+        return new TaskStatus(
+                view.name(),
+                view.number(),
+                node,
+                view.containerId(),
+                state,
+                view.health(),
+                view.hash().equals(now.hash()),
+                restarts(view.name()),
+                view.exit().map(ObservedTask.Exit::code),
+                view.addresses().values().stream()
+                        .map(java.net.InetAddress::getHostAddress)
+                        .sorted()
+                        .toList(),
+                reason,
+                view.createdAt(),
+                view.startedAt());
+    }
+
+    private TaskState state(Situation now, View view) {
+        if (memory.draining(view.containerId()) || desired.removal().isPresent()) {
+            return TaskState.STOPPING;
+        }
+        return switch (view.phase()) {
+            case CREATING, CREATED ->
+                memory.failures(Action.taskKey(view.name())).isPresent() ? TaskState.BACKOFF : TaskState.PENDING;
+            case STARTING -> TaskState.STARTING;
+            case RUNNING -> view.unhealthy() ? TaskState.UNHEALTHY : view.ready() ? TaskState.READY : TaskState.RUNNING;
+            case STOPPING, REMOVING -> TaskState.STOPPING;
+            case EXITED -> now.done(view) ? TaskState.DONE : now.failed(view) ? TaskState.FAILED : TaskState.BACKOFF;
+        };
+    }
+
+    private TaskStatus pending(Situation now, int number, Optional<String> closed) {
+        String name = TaskSpecs.name(desired.name(), now.service().name(), number);
+        Optional<Memory.Failures> failure = memory.failures(Action.taskKey(name));
+        String reason = closed.or(() -> failure.map(known -> known.reason() + retry(now, name)))
+                .orElse("");
+        return new TaskStatus(
+                name,
+                number,
+                node,
+                "",
+                failure.isPresent() ? TaskState.BACKOFF : TaskState.PENDING,
+                ObservedTask.Health.NONE,
+                true,
+                restarts(name),
+                Optional.empty(),
+                List.of(),
+                reason,
+                Optional.empty(),
+                Optional.empty());
+    }
+
+    private int restarts(String task) {
+        return memory.failures(Action.taskKey(task)).map(Memory.Failures::total).orElse(0);
+    }
+
+    /** How a task ended. */
+    private String words(Situation now, View view) {
+        return memory.failures(Action.taskKey(view.name()))
+                .map(Memory.Failures::reason)
+                .or(() -> view.exit().map(exit -> Exits.words(exit, false)))
+                .orElse("");
+    }
+}
