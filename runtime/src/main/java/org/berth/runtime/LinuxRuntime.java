@@ -11,10 +11,13 @@ import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
 import org.berth.base.Instance;
 import org.berth.linux.Descriptor;
+import org.berth.linux.SystemCallException;
+import org.berth.linux.cgroup.Cgroup;
 import org.berth.linux.launch.LaunchProgram;
 import org.berth.linux.launch.Launcher;
 import org.berth.runtime.ContainerSpec.MountSpec;
 import org.berth.runtime.plan.ContainerPlan;
+import org.berth.runtime.plan.ExecPlan;
 import org.berth.runtime.plan.HostFacts;
 import org.berth.runtime.plan.Placement;
 import org.berth.runtime.plan.PlannedMount;
@@ -33,6 +36,8 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
     private final HostFacts host;
     private final String bootId;
     private final ProcessStarter starter;
+    private final ControlGroups groups;
+    private final Filters filters = new Filters();
     private final ExitWatch watch = new ExitWatch();
     private final Map<Path, RunningProcess> processes = new ConcurrentHashMap<>();
 
@@ -42,6 +47,7 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
         this.monitorName = "berth-" + instance.tag();
         this.host = HostReading.facts();
         this.bootId = HostReading.bootId();
+        this.groups = new ControlGroups(instance);
         this.starter = new ProcessStarter(new Launcher(instance.run()));
     }
 
@@ -51,9 +57,13 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
             ProcessFolder folder = folder(spec.id());
             folder.create(name(spec.id()));
             try {
+                groups.create(spec.id(), spec.resources());
                 return launch(spec, output, folder);
+            } catch (SystemCallException e) {
+                remove(spec.id(), folder);
+                throw new BerthException(ErrorCode.KERNEL, e.getMessage(), e);
             } catch (RuntimeException e) {
-                folder.delete();
+                remove(spec.id(), folder);
                 throw e;
             }
         } finally {
@@ -61,23 +71,43 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
         }
     }
 
-    private StartedProcess launch(ContainerSpec spec, Output output, ProcessFolder folder) {
-        Placement placement = new Placement(
-                monitorName, folder.path(), output.log(), output.input().isPresent(), List.of(), Optional.empty());
-        LaunchProgram program = ContainerPlan.of(spec, placement, planned(spec.mounts()), host);
-        List<Descriptor> passed = new ArrayList<>();
-        output.input().ifPresent(passed::add);
-        folder.writeLaunched(bootId, spec.process().terminal());
-        ProcessStarter.Started started = starter.start(program, folder, passed, name(spec.id()));
-        RunningProcess process =
-                RunningProcess.started(folder, spec.process().terminal(), started.monitor(), started.pid());
-        return register(process, folder).started();
+    private void remove(String id, ProcessFolder folder) {
+        groups.killAll(id);
+        groups.delete(id);
+        folder.delete();
     }
 
-    private RunningProcess register(RunningProcess process, ProcessFolder folder) {
-        processes.put(folder.path(), process);
-        process.watchWith(watch, () -> false);
-        return process;
+    private StartedProcess launch(ContainerSpec spec, Output output, ProcessFolder folder) {
+        Placement placement = placement(spec.id(), folder, output, spec.process());
+        LaunchProgram program = ContainerPlan.of(spec, placement, planned(spec.mounts()), host);
+        List<Descriptor> passed = output.input().stream().toList();
+        return start(program, spec.id(), folder, spec.process(), passed, () -> {});
+    }
+
+    private Placement placement(String id, ProcessFolder folder, Output output, ProcessSpec process) {
+        return new Placement(
+                monitorName,
+                folder.path(),
+                output.log(),
+                output.input().isPresent(),
+                groups.placement(id),
+                Optional.of(filters.of(process.capabilities())));
+    }
+
+    private StartedProcess start(
+            LaunchProgram program,
+            String id,
+            ProcessFolder folder,
+            ProcessSpec process,
+            List<Descriptor> passed,
+            Runnable after) {
+        folder.writeLaunched(bootId, process.terminal());
+        ProcessStarter.Started started = starter.start(program, folder, passed, name(id));
+        RunningProcess running =
+                RunningProcess.started(folder, process.terminal(), started.monitor(), started.pid());
+        processes.put(folder.path(), running);
+        running.watchWith(watch, () -> groups.ranOutOfMemory(id), after);
+        return running.started();
     }
 
     private static List<PlannedMount> planned(List<MountSpec> mounts) {
@@ -100,39 +130,99 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
 
     @Override
     public StartedProcess exec(String containerId, String execId, ProcessSpec process, Output output) {
-        throw new UnsupportedOperationException("exec");
+        try {
+            RunningProcess container =
+                    process(containerId).orElseThrow(() -> notRunning(containerId));
+            if (groups.find(containerId).map(Cgroup::frozen).orElse(false)) {
+                throw new BerthException(ErrorCode.CONFLICT, name(containerId) + " is paused, resume it first");
+            }
+            ProcessFolder folder = folder(containerId).exec(checked(execId));
+            folder.create("exec " + execId);
+            try {
+                return exec(container, containerId, folder, process, output);
+            } catch (SystemCallException e) {
+                folder.delete();
+                throw new BerthException(ErrorCode.KERNEL, e.getMessage(), e);
+            } catch (RuntimeException e) {
+                folder.delete();
+                throw e;
+            }
+        } finally {
+            output.input().ifPresent(Descriptor::close);
+        }
+    }
+
+    private StartedProcess exec(
+            RunningProcess container, String id, ProcessFolder folder, ProcessSpec process, Output output) {
+        List<Descriptor> passed = new ArrayList<>();
+        passed.add(container.descriptor().orElseThrow(() -> notRunning(id)));
+        Optional<Descriptor> terminal =
+                process.terminal() ? Optional.of(ContainerTerminal.open(container.pid())) : Optional.empty();
+        terminal.or(output::input).ifPresent(passed::add);
+        try {
+            LaunchProgram program = ExecPlan.of(process, placement(id, folder, output, process), host);
+            return start(program, id, folder, process, passed, () -> forget(folder));
+        } finally {
+            terminal.ifPresent(Descriptor::close);
+        }
+    }
+
+    /** An exec has ended: its exit was given to whoever waits, nothing asks for it later. */
+    private void forget(ProcessFolder exec) {
+        processes.remove(exec.path());
+        exec.delete();
     }
 
     @Override
     public Optional<StartedProcess> find(String containerId) {
-        return process(folder(containerId)).map(RunningProcess::started);
+        ProcessFolder folder = folder(containerId);
+        Optional<RunningProcess> found = process(containerId, folder, () -> {});
+        found.ifPresent(container -> folder.execs().forEach(exec -> adoptExec(containerId, exec)));
+        return found.map(RunningProcess::started);
     }
 
-    /** The process of a folder: known already, or adopted. */
-    private Optional<RunningProcess> process(ProcessFolder folder) {
+    /** Those of an earlier daemon: they run on, and their folders go when they have ended. */
+    private void adoptExec(String id, ProcessFolder exec) {
+        if (process(id, exec, () -> forget(exec)).map(running -> running.exit().isDone()).orElse(true)) {
+            forget(exec);
+        }
+    }
+
+    /**
+     * The process of a folder: known already, or adopted.
+     *
+     * @param after runs when an adopted one has ended
+     */
+    private Optional<RunningProcess> process(String id, ProcessFolder folder, Runnable after) {
         RunningProcess known = processes.get(folder.path());
         if (known != null) {
             return Optional.of(known);
         }
-        Optional<ProcessFolder.Launched> launched = folder.launched();
-        return launched.map(record -> processes.computeIfAbsent(folder.path(), path -> adopt(folder, record)));
+        return folder.launched()
+                .map(record ->
+                        processes.computeIfAbsent(folder.path(), path -> adopt(id, folder, record, after)));
     }
 
-    private RunningProcess adopt(ProcessFolder folder, ProcessFolder.Launched launched) {
+    private Optional<RunningProcess> process(String id) {
+        return process(id, folder(id), () -> {});
+    }
+
+    private RunningProcess adopt(
+            String id, ProcessFolder folder, ProcessFolder.Launched launched, Runnable after) {
         // after a reboot the ids are others' processes
         Optional<ProcessDescriptor> monitor =
                 launched.bootId().equals(bootId) ? folder.monitor().flatMap(ProcessDescriptor::open) : Optional.empty();
         if (monitor.isEmpty()) {
-            return RunningProcess.ended(folder, launched.terminal(), false);
+            return RunningProcess.ended(folder, launched.terminal(), groups.ranOutOfMemory(id));
         }
         RunningProcess adopted = RunningProcess.adopted(folder, launched.terminal(), monitor.get());
-        adopted.watchWith(watch, () -> false);
+        adopted.watchWith(watch, () -> groups.ranOutOfMemory(id), after);
         return adopted;
     }
 
     @Override
     public void kill(String containerId, int signal) {
-        RunningProcess process = process(folder(containerId)).orElseThrow(() -> notRunning(containerId));
+        RunningProcess process = process(containerId).orElseThrow(() -> notRunning(containerId));
         if (!process.signal(signal)) {
             throw notRunning(containerId);
         }
@@ -140,45 +230,61 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
 
     @Override
     public void freeze(String containerId, boolean frozen) {
-        throw new UnsupportedOperationException("freeze");
+        group(containerId).freeze(frozen);
     }
 
     @Override
     public void delete(String containerId) {
         ProcessFolder folder = folder(containerId);
-        Optional<RunningProcess> process = process(folder);
-        process.ifPresent(running -> end(running, name(containerId)));
+        Optional<RunningProcess> process = process(containerId);
+        process.ifPresent(running -> running.signal(SIGKILL));
+        groups.killAll(containerId);
+        process.ifPresent(running -> awaitEnd(running, name(containerId)));
         for (ProcessFolder exec : folder.execs()) {
-            process(exec).ifPresent(running -> end(running, name(containerId)));
+            process(containerId, exec, () -> {}).ifPresent(running -> awaitEnd(running, name(containerId)));
             processes.remove(exec.path());
         }
+        groups.delete(containerId);
         folder.delete();
         processes.remove(folder.path());
     }
 
-    private static void end(RunningProcess process, String what) {
-        boolean signalled = process.signal(SIGKILL);
+    private static void awaitEnd(RunningProcess process, String what) {
         if (!ProcessStarter.waitFor(process.exit(), ProcessStarter.END_TIMEOUT)) {
             throw new BerthException(
                     ErrorCode.TIMEOUT,
-                    what + ": process " + process.pid() + (signalled ? " did not end" : " was not ended") + " within "
+                    what + ": process " + process.pid() + " did not end within "
                             + ProcessStarter.END_TIMEOUT.toSeconds() + " s of SIGKILL");
         }
     }
 
     @Override
     public Optional<Usage> usage(String containerId) {
-        return Optional.empty();
+        return running(containerId) ? groups.usage(containerId) : Optional.empty();
+    }
+
+    private boolean running(String id) {
+        return process(id).map(process -> !process.exit().isDone()).orElse(false);
     }
 
     @Override
     public List<Long> processes(String containerId) {
-        return List.of();
+        return groups.find(containerId).map(Cgroup::processes).orElse(List.of());
     }
 
     @Override
     public void update(String containerId, Resources resources) {
-        throw new UnsupportedOperationException("update");
+        if (!running(containerId)) {
+            throw notRunning(containerId);
+        }
+        groups.update(containerId, resources);
+    }
+
+    private Cgroup group(String id) {
+        if (!running(id)) {
+            throw notRunning(id);
+        }
+        return groups.find(id).orElseThrow(() -> notRunning(id));
     }
 
     @Override
@@ -193,10 +299,15 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
     }
 
     private ProcessFolder folder(String id) {
-        if (!id.matches("[0-9a-zA-Z][0-9a-zA-Z_.-]{0,127}")) {
-            throw new BerthException(ErrorCode.INVALID, "container id " + id + ": expected letters, digits, _ . -");
+        return new ProcessFolder(containers.resolve(checked(id)));
+    }
+
+    /** An id becomes the name of a folder and of control groups. */
+    private static String checked(String id) {
+        if (!id.matches("[0-9a-zA-Z][0-9a-zA-Z_-]{0,127}")) {
+            throw new BerthException(ErrorCode.INVALID, "id '" + id + "': expected letters, digits, _ and -");
         }
-        return new ProcessFolder(containers.resolve(id));
+        return id;
     }
 
     private static BerthException notRunning(String id) {

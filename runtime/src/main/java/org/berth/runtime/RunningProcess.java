@@ -61,11 +61,12 @@ final class RunningProcess {
         return ended;
     }
 
-    /** Has {@code watch} complete the exit. */
-    void watchWith(ExitWatch watch, BooleanSupplier outOfMemory) {
+    /** Has {@code watch} complete the exit, then run {@code after}. */
+    void watchWith(ExitWatch watch, BooleanSupplier outOfMemory, Runnable after) {
         monitor.ifPresent(pidfd -> watch.watch(pidfd, () -> {
             pidfd.reap();
             complete(outOfMemory.getAsBoolean());
+            after.run();
         }));
     }
 

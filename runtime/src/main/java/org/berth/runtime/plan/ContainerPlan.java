@@ -6,10 +6,7 @@ import org.berth.linux.launch.Call;
 import org.berth.linux.launch.Datum;
 import org.berth.linux.launch.LaunchProgram;
 import org.berth.linux.launch.Launcher;
-import org.berth.linux.launch.Mark;
-import org.berth.linux.launch.Operand;
 import org.berth.runtime.ContainerSpec;
-import org.berth.runtime.ProcessSpec;
 
 /**
  * A container's birth. Its order, and where it binds: groups are joined before their namespace is
@@ -31,47 +28,51 @@ public final class ContainerPlan {
     }
 
     /**
-     * The program that starts a container.
+     * The program that starts a container. It is passed its standard input, if there is one.
      *
      * @param mounts those of the specification, in its order
      */
-    public static LaunchProgram of(ContainerSpec spec, Placement placement, List<PlannedMount> mounts, HostFacts host) {
+    public static LaunchProgram of(
+            ContainerSpec spec, Placement placement, List<PlannedMount> mounts, HostFacts host) {
         return new ContainerPlan(spec, placement, mounts, host).write();
     }
 
     private LaunchProgram write() {
-        int passed = placement.input() ? 1 : 0;
-        Monitor monitor = new Monitor(script, placement, passed);
+        Optional<Integer> input =
+                placement.input() ? Optional.of(Launcher.FIRST_PASSED_DESCRIPTOR) : Optional.empty();
+        Monitor monitor = new Monitor(script, placement, input.isPresent() ? 1 : 0);
         Optional<Datum> terminals =
                 spec.process().terminal() ? Optional.of(StandardMounts.devpts(script)) : Optional.empty();
-        Streams streams =
-                terminals.map(devpts -> Streams.newTerminal(script, devpts)).orElseGet(() -> Streams.pipes(script));
-        monitor.cloneProcess(Namespaces.atClone(spec.networkNamespace()), !spec.init());
-        streams.closeInMonitor(placement.input());
-        monitor.report();
-        new Pump(script, placement, streams.sources(), monitor.processDescriptor()).write();
-        monitor.recordExit();
-        script.builder().place(monitor.child());
-        process(monitor, streams, terminals);
-        Monitor.reportFailure(script);
+        Streams streams = terminals
+                .map(devpts -> Streams.newTerminal(script, devpts))
+                .orElseGet(() -> Streams.pipes(script));
+        ProcessSteps process =
+                new ProcessSteps(script, spec.process(), placement, host, monitor, streams, input);
+        process.watch(Namespaces.atClone(spec.networkNamespace()), !spec.init());
+        joinAndName();
+        Datum root = root(terminals, streams);
+        process.prepare(root);
+        if (spec.readOnlyRoot()) {
+            new Root(script).makeReadOnly(root);
+        }
+        if (spec.init()) {
+            process.becomeInit();
+            process.takeStreams();
+        } else {
+            process.takeStreams();
+            process.become();
+        }
+        process.execute();
         return script.builder().build();
     }
 
-    private void process(Monitor monitor, Streams streams, Optional<Datum> terminals) {
-        ProcessSpec process = spec.process();
+    private void joinAndName() {
         Namespaces namespaces = new Namespaces(script);
         namespaces.joinGroups(placement.cgroups());
         namespaces.makeGroupNamespace();
         spec.networkNamespace().ifPresentOrElse(namespaces::joinNetwork, namespaces::raiseLoopback);
         namespaces.nameHost(spec.hostname());
         namespaces.leaveKeyring();
-        Datum root = root(terminals, streams);
-        WorkingDirectory.enter(script, root, process.workingDirectory());
-        if (spec.readOnlyRoot()) {
-            new Root(script).makeReadOnly(root);
-        }
-        script.call("set the file creation mask", Call.UMASK, Operand.named("022", 022));
-        execute(monitor, streams);
     }
 
     private Datum root(Optional<Datum> terminals, Streams streams) {
@@ -86,43 +87,5 @@ public final class ContainerPlan {
         new Masks(script, root).write(dev, host.processors());
         extra.attach(root);
         return root;
-    }
-
-    private void execute(Monitor monitor, Streams streams) {
-        Privileges privileges = new Privileges(script);
-        privileges.limitOpenFiles(host);
-        streams.giveToUser(spec.process().user().uid(), input());
-        if (spec.init()) {
-            Init init = new Init(script);
-            Mark main = script.builder().mark("main process");
-            privileges.become(spec.process().user(), spec.process().capabilities(), host);
-            init.cloneMain(main);
-            privileges.filterCalls(placement.seccomp());
-            init.write();
-            script.builder().place(main);
-            runProgram(monitor, streams, privileges, false);
-        } else {
-            runProgram(monitor, streams, privileges, true);
-        }
-    }
-
-    private void runProgram(Monitor monitor, Streams streams, Privileges privileges, boolean become) {
-        ProcessSpec process = spec.process();
-        streams.take(input(), monitor.nothing());
-        if (become) {
-            privileges.become(process.user(), process.capabilities(), host);
-        }
-        script.call(
-                "close all else at the exec",
-                Call.CLOSE_RANGE,
-                Operand.number(3),
-                Operand.named("~0", 0xffffffffL),
-                Operand.named("CLOSE_RANGE_CLOEXEC", 4));
-        privileges.filterCalls(placement.seccomp());
-        new Execution(script).write(process);
-    }
-
-    private Optional<Integer> input() {
-        return placement.input() ? Optional.of(Launcher.FIRST_PASSED_DESCRIPTOR) : Optional.empty();
     }
 }

@@ -4,15 +4,14 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
-import org.berth.linux.Errno;
 import org.berth.linux.launch.Call;
 import org.berth.linux.launch.Datum;
 import org.berth.linux.launch.Mark;
 import org.berth.linux.launch.Operand;
-import org.berth.linux.launch.Outcome.Jump;
 import org.berth.runtime.ContainerSpec.MountSpec;
 
 /**
@@ -104,9 +103,7 @@ final class ExtraMounts {
         Datum target = script.slot(path);
         Mark missing = script.builder().mark(label + ": missing");
         Mark opened = script.builder().mark(label + ": opened");
-        script.openInRoot(label, root, path, script.inRoot(false, true), target)
-                .tolerate(Errno.ENOENT)
-                .jump(Jump.ON_TOLERATED, missing);
+        script.openFollowing(label, root, path, false, target, Optional.of(missing));
         script.builder().jump(opened);
         script.builder().place(missing);
         String relative = Script.relative(path);
@@ -122,7 +119,7 @@ final class ExtraMounts {
                         Operand.named("0644", 0644))
                 .into(made);
         script.close(made);
-        script.openInRoot(label, root, path, script.inRoot(false, true), target);
+        script.openFollowing(label, root, path, false, target, Optional.empty());
         script.builder().place(opened);
         return target;
     }

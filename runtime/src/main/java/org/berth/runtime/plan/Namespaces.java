@@ -49,6 +49,24 @@ final class Namespaces {
         script.close(namespace);
     }
 
+    /** Has the children of this process be born in the pid namespace of another. @param process its pidfd */
+    void joinProcessIds(int process) {
+        Operand kind = Operand.named("CLONE_NEWPID", Flags.CLONE_NEWPID);
+        script.call("join the container's pid namespace", Call.SETNS, Operand.number(process), kind);
+    }
+
+    /** Joins the other namespaces of a process at once. @param process its pidfd */
+    void join(int process) {
+        Operand kinds = Operand.named(
+                "CLONE_NEWNS|CLONE_NEWUTS|CLONE_NEWIPC|CLONE_NEWNET|CLONE_NEWCGROUP",
+                Flags.CLONE_NEWNS
+                        | Flags.CLONE_NEWUTS
+                        | Flags.CLONE_NEWIPC
+                        | Flags.CLONE_NEWNET
+                        | Flags.CLONE_NEWCGROUP);
+        script.call("join the container's namespaces", Call.SETNS, Operand.number(process), kinds);
+    }
+
     /** Brings up the loopback interface of a new network namespace (netdevice(7)). */
     void raiseLoopback() {
         String label = "raise the loopback interface";

@@ -1,8 +1,11 @@
 package org.berth.runtime.plan;
 
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.berth.linux.Errno;
 import org.berth.linux.launch.Call;
 import org.berth.linux.launch.Datum;
@@ -20,6 +23,7 @@ import org.berth.linux.launch.Outcome.Jump;
 final class Script {
     private static final int OPEN_HOW_SIZE = 24;
     private static final int MOUNT_ATTR_SIZE = 32;
+    private static final int TRIES_MAX = 512;
     private static final Operand FOLDER_MODE = Operand.named("0755", 0755);
 
     private final LaunchBuilder builder;
@@ -72,6 +76,34 @@ final class Script {
     StepBuilder openInRoot(String label, Datum root, String path, Operand how, Datum slot) {
         return call(label, Call.OPENAT2, Operand.value(root), text(relative(path)), how, Operand.number(OPEN_HOW_SIZE))
                 .into(slot);
+    }
+
+    /**
+     * Opens a path whose links are followed. Where one has ".." in it and anything on the machine was
+     * renamed or mounted meanwhile, the kernel answers EAGAIN: a bounded number of tries.
+     *
+     * @param missing where to go on when it is not there; empty: that is a failure
+     */
+    void openFollowing(String label, Datum root, String path, boolean folder, Datum slot, Optional<Mark> missing) {
+        Mark again = builder.mark(label + ": try");
+        Mark answered = builder.mark(label + ": answered");
+        Datum tries = slot("tries");
+        builder.set(label + ": count tries", tries.start(), TRIES_MAX);
+        builder.place(again);
+        openInRoot(label, root, path, inRoot(folder, true), slot).ignoreNegative();
+        call("was it a race", Call.COMPUTE, Operand.value(slot), Operand.named("-EAGAIN", -Errno.EAGAIN))
+                .ignoreNegative()
+                .jump(Jump.ON_POSITIVE, answered);
+        call("was it something worse", Call.COMPUTE, Operand.value(slot), Operand.named("-EAGAIN", -Errno.EAGAIN))
+                .ignoreNegative()
+                .jump(Jump.ON_NEGATIVE, answered);
+        builder.compare("another try", Operand.value(tries), Operand.number(1))
+                .into(tries)
+                .ignoreNegative()
+                .jump(Jump.ON_POSITIVE, again);
+        builder.place(answered);
+        StepBuilder judged = call(label, Call.COMPUTE, Operand.value(slot));
+        missing.ifPresent(mark -> judged.tolerate(Errno.ENOENT).jump(Jump.ON_TOLERATED, mark));
     }
 
     /** A new file system that is mounted nowhere yet. Options: "key=value" or "flag". */
@@ -158,9 +190,7 @@ final class Script {
         Datum slot = slot(label);
         Mark opened = builder.mark(label + ": opened");
         Mark missing = builder.mark(label + ": missing");
-        openInRoot(label, root, path, inRoot(true, true), slot)
-                .tolerate(Errno.ENOENT)
-                .jump(Jump.ON_TOLERATED, missing);
+        openFollowing(label, root, path, true, slot, Optional.of(missing));
         builder.jump(opened);
         builder.place(missing);
         makeFolders(label, root, path, slot);
@@ -174,25 +204,33 @@ final class Script {
         StringBuilder done = new StringBuilder();
         for (String part : relative(path).split("/", -1)) {
             done.append('/').append(part);
-            Datum next = done.length() - 1 == relative(path).length() ? slot : slot("folder " + done);
-            Mark there = builder.mark(label + ": " + done + " is there");
-            Mark make = builder.mark(label + ": make " + done);
-            openInRoot(label, root, done.toString(), inRoot(true, true), next)
-                    .tolerate(Errno.ENOENT)
-                    .jump(Jump.ON_TOLERATED, make);
+            String folder = done.toString();
+            Datum next = folder.length() - 1 == relative(path).length() ? slot : slot("folder " + folder);
+            Mark there = builder.mark(label + ": " + folder + " is there");
+            Mark make = builder.mark(label + ": make " + folder);
+            openFollowing(label, root, folder, true, next, Optional.of(make));
             builder.jump(there);
             builder.place(make);
-            call(label, Call.MKDIRAT, Operand.value(parent), text(part), FOLDER_MODE)
-                    .tolerate(Errno.EEXIST);
-            openInRoot(label, root, done.toString(), inRoot(true, true), next);
+            call(label, Call.MKDIRAT, Operand.value(parent), text(part), FOLDER_MODE).tolerate(Errno.EEXIST);
+            openFollowing(label, root, folder, true, next, Optional.empty());
             builder.place(there);
             parent = next;
         }
     }
 
-    /** Without the leading slash: relative to a descriptor. The root itself is ".". */
+    /**
+     * Without the leading slash: relative to a descriptor. The root itself is ".". Parts "." and ".."
+     * are resolved in the text, as docker does.
+     */
     static String relative(String path) {
-        String relative = path.replaceAll("/+", "/").replaceAll("^/|/$", "");
-        return relative.isEmpty() ? "." : relative;
+        Deque<String> parts = new ArrayDeque<>();
+        for (String part : path.split("/", -1)) {
+            if (part.equals("..")) {
+                parts.pollLast();
+            } else if (!part.isEmpty() && !part.equals(".")) {
+                parts.addLast(part);
+            }
+        }
+        return parts.isEmpty() ? "." : String.join("/", parts);
     }
 }

@@ -4,7 +4,6 @@ import java.util.List;
 import java.util.Optional;
 import org.berth.linux.launch.Call;
 import org.berth.linux.launch.Datum;
-import org.berth.linux.launch.Launcher;
 import org.berth.linux.launch.Operand;
 
 /**
@@ -107,14 +106,12 @@ final class Streams {
     }
 
     /** In the monitor, once the process is cloned: the pipes end when the last of its processes ends. */
-    void closeInMonitor(boolean input) {
+    void closeInMonitor(Optional<Integer> input) {
         if (terminal.isEmpty()) {
             script.close(output);
             script.close(error);
         }
-        if (input) {
-            script.call("close the input", Call.CLOSE, Operand.number(Launcher.FIRST_PASSED_DESCRIPTOR));
-        }
+        input.ifPresent(number -> script.call("close the input", Call.CLOSE, Operand.number(number)));
     }
 
     /** In the process: a session of its own, and the streams in their places. */

@@ -1,0 +1,100 @@
+package org.berth.runtime;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.berth.base.BerthException;
+import org.berth.base.ErrorCode;
+import org.berth.base.Instance;
+import org.berth.linux.SystemCallException;
+import org.berth.linux.cgroup.Cgroup;
+import org.berth.linux.cgroup.CgroupLayout;
+import org.berth.linux.cgroup.CgroupLimits;
+import org.berth.linux.cgroup.CgroupUsage;
+import org.berth.linux.cgroup.Cgroups;
+import org.berth.linux.cgroup.DeviceRule;
+import org.berth.runtime.ContainerRuntime.Usage;
+import org.berth.runtime.plan.Placement;
+
+/** The control groups of an instance's containers, one for each, named by its id. */
+final class ControlGroups {
+    private static final Path STANDARD_PLACE = Path.of("/sys/fs/cgroup");
+
+    private final Cgroups groups;
+
+    ControlGroups(Instance instance) {
+        this.groups = Cgroups.of(instance);
+    }
+
+    void create(String id, Resources resources) {
+        groups.create(id, limits(resources));
+    }
+
+    void update(String id, Resources resources) {
+        find(id).ifPresent(group -> group.update(limits(resources)));
+    }
+
+    Optional<Cgroup> find(String id) {
+        return groups.find(id);
+    }
+
+    /** What a launch program needs to know of a group. */
+    List<Placement.Group> placement(String id) {
+        boolean unified = groups.layout().mode() == CgroupLayout.Mode.UNIFIED;
+        return find(id).stream()
+                .flatMap(group -> group.folders().stream())
+                .map(folder -> new Placement.Group(folder, unified ? "" : hierarchyName(folder)))
+                .toList();
+    }
+
+    /** "memory" of /sys/fs/cgroup/memory/berth-TAG/ID. */
+    private static String hierarchyName(Path folder) {
+        return STANDARD_PLACE.relativize(folder).getName(0).toString();
+    }
+
+    /** Whether the kernel has killed in it for lack of memory. */
+    boolean ranOutOfMemory(String id) {
+        return find(id).map(group -> group.usage().outOfMemoryKills() > 0).orElse(false);
+    }
+
+    Optional<Usage> usage(String id) {
+        return find(id).map(Cgroup::usage).map(ControlGroups::usage);
+    }
+
+    private static Usage usage(CgroupUsage usage) {
+        return new Usage(
+                usage.memoryBytes() - usage.inactiveFileBytes(),
+                usage.memoryLimitBytes(),
+                usage.cpuNanos(),
+                usage.pids(),
+                usage.outOfMemoryKills(),
+                usage.throttledPeriods());
+    }
+
+    /** Kills whatever is left in a group. */
+    void killAll(String id) {
+        find(id).ifPresent(Cgroup::killAll);
+    }
+
+    /** Removes a group; its processes have ended. Idempotent. */
+    void delete(String id) {
+        try {
+            find(id).ifPresent(groups::delete);
+        } catch (SystemCallException e) {
+            throw new BerthException(ErrorCode.KERNEL, e.getMessage(), e);
+        }
+    }
+
+    private static CgroupLimits limits(Resources resources) {
+        try {
+            return new CgroupLimits(
+                    resources.memoryBytes(),
+                    resources.cpus(),
+                    java.util.OptionalLong.empty(),
+                    resources.pids(),
+                    DeviceRule.STANDARD);
+        } catch (IllegalArgumentException e) {
+            throw new BerthException(ErrorCode.INVALID, e.getMessage(), e);
+        }
+    }
+}

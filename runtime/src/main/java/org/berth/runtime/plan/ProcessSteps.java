@@ -1,0 +1,88 @@
+package org.berth.runtime.plan;
+
+import java.util.Optional;
+import org.berth.linux.launch.Call;
+import org.berth.linux.launch.Datum;
+import org.berth.linux.launch.Mark;
+import org.berth.linux.launch.Operand;
+import org.berth.runtime.ProcessSpec;
+
+/** What a container's first process and an exec's have in common, once they are in their namespaces. */
+final class ProcessSteps {
+    private final Script script;
+    private final ProcessSpec process;
+    private final Placement placement;
+    private final HostFacts host;
+    private final Monitor monitor;
+    private final Streams streams;
+    private final Optional<Integer> input;
+
+    /** @param input the descriptor that was passed to become standard input */
+    ProcessSteps(
+            Script script,
+            ProcessSpec process,
+            Placement placement,
+            HostFacts host,
+            Monitor monitor,
+            Streams streams,
+            Optional<Integer> input) {
+        this.script = script;
+        this.process = process;
+        this.placement = placement;
+        this.host = host;
+        this.monitor = monitor;
+        this.streams = streams;
+        this.input = input;
+    }
+
+    /** The monitor's side: from the clone to its end; then the process goes on here. */
+    void watch(long namespaces, boolean sharesMemory) {
+        monitor.cloneProcess(namespaces, sharesMemory);
+        streams.closeInMonitor(input);
+        monitor.report();
+        new Pump(script, placement, streams.sources(), monitor.processDescriptor()).write();
+        monitor.recordExit();
+        script.builder().place(monitor.child());
+    }
+
+    /** What takes rights that {@link #become} gives up. */
+    void prepare(Datum root) {
+        WorkingDirectory.enter(script, root, process.workingDirectory());
+        script.call("set the file creation mask", Call.UMASK, Operand.named("022", 022));
+        new Privileges(script).limitOpenFiles(host);
+        streams.giveToUser(process.user().uid(), input);
+    }
+
+    /** Gives up what it may not do. */
+    void become() {
+        new Privileges(script).become(process.user(), process.capabilities(), host);
+    }
+
+    /** Becomes process 1 of a container that goes on as init; its main process goes on here. */
+    void becomeInit() {
+        become();
+        Init init = new Init(script);
+        Mark main = script.builder().mark("main process");
+        init.cloneMain(main);
+        new Privileges(script).filterCalls(placement.seccomp());
+        init.write();
+        script.builder().place(main);
+    }
+
+    void takeStreams() {
+        streams.take(input, monitor.nothing());
+    }
+
+    /** The end: nothing of ours is left open, the filter is loaded, the program runs. */
+    void execute() {
+        script.call(
+                "close all else at the exec",
+                Call.CLOSE_RANGE,
+                Operand.number(3),
+                Operand.named("~0", 0xffffffffL),
+                Operand.named("CLOSE_RANGE_CLOEXEC", 4));
+        new Privileges(script).filterCalls(placement.seccomp());
+        new Execution(script).write(process);
+        Monitor.reportFailure(script);
+    }
+}
