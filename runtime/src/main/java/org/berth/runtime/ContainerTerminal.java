@@ -36,11 +36,17 @@ final class ContainerTerminal {
             SystemCalls.call("look at /dev/pts of the container", SystemCallNumber.FSTATFS, number, status.address());
             // whatever else lies there is not opened: the opening itself could have an effect
             if (status.get(ValueLayout.JAVA_LONG, 0) != DEVPTS_SUPER_MAGIC) {
-                throw new BerthException(ErrorCode.CONFLICT, "the container's /dev/pts is no devpts, no terminal can be opened");
+                throw new BerthException(
+                        ErrorCode.CONFLICT, "the container's /dev/pts is no devpts, no terminal can be opened");
             }
             long path = SystemCalls.text(arena, place.descriptor().path()).address();
             return new Descriptor((int) SystemCalls.call(
-                    "open a terminal of the container", SystemCallNumber.OPENAT, AT_FDCWD, path, READ_WRITE_NO_CONTROL, 0));
+                    "open a terminal of the container",
+                    SystemCallNumber.OPENAT,
+                    AT_FDCWD,
+                    path,
+                    READ_WRITE_NO_CONTROL,
+                    0));
         }
     }
 }

@@ -81,7 +81,7 @@ final class ControlGroups {
         try {
             find(id).ifPresent(groups::delete);
         } catch (SystemCallException e) {
-            throw new BerthException(ErrorCode.KERNEL, e.getMessage(), e);
+            throw new BerthException(ErrorCode.KERNEL, String.valueOf(e.getMessage()), e);
         }
     }
 
@@ -94,7 +94,7 @@ final class ControlGroups {
                     resources.pids(),
                     DeviceRule.STANDARD);
         } catch (IllegalArgumentException e) {
-            throw new BerthException(ErrorCode.INVALID, e.getMessage(), e);
+            throw new BerthException(ErrorCode.INVALID, String.valueOf(e.getMessage()), e);
         }
     }
 }

@@ -61,7 +61,7 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
                 return launch(spec, output, folder);
             } catch (SystemCallException e) {
                 remove(spec.id(), folder);
-                throw new BerthException(ErrorCode.KERNEL, e.getMessage(), e);
+                throw new BerthException(ErrorCode.KERNEL, String.valueOf(e.getMessage()), e);
             } catch (RuntimeException e) {
                 remove(spec.id(), folder);
                 throw e;
@@ -103,8 +103,7 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
             Runnable after) {
         folder.writeLaunched(bootId, process.terminal());
         ProcessStarter.Started started = starter.start(program, folder, passed, name(id));
-        RunningProcess running =
-                RunningProcess.started(folder, process.terminal(), started.monitor(), started.pid());
+        RunningProcess running = RunningProcess.started(folder, process.terminal(), started.monitor(), started.pid());
         processes.put(folder.path(), running);
         running.watchWith(watch, () -> groups.ranOutOfMemory(id), after);
         return running.started();
@@ -131,8 +130,7 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
     @Override
     public StartedProcess exec(String containerId, String execId, ProcessSpec process, Output output) {
         try {
-            RunningProcess container =
-                    process(containerId).orElseThrow(() -> notRunning(containerId));
+            RunningProcess container = process(containerId).orElseThrow(() -> notRunning(containerId));
             if (groups.find(containerId).map(Cgroup::frozen).orElse(false)) {
                 throw new BerthException(ErrorCode.CONFLICT, name(containerId) + " is paused, resume it first");
             }
@@ -142,7 +140,7 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
                 return exec(container, containerId, folder, process, output);
             } catch (SystemCallException e) {
                 folder.delete();
-                throw new BerthException(ErrorCode.KERNEL, e.getMessage(), e);
+                throw new BerthException(ErrorCode.KERNEL, String.valueOf(e.getMessage()), e);
             } catch (RuntimeException e) {
                 folder.delete();
                 throw e;
@@ -183,7 +181,9 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
 
     /** Those of an earlier daemon: they run on, and their folders go when they have ended. */
     private void adoptExec(String id, ProcessFolder exec) {
-        if (process(id, exec, () -> forget(exec)).map(running -> running.exit().isDone()).orElse(true)) {
+        if (process(id, exec, () -> forget(exec))
+                .map(running -> running.exit().isDone())
+                .orElse(true)) {
             forget(exec);
         }
     }
@@ -199,16 +199,14 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
             return Optional.of(known);
         }
         return folder.launched()
-                .map(record ->
-                        processes.computeIfAbsent(folder.path(), path -> adopt(id, folder, record, after)));
+                .map(record -> processes.computeIfAbsent(folder.path(), path -> adopt(id, folder, record, after)));
     }
 
     private Optional<RunningProcess> process(String id) {
         return process(id, folder(id), () -> {});
     }
 
-    private RunningProcess adopt(
-            String id, ProcessFolder folder, ProcessFolder.Launched launched, Runnable after) {
+    private RunningProcess adopt(String id, ProcessFolder folder, ProcessFolder.Launched launched, Runnable after) {
         // after a reboot the ids are others' processes
         Optional<ProcessDescriptor> monitor =
                 launched.bootId().equals(bootId) ? folder.monitor().flatMap(ProcessDescriptor::open) : Optional.empty();

@@ -22,8 +22,32 @@ import org.berth.runtime.ContainerSpec.RootFilesystem;
 final class Box implements AutoCloseable {
     static final String ID = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
     private static final List<String> PROGRAMS = List.of(
-            "sh", "cat", "echo", "ls", "id", "stat", "sleep", "grep", "readlink", "tty", "env", "mkdir", "touch",
-            "mknod", "ps", "head", "hostname", "sort", "wc", "ln", "mount", "unshare", "dd", "tail", "stty", "true");
+            "sh",
+            "cat",
+            "echo",
+            "ls",
+            "id",
+            "stat",
+            "sleep",
+            "grep",
+            "readlink",
+            "tty",
+            "env",
+            "mkdir",
+            "touch",
+            "mknod",
+            "ps",
+            "head",
+            "hostname",
+            "sort",
+            "wc",
+            "ln",
+            "mount",
+            "unshare",
+            "dd",
+            "tail",
+            "stty",
+            "true");
     private static final Path ROOT = makeRoot();
     private static final long DEADLINE_SECONDS = 60;
 
@@ -72,7 +96,8 @@ final class Box implements AutoCloseable {
 
     private static void delete(Path root) {
         try (var files = Files.walk(root)) {
-            files.sorted(java.util.Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
+            files.sorted(java.util.Comparator.reverseOrder())
+                    .forEach(file -> file.toFile().delete());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -132,7 +157,8 @@ final class Box implements AutoCloseable {
     Path layer() throws IOException {
         Path layer = folder.resolve("layer" + lower.size());
         Files.createDirectories(layer);
-        lower = java.util.stream.Stream.concat(java.util.stream.Stream.of(layer), lower.stream()).toList();
+        lower = java.util.stream.Stream.concat(java.util.stream.Stream.of(layer), lower.stream())
+                .toList();
         return layer;
     }
 
@@ -154,8 +180,7 @@ final class Box implements AutoCloseable {
     }
 
     ProcessSpec process(String... arguments) {
-        return new ProcessSpec(
-                List.of(arguments), environment, workingDirectory, user, terminal, capabilities);
+        return new ProcessSpec(List.of(arguments), environment, workingDirectory, user, terminal, capabilities);
     }
 
     /** Starts it with a shell's script. */

@@ -50,7 +50,8 @@ class LaunchKernelTest {
             box.runtime.kill(Box.ID, 9);
             assertThat(Box.await(process).code()).isEqualTo(137);
             assertThatThrownBy(() -> box.runtime.kill(Box.ID, 9))
-                    .isInstanceOfSatisfying(BerthException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.NOT_FOUND));
+                    .isInstanceOfSatisfying(
+                            BerthException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.NOT_FOUND));
         }
     }
 
@@ -98,7 +99,8 @@ class LaunchKernelTest {
         try (Box box = new Box(instance)) {
             StartedProcess process = box.start("sleep 1000");
             assertThatThrownBy(() -> launch(box, "true"))
-                    .isInstanceOfSatisfying(BerthException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.CONFLICT));
+                    .isInstanceOfSatisfying(
+                            BerthException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.CONFLICT));
             assertThat(process.exit()).isNotDone();
         }
     }
@@ -106,7 +108,8 @@ class LaunchKernelTest {
     @Test
     void anotherDaemonAdoptsIt(Instance instance) {
         try (Box box = new Box(instance)) {
-            StartedProcess first = box.start("trap 'echo bye; exit 5' TERM; echo ready; while true; do sleep 0.01; done");
+            StartedProcess first =
+                    box.start("trap 'echo bye; exit 5' TERM; echo ready; while true; do sleep 0.01; done");
             box.awaitOutput("ready");
             box.restartDaemon();
             StartedProcess adopted = box.runtime.find(Box.ID).orElseThrow();
@@ -147,7 +150,9 @@ class LaunchKernelTest {
             box.start("echo first; dd if=/dev/zero bs=100000 count=" + blocks + " 2>/dev/null; echo; echo last");
             box.endWithoutDaemon();
             assertThat(Box.await(box.runtime.find(Box.ID).orElseThrow()).code()).isZero();
-            long bytes = LogFrames.readAll(box.log).stream().mapToLong(frame -> frame.bytes().length).sum();
+            long bytes = LogFrames.readAll(box.log).stream()
+                    .mapToLong(frame -> frame.bytes().length)
+                    .sum();
             assertThat(bytes).isEqualTo(blocks * 100_000L + "first\n\nlast\n".length());
         }
     }
@@ -159,7 +164,8 @@ class LaunchKernelTest {
             box.awaitOutput("one");
             Path old = box.log.resolveSibling("log.1");
             Files.move(box.log, old);
-            assertThat(box.runtime.exec(Box.ID, "e", box.process("touch", "/go"), new Output(box.execLog(), Optional.empty())))
+            assertThat(box.runtime.exec(
+                            Box.ID, "e", box.process("touch", "/go"), new Output(box.execLog(), Optional.empty())))
                     .isNotNull();
             Box.await(process);
             assertThat(Box.text(old, 1)).isEqualTo("one\n");
@@ -315,8 +321,7 @@ class LaunchKernelTest {
     void aLongLineOfArgumentsArrivesWhole(Instance instance) {
         try (Box box = new Box(instance)) {
             String text = "x".repeat(100_000);
-            StartedProcess process =
-                    box.runtime.launch(box.spec("echo", text), new Output(box.log, Optional.empty()));
+            StartedProcess process = box.runtime.launch(box.spec("echo", text), new Output(box.log, Optional.empty()));
             assertThat(Box.await(process).code()).isZero();
             assertThat(box.output()).isEqualTo(text + "\n");
             assertThat(List.of(text)).hasSize(1);

@@ -16,8 +16,7 @@ final class Terminals {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment segment = arena.allocateFrom(ValueLayout.JAVA_BYTE, bytes);
-            SystemCalls.call(
-                    "type", SystemCallNumber.WRITE, master.number(), segment.address(), bytes.length);
+            SystemCalls.call("type", SystemCallNumber.WRITE, master.number(), segment.address(), bytes.length);
         }
     }
 }

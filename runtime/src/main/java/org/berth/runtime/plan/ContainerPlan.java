@@ -32,22 +32,18 @@ public final class ContainerPlan {
      *
      * @param mounts those of the specification, in its order
      */
-    public static LaunchProgram of(
-            ContainerSpec spec, Placement placement, List<PlannedMount> mounts, HostFacts host) {
+    public static LaunchProgram of(ContainerSpec spec, Placement placement, List<PlannedMount> mounts, HostFacts host) {
         return new ContainerPlan(spec, placement, mounts, host).write();
     }
 
     private LaunchProgram write() {
-        Optional<Integer> input =
-                placement.input() ? Optional.of(Launcher.FIRST_PASSED_DESCRIPTOR) : Optional.empty();
+        Optional<Integer> input = placement.input() ? Optional.of(Launcher.FIRST_PASSED_DESCRIPTOR) : Optional.empty();
         Monitor monitor = new Monitor(script, placement, input.isPresent() ? 1 : 0);
         Optional<Datum> terminals =
                 spec.process().terminal() ? Optional.of(StandardMounts.devpts(script)) : Optional.empty();
-        Streams streams = terminals
-                .map(devpts -> Streams.newTerminal(script, devpts))
-                .orElseGet(() -> Streams.pipes(script));
-        ProcessSteps process =
-                new ProcessSteps(script, spec.process(), placement, host, monitor, streams, input);
+        Streams streams =
+                terminals.map(devpts -> Streams.newTerminal(script, devpts)).orElseGet(() -> Streams.pipes(script));
+        ProcessSteps process = new ProcessSteps(script, spec.process(), placement, host, monitor, streams, input);
         process.watch(Namespaces.atClone(spec.networkNamespace()), !spec.init());
         joinAndName();
         Datum root = root(terminals, streams);

@@ -211,7 +211,8 @@ final class Script {
             openFollowing(label, root, folder, true, next, Optional.of(make));
             builder.jump(there);
             builder.place(make);
-            call(label, Call.MKDIRAT, Operand.value(parent), text(part), FOLDER_MODE).tolerate(Errno.EEXIST);
+            call(label, Call.MKDIRAT, Operand.value(parent), text(part), FOLDER_MODE)
+                    .tolerate(Errno.EEXIST);
             openFollowing(label, root, folder, true, next, Optional.empty());
             builder.place(there);
             parent = next;
