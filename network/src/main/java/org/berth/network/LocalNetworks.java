@@ -1,13 +1,11 @@
 package org.berth.network;
 
-import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -24,11 +22,9 @@ import org.berth.base.ErrorCode;
 import org.berth.base.Instance;
 import org.berth.linux.netlink.MacAddress;
 import org.berth.linux.netlink.NetworkNamespace;
-import org.berth.linux.netlink.RouteSocket;
 import org.berth.linux.nftables.Nftables;
 import org.berth.network.NetworkState.StoredAttachment;
 import org.berth.network.NetworkState.StoredNetwork;
-import org.berth.network.NetworkState.StoredPorts;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,17 +42,16 @@ public final class LocalNetworks implements Networks {
     private static final int PREFIX_MIN = 8;
     private static final int PREFIX_MAX = 29;
 
-    private final Path namespaceFolder;
+    private final NamespaceFiles namespaces;
     private final String table;
     private final NetworkNamespace host;
     private final SecureRandom random = new SecureRandom();
     private final SubnetPool pool;
     private final NetworkState state;
     private final Wiring wiring;
-    private final PortHolds holds;
+    private final PublishedPorts ports;
     private final HostResolvers resolvers;
-    private final Forwarder forwarder;
-    private final Map<String, DnsServer> servers = new HashMap<>();
+    private final NameServices names;
     private final Map<String, Long> lastOffsets = new HashMap<>();
     private final ReentrantLock lock = new ReentrantLock();
 
@@ -68,15 +63,15 @@ public final class LocalNetworks implements Networks {
 
     /** @param host the namespace that stands for the host */
     LocalNetworks(Instance instance, NetworkNamespace host, HostResolvers resolvers) {
-        this.namespaceFolder = instance.run().resolve("netns");
+        this.namespaces = new NamespaceFiles(instance.run().resolve("netns"));
         this.table = "berth_" + instance.tag();
         this.host = host;
         this.pool = new SubnetPool(instance.tag());
         this.state = new NetworkState(instance);
         this.wiring = new Wiring(host, instance.tag(), random);
-        this.holds = new PortHolds(host);
+        this.ports = new PublishedPorts(host, state, wiring, this::applyRules);
         this.resolvers = resolvers;
-        this.forwarder = new Forwarder(host, resolvers::servers, random);
+        this.names = new NameServices(host, state, new Forwarder(host, resolvers::servers, random));
     }
 
     /** Loading takes some 100 ms: done ahead, it is not in the way of the first container. */
@@ -111,8 +106,8 @@ public final class LocalNetworks implements Networks {
             state.putNetwork(network);
             try {
                 wiring.ensureBridge(network);
+                names.serve(network);
                 applyRules();
-                serve(network);
             } catch (RuntimeException e) {
                 takeDown(network);
                 throw e;
@@ -149,18 +144,19 @@ public final class LocalNetworks implements Networks {
 
     @Override
     public Optional<Network> find(String nameOrId) {
-        return locked(() -> stored(nameOrId).map(this::described));
+        return locked(() -> state.find(nameOrId).map(LocalNetworks::described));
     }
 
     @Override
     public List<Network> list() {
-        return locked(() -> state.networks().stream().map(this::described).toList());
+        return locked(
+                () -> state.networks().stream().map(LocalNetworks::described).toList());
     }
 
     @Override
     public void remove(String nameOrId) {
         locked(() -> {
-            StoredNetwork network = existing(nameOrId);
+            StoredNetwork network = state.existing(nameOrId);
             state.namespaces()
                     .forEach((key, attachments) -> attachments.stream()
                             .filter(stored -> stored.attachment().networkId().equals(network.id()))
@@ -176,7 +172,7 @@ public final class LocalNetworks implements Networks {
     }
 
     private void takeDown(StoredNetwork network) {
-        Optional.ofNullable(servers.remove(network.id())).ifPresent(DnsServer::close);
+        names.stop(network);
         lastOffsets.remove(network.id());
         wiring.removeBridge(network.bridge());
         state.removeNetwork(network.id());
@@ -184,15 +180,7 @@ public final class LocalNetworks implements Networks {
 
     @Override
     public Path createNamespace(String key) {
-        Path file = namespaceFile(key);
-        if (NetworkNamespace.isHeldBy(file)) {
-            throw new BerthException(ErrorCode.CONFLICT, "network namespace " + key + " exists already");
-        }
-        try (NetworkNamespace namespace = RouteSocket.createNamespace()) {
-            namespace.run(Wiring::withoutVersionSix);
-            namespace.hold(file);
-        }
-        return file;
+        return namespaces.create(key);
     }
 
     @Override
@@ -202,21 +190,21 @@ public final class LocalNetworks implements Networks {
             attachments.forEach(stored -> wiring.disconnect(stored.hostInterface()));
             state.putAttachments(key, List.of());
             attachments.forEach(stored -> answerAnew(stored.attachment().networkId()));
-            NetworkNamespace.release(namespaceFile(key));
+            namespaces.remove(key);
         });
     }
 
     @Override
     public Attachment attach(String key, String networkId, Set<String> names) {
         return locked(() -> {
-            StoredNetwork network = existing(networkId);
+            StoredNetwork network = state.existing(networkId);
             List<StoredAttachment> before = state.attachments(key);
             if (before.stream()
                     .anyMatch(stored -> stored.attachment().networkId().equals(network.id()))) {
                 throw new BerthException(
                         ErrorCode.CONFLICT, key + " is attached to network " + network.name() + " already");
             }
-            try (NetworkNamespace namespace = NetworkNamespace.open(namespaceFile(key))) {
+            try (NetworkNamespace namespace = namespaces.open(key)) {
                 StoredAttachment added = plan(network, before, names);
                 List<StoredAttachment> after = new ArrayList<>(before);
                 after.add(added);
@@ -267,7 +255,7 @@ public final class LocalNetworks implements Networks {
     @Override
     public void detach(String key, String networkId) {
         locked(() -> {
-            StoredNetwork network = existing(networkId);
+            StoredNetwork network = state.existing(networkId);
             List<StoredAttachment> rest = new ArrayList<>(state.attachments(key));
             Optional<StoredAttachment> removed = rest.stream()
                     .filter(stored -> stored.attachment().networkId().equals(network.id()))
@@ -287,8 +275,8 @@ public final class LocalNetworks implements Networks {
         List<StoredAttachment> rerouted = new ArrayList<>(attachments);
         for (int i = 0; i < attachments.size(); i++) {
             StoredAttachment next = attachments.get(i);
-            if (!existing(next.attachment().networkId()).internal()) {
-                try (NetworkNamespace namespace = NetworkNamespace.open(namespaceFile(key))) {
+            if (!state.existing(next.attachment().networkId()).internal()) {
+                try (NetworkNamespace namespace = namespaces.open(key)) {
                     Wiring.addDefaultRoute(namespace, next.attachment().gateway());
                 }
                 rerouted.set(i, new StoredAttachment(next.attachment(), next.hostInterface(), true));
@@ -308,7 +296,7 @@ public final class LocalNetworks implements Networks {
     @Override
     public void setServices(String networkId, String owner, Map<String, List<Inet4Address>> names) {
         locked(() -> {
-            StoredNetwork network = existing(networkId);
+            StoredNetwork network = state.existing(networkId);
             state.putNames(network.id(), owner, names);
             answerAnew(network.id());
         });
@@ -316,31 +304,7 @@ public final class LocalNetworks implements Networks {
 
     @Override
     public List<PublishedPort> publish(String owner, List<PublishedPort> ports, List<Inet4Address> backends) {
-        return locked(() -> {
-            StoredPorts before = Optional.ofNullable(state.ports().get(owner)).orElse(StoredPorts.none(owner));
-            List<PublishedPort> wanted = Publishing.keepChosen(before.ports(), ports);
-            Publishing.check(owner, wanted, state.ports());
-            List<PublishedPort> outgrown = before.ports().stream()
-                    .filter(had -> !wanted.contains(had) && Publishing.isInTheWay(had, wanted))
-                    .toList();
-            outgrown.forEach(holds::release);
-            List<PublishedPort> added = List.of();
-            try {
-                added = holds.hold(wanted.stream()
-                        .filter(port -> !before.ports().contains(port))
-                        .toList());
-                List<PublishedPort> after = Publishing.chosen(wanted, added);
-                state.putPorts(owner, after, backends);
-                applyRules();
-                holdOnlyPublished();
-                return after;
-            } catch (RuntimeException e) {
-                added.forEach(holds::release);
-                state.putPorts(owner, before.ports(), before.backends());
-                holdAgain();
-                throw e;
-            }
-        });
+        return locked(() -> this.ports.publish(owner, ports, backends));
     }
 
     @Override
@@ -348,12 +312,6 @@ public final class LocalNetworks implements Networks {
         return locked(() -> state.ports().entrySet().stream()
                 .collect(Collectors.toMap(
                         Map.Entry::getKey, entry -> entry.getValue().ports())));
-    }
-
-    private void holdOnlyPublished() {
-        Set<PortHolds.Place> places = new HashSet<>();
-        state.ports().values().forEach(stored -> stored.ports().forEach(port -> places.add(PortHolds.Place.of(port))));
-        holds.keepOnly(places);
     }
 
     @Override
@@ -366,21 +324,21 @@ public final class LocalNetworks implements Networks {
                     .values()
                     .forEach(attachments -> attachments.forEach(stored -> pairs.put(
                             stored.hostInterface(),
-                            existing(stored.attachment().networkId()).bridge())));
+                            state.existing(stored.attachment().networkId()).bridge())));
             wiring.repair(state.networks().stream().map(StoredNetwork::bridge).collect(Collectors.toSet()), pairs);
-            holdAgain();
+            ports.holdAgain();
+            state.networks().forEach(names::serve);
             applyRules();
-            state.networks().forEach(this::serve);
         });
     }
 
     /** Forgets attachments whose namespace is gone. */
     private void forgetEnded() {
         state.namespaces().forEach((key, attachments) -> {
-            List<StoredAttachment> left = NetworkNamespace.isHeldBy(namespaceFile(key))
+            List<StoredAttachment> left = namespaces.exists(key)
                     ? attachments.stream()
                             .filter(stored ->
-                                    stored(stored.attachment().networkId()).isPresent())
+                                    state.find(stored.attachment().networkId()).isPresent())
                             .toList()
                     : List.of();
             if (left.size() != attachments.size()) {
@@ -389,72 +347,44 @@ public final class LocalNetworks implements Networks {
         });
     }
 
-    /** What runs goes on being reached, even where a port was taken while no daemon held it. */
-    private void holdAgain() {
-        for (StoredPorts stored : state.ports().values()) {
-            for (PublishedPort port : stored.ports()) {
-                if (!holds.holds(port)) {
-                    try {
-                        holds.hold(List.of(port));
-                    } catch (BerthException e) {
-                        LOG.warn("{}: {}", stored.owner(), e.getMessage());
-                    }
-                }
-            }
-        }
-    }
-
     @Override
     public List<String> warnings() {
-        return List.of();
+        List<StoredNetwork> networks = locked(state::networks);
+        List<String> warnings = new ArrayList<>(locked(ports::warnings));
+        warnings.addAll(wiring.overlaps(networks));
+        if (!networks.isEmpty()) {
+            String rules = host.call(() -> Nftables.list("list ruleset"));
+            warnings.addAll(ForeignFirewalls.warnings(rules, wiring.bridgePrefix()));
+        }
+        return warnings;
     }
 
     @Override
     public void close() {
         locked(() -> {
-            servers.values().forEach(DnsServer::close);
-            servers.clear();
-            holds.close();
+            names.close();
+            ports.close();
             wiring.close();
         });
     }
 
     private void applyRules() {
         List<Ruleset.Bridge> bridges = state.networks().stream()
-                .map(network -> new Ruleset.Bridge(network.bridge(), network.range(), network.internal()))
+                .map(network ->
+                        new Ruleset.Bridge(network.bridge(), network.range(), network.internal(), names.port(network)))
                 .toList();
-        List<Ruleset.Balanced> ports = state.ports().values().stream()
+        List<Ruleset.Balanced> balanced = state.ports().values().stream()
                 .flatMap(stored -> stored.ports().stream().map(port -> new Ruleset.Balanced(port, stored.backends())))
                 .toList();
-        String rules = new Ruleset(table, bridges, ports).render();
+        String rules = new Ruleset(table, bridges, balanced).render();
         host.run(() -> Nftables.apply(rules));
     }
 
-    private void serve(StoredNetwork network) {
-        if (servers.containsKey(network.id())) {
-            return;
-        }
-        try {
-            servers.put(network.id(), new DnsServer(host, names(network), forwarder, DnsServer.PORT));
-        } catch (IOException e) {
-            throw new BerthException(
-                    ErrorCode.CONFLICT,
-                    "network " + network.name() + ": DNS can't be served on "
-                            + network.range().gateway().getHostAddress() + ":" + DnsServer.PORT + ": "
-                            + e.getMessage(),
-                    e);
-        }
-    }
-
     private void answerAnew(String networkId) {
-        Optional.ofNullable(servers.get(networkId)).ifPresent(server -> server.replace(names(existing(networkId))));
+        state.find(networkId).ifPresent(names::refresh);
     }
 
-    private NameTable names(StoredNetwork network) {
-        return NameTable.of(network.name(), network.range(), state.attachedTo(network.id()), state.names(network.id()));
-    }
-
-    private Network described(StoredNetwork network) {
+    private static Network described(StoredNetwork network) {
         return new Network(
                 network.id(),
                 network.name(),
@@ -465,41 +395,10 @@ public final class LocalNetworks implements Networks {
                 network.labels());
     }
 
-    private StoredNetwork existing(String nameOrId) {
-        return stored(nameOrId)
-                .orElseThrow(() -> new BerthException(ErrorCode.NOT_FOUND, "no such network: " + nameOrId));
-    }
-
-    /** By id, by name, or by the beginning of one id only. */
-    private Optional<StoredNetwork> stored(String nameOrId) {
-        List<StoredNetwork> networks = state.networks();
-        return networks.stream()
-                .filter(network -> network.id().equals(nameOrId))
-                .findFirst()
-                .or(() -> networks.stream()
-                        .filter(network -> network.name().equals(nameOrId))
-                        .findFirst())
-                .or(() -> {
-                    List<StoredNetwork> beginning = networks.stream()
-                            .filter(network -> nameOrId.length() >= ID_PREFIX_MIN
-                                    && network.id().startsWith(nameOrId))
-                            .toList();
-                    return beginning.size() == 1 ? Optional.of(beginning.getFirst()) : Optional.empty();
-                });
-    }
-
     private String freshId() {
         byte[] bytes = new byte[ID_BYTES];
         random.nextBytes(bytes);
         return HexFormat.of().formatHex(bytes);
-    }
-
-    private Path namespaceFile(String key) {
-        if (!NAME.matcher(key).matches()) {
-            throw new BerthException(
-                    ErrorCode.INVALID, "namespace key " + key + ": expected letters, digits, '_', '.', '-'");
-        }
-        return namespaceFolder.resolve(key);
     }
 
     private <T> T locked(Supplier<T> work) {

@@ -9,6 +9,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import org.berth.base.BerthException;
+import org.berth.base.ErrorCode;
 import org.berth.base.Instance;
 import org.berth.network.Networks.Attachment;
 import org.berth.network.Networks.PublishedPort;
@@ -22,6 +25,7 @@ import org.berth.network.Records.Durability;
  */
 final class NetworkState {
     private static final int VERSION = 1;
+    private static final int ID_PREFIX_MIN = 4;
     private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
 
     /** A network as stored. */
@@ -102,6 +106,27 @@ final class NetworkState {
 
     List<StoredNetwork> networks() {
         return List.copyOf(networks.values());
+    }
+
+    /** By id, by name, or by the beginning of one id only. */
+    Optional<StoredNetwork> find(String nameOrId) {
+        return Optional.ofNullable(networks.get(nameOrId))
+                .or(() -> networks.values().stream()
+                        .filter(network -> network.name().equals(nameOrId))
+                        .findFirst())
+                .or(() -> {
+                    List<StoredNetwork> beginning = networks.values().stream()
+                            .filter(network -> nameOrId.length() >= ID_PREFIX_MIN
+                                    && network.id().startsWith(nameOrId))
+                            .toList();
+                    return beginning.size() == 1 ? Optional.of(beginning.getFirst()) : Optional.empty();
+                });
+    }
+
+    /** @throws BerthException NOT_FOUND */
+    StoredNetwork existing(String nameOrId) {
+        return find(nameOrId)
+                .orElseThrow(() -> new BerthException(ErrorCode.NOT_FOUND, "no such network: " + nameOrId));
     }
 
     void putNetwork(StoredNetwork network) {

@@ -9,6 +9,8 @@ import java.util.Optional;
 import java.util.Set;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
+import org.berth.linux.netlink.ConnectionTracking;
+import org.berth.linux.netlink.ConnectionTracking.Flow;
 import org.berth.network.NetworkState.StoredPorts;
 import org.berth.network.Networks.PublishedPort;
 
@@ -84,6 +86,34 @@ final class Publishing {
     /** Whether holding any of the wanted ports needs this one to be let go first. */
     static boolean isInTheWay(PublishedPort had, List<PublishedPort> wanted) {
         return wanted.stream().anyMatch(port -> clash(had, port));
+    }
+
+    /**
+     * Whether a tracked datagram connection leads elsewhere than a new one would.
+     *
+     * @param ports the ports whose publication changed
+     * @param published those that are published now, with {@code backends}
+     * @param own the host's addresses: what is sent to others passes by
+     */
+    static boolean isStale(
+            Flow flow,
+            List<PublishedPort> ports,
+            List<PublishedPort> published,
+            List<Inet4Address> backends,
+            Set<Inet4Address> own) {
+        return flow.protocol() == ConnectionTracking.UDP
+                && ports.stream().anyMatch(port -> isFor(flow, port, own))
+                && published.stream()
+                        .noneMatch(port -> isFor(flow, port, own)
+                                && port.containerPort() == flow.answererPort()
+                                && backends.contains(flow.answerer()));
+    }
+
+    private static boolean isFor(Flow flow, PublishedPort port, Set<Inet4Address> own) {
+        return flow.destinationPort() == port.hostPort()
+                && (port.address().equals(flow.destination())
+                        || (port.address().isAnyLocalAddress()
+                                && (flow.destination().isLoopbackAddress() || own.contains(flow.destination()))));
     }
 
     private static boolean clash(PublishedPort one, PublishedPort other) {

@@ -18,8 +18,20 @@ import org.berth.network.Networks.PublishedPort;
  * @param table the table's name, with the instance's tag
  */
 record Ruleset(String table, List<Bridge> bridges, List<Balanced> ports) {
-    /** A network's bridge. @param internal no way out of it */
-    record Bridge(String name, Subnet subnet, boolean internal) {}
+    /**
+     * A network's bridge.
+     *
+     * @param internal no way out of it
+     * @param dnsPort where its DNS really is on the gateway's address; containers ask port 53
+     */
+    record Bridge(String name, Subnet subnet, boolean internal, int dnsPort) {
+        /** A container's DNS is its gateway's, whatever is published on port 53. */
+        String dns() {
+            String verdict = dnsPort == DnsServer.PORT ? "accept" : "redirect to :" + dnsPort;
+            return "iifname " + quoted(name) + " ip daddr " + subnet.gateway().getHostAddress()
+                    + " meta l4proto { tcp, udp } th dport " + DnsServer.PORT + " " + verdict;
+        }
+    }
 
     /** A published port with what answers it; nothing may. */
     record Balanced(PublishedPort port, List<Inet4Address> backends) {
@@ -105,6 +117,7 @@ record Ruleset(String table, List<Bridge> bridges, List<Balanced> ports) {
     private List<String> arriving() {
         List<String> rules = new ArrayList<>();
         rules.add("type nat hook prerouting priority dstnat; policy accept;");
+        bridges.forEach(bridge -> rules.add(bridge.dns()));
         answered()
                 .filter(port -> !port.port().address().isLoopbackAddress())
                 .forEach(port -> rules.add(port.match() + " goto " + port.chain()));

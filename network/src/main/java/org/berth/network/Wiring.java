@@ -1,10 +1,6 @@
 package org.berth.network;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.Inet4Address;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -14,6 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
 import org.berth.linux.netlink.InterfaceAddress;
@@ -34,7 +31,6 @@ final class Wiring implements AutoCloseable {
     private static final int MTU_MIN = 576;
     private static final int SUFFIX_LENGTH = 6;
     private static final String ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789";
-    private static final Path SETTINGS = Path.of("/proc/sys/net");
 
     private final NetworkNamespace host;
     private final RouteSocket socket;
@@ -76,6 +72,35 @@ final class Wiring implements AutoCloseable {
                 .toList();
     }
 
+    /** What the names of all bridges of this instance begin with. */
+    String bridgePrefix() {
+        return bridgePrefix;
+    }
+
+    /** Words for each network that a route which came later overlaps: a VPN's, another engine's. */
+    List<String> overlaps(List<StoredNetwork> networks) {
+        Map<Integer, String> links = new HashMap<>();
+        socket.links().forEach(link -> links.put(link.index(), link.name()));
+        List<String> words = new ArrayList<>();
+        for (Route route : socket.routes()) {
+            String link = links.getOrDefault(route.linkIndex().orElse(0), "no interface");
+            Subnet place = Subnet.of(route.destination(), route.prefix());
+            networks.stream()
+                    .filter(network -> !link.startsWith(bridgePrefix)
+                            && SubnetPool.overlapping(network.range(), List.of(place))
+                                    .isPresent())
+                    .forEach(network -> words.add("network " + network.name() + " (" + network.subnet()
+                            + ") overlaps the route to " + place + " by " + link
+                            + ": one hides the other; make the network again, with another subnet"));
+        }
+        return words;
+    }
+
+    /** The host's own addresses. */
+    Set<Inet4Address> ownAddresses() {
+        return socket.addresses().stream().map(InterfaceAddress::address).collect(Collectors.toSet());
+    }
+
     /** Makes what is missing of a network's bridge; what is there stays as it is. */
     Link ensureBridge(StoredNetwork network) {
         Subnet subnet = network.range();
@@ -94,11 +119,9 @@ final class Wiring implements AutoCloseable {
             socket.switchOn(bridge.index());
         }
         host.run(() -> {
-            set("ipv4/conf/" + network.bridge() + "/route_localnet", "1");
-            set("ipv4/ip_forward", "1");
-            if (Files.exists(SETTINGS.resolve("ipv6"))) {
-                set("ipv6/conf/" + network.bridge() + "/disable_ipv6", "1");
-            }
+            Settings.set("ipv4/conf/" + network.bridge() + "/route_localnet", "1");
+            Settings.set("ipv4/ip_forward", "1");
+            Settings.setIfPresent("ipv6/conf/" + network.bridge() + "/disable_ipv6", "1");
         });
         return bridge;
     }
@@ -185,28 +208,6 @@ final class Wiring implements AutoCloseable {
                 .min(Comparator.naturalOrder())
                 .map(mtu -> Math.clamp(mtu, MTU_MIN, MTU_DEFAULT))
                 .orElse(MTU_DEFAULT);
-    }
-
-    /**
-     * Interfaces that come into the calling thread's namespace have no IPv6: our networks have none, and
-     * link-local addresses would only be a way round the rules.
-     */
-    static void withoutVersionSix() {
-        if (Files.exists(SETTINGS.resolve("ipv6"))) {
-            set("ipv6/conf/default/disable_ipv6", "1");
-        }
-    }
-
-    /** Sets a setting of the kernel where it differs: writing ip_forward, even the same, resets others. */
-    private static void set(String name, String value) {
-        Path file = SETTINGS.resolve(name);
-        try {
-            if (!Files.readString(file).strip().equals(value)) {
-                Files.writeString(file, value);
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException("write " + value + " to " + file + ": " + e.getMessage(), e);
-        }
     }
 
     @Override

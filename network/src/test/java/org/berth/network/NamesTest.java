@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.Inet4Address;
+import java.net.SocketTimeoutException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -123,11 +124,26 @@ class NamesTest {
         }
     }
 
+    @Test
+    void namesResolveWhereAProgramOfTheHostHasPort53(Instance instance) throws Exception {
+        try (TestHost host = new TestHost(instance)) {
+            host.greet(host.host, TestHost.address("0.0.0.0"), 53, "another resolver");
+            DatagramSocket taken = host.keep(host.host.call(() -> Resolver.socket(53)));
+            host.networks().create("app", Optional.empty(), false, Map.of());
+            NetworkNamespace web = host.container("web", "app", "web-1");
+            Resolver resolver = new Resolver(web, gateway(host, "app"));
+
+            assertThat(resolver.addresses("web-1")).containsExactly(host.address("web", 0));
+            assertThat(resolver.ask("web-1", Type.A, true).getRcode()).isEqualTo(Rcode.NOERROR);
+            assertThat(taken.isClosed()).isFalse();
+        }
+    }
+
     private static boolean received(DatagramSocket socket, DatagramPacket packet) throws IOException {
         try {
             socket.receive(packet);
             return true;
-        } catch (java.net.SocketTimeoutException e) {
+        } catch (SocketTimeoutException e) {
             return false;
         }
     }

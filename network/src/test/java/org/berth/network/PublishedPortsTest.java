@@ -123,12 +123,37 @@ class PublishedPortsTest {
             NetworkNamespace server = host.container("server", "app");
             Inet4Address address = host.address("server", 0);
             DatagramSocket socket = host.keep(server.call(() -> datagrams(address, 53)));
-            Thread.ofVirtual().start(() -> echo(socket));
+            Thread.ofVirtual().start(() -> answer(socket, "hello"));
             host.networks()
                     .publish("server", List.of(new PublishedPort(EVERYWHERE, 5353, 53, "udp")), List.of(address));
 
             assertThat(exchange(host.host, LOOPBACK, 5353)).isEqualTo("hello");
             assertThat(exchange(host.neighbour, TestHost.ADDRESS, 5353)).isEqualTo("hello");
+        }
+    }
+
+    /** A client that goes on sending from one port is one connection to the kernel. */
+    @Test
+    void aClientOfDatagramsMeetsTheNewBackend(Instance instance) throws Exception {
+        try (TestHost host = new TestHost(instance)) {
+            host.networks().create("app", Optional.empty(), false, Map.of());
+            for (String name : List.of("one", "two")) {
+                NetworkNamespace server = host.container(name, "app");
+                Inet4Address address = host.address(name, 0);
+                DatagramSocket socket = host.keep(server.call(() -> datagrams(address, 53)));
+                Thread.ofVirtual().start(() -> answer(socket, name));
+            }
+            List<PublishedPort> ports = List.of(udp(LOOPBACK, 5353));
+            try (DatagramSocket client = host.host.call(() -> datagrams(EVERYWHERE, 0))) {
+                client.setSoTimeout(10_000);
+                client.connect(new InetSocketAddress(LOOPBACK, 5353));
+                for (String name : List.of("one", "two", "one")) {
+                    host.networks().publish("dns", ports, List.of(host.address(name, 0)));
+                    assertThat(exchange(client)).isEqualTo(name);
+                }
+                host.networks().publish("dns", ports, List.of());
+                assertThatThrownBy(() -> exchange(client)).isInstanceOf(PortUnreachableException.class);
+            }
         }
     }
 
@@ -251,12 +276,16 @@ class PublishedPortsTest {
         try (DatagramSocket socket = from.call(() -> datagrams(EVERYWHERE, 0))) {
             socket.setSoTimeout(10_000);
             socket.connect(new InetSocketAddress(address, port));
-            byte[] hello = "hello".getBytes(StandardCharsets.US_ASCII);
-            socket.send(new DatagramPacket(hello, hello.length));
-            DatagramPacket answer = new DatagramPacket(new byte[100], 100);
-            socket.receive(answer);
-            return new String(answer.getData(), 0, answer.getLength(), StandardCharsets.US_ASCII);
+            return exchange(socket);
         }
+    }
+
+    private static String exchange(DatagramSocket socket) throws IOException {
+        byte[] hello = "hello".getBytes(StandardCharsets.US_ASCII);
+        socket.send(new DatagramPacket(hello, hello.length));
+        DatagramPacket answer = new DatagramPacket(new byte[100], 100);
+        socket.receive(answer);
+        return new String(answer.getData(), 0, answer.getLength(), StandardCharsets.US_ASCII);
     }
 
     private static DatagramSocket datagrams(Inet4Address address, int port) {
@@ -269,11 +298,12 @@ class PublishedPortsTest {
         }
     }
 
-    private static void echo(DatagramSocket socket) {
+    private static void answer(DatagramSocket socket, String words) {
         while (!socket.isClosed()) {
             try {
                 DatagramPacket packet = new DatagramPacket(new byte[100], 100);
                 socket.receive(packet);
+                packet.setData(words.getBytes(StandardCharsets.US_ASCII));
                 socket.send(packet);
             } catch (IOException e) {
                 return;

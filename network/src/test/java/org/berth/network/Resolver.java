@@ -54,8 +54,12 @@ record Resolver(NetworkNamespace from, Inet4Address server) {
     }
 
     static DatagramSocket socket() {
+        return socket(0);
+    }
+
+    static DatagramSocket socket(int port) {
         try {
-            return new DatagramSocket();
+            return new DatagramSocket(port);
         } catch (SocketException e) {
             throw new UncheckedIOException(e);
         }

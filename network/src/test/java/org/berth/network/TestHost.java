@@ -86,6 +86,13 @@ final class TestHost implements AutoCloseable {
         });
     }
 
+    /** Adds a route of the host. */
+    void route(Inet4Address destination, int prefix, Inet4Address gateway) {
+        try (RouteSocket socket = RouteSocket.open(host)) {
+            socket.addRoute(destination, prefix, gateway);
+        }
+    }
+
     LocalNetworks networks() {
         return networks;
     }

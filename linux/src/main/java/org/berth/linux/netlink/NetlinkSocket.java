@@ -20,6 +20,7 @@ import org.berth.linux.SystemCalls;
  */
 public final class NetlinkSocket implements AutoCloseable {
     static final int ROUTE = 0;
+    static final int NETFILTER = 12;
 
     /** Longest wait for an answer of the kernel, in seconds; it answers within microseconds. */
     private static final int ANSWER_SECONDS_MAX = 10;

@@ -1,0 +1,131 @@
+package org.berth.network;
+
+import java.net.Inet4Address;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.berth.base.BerthException;
+import org.berth.linux.netlink.ConnectionTracking;
+import org.berth.linux.netlink.ConnectionTracking.Flow;
+import org.berth.linux.netlink.NetworkNamespace;
+import org.berth.network.NetworkState.StoredPorts;
+import org.berth.network.Networks.PublishedPort;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The ports published on the host: held, recorded, and led to their backends by the rules. Not safe
+ * for concurrent use: its owner holds a lock.
+ */
+final class PublishedPorts implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(PublishedPorts.class);
+
+    private final NetworkNamespace host;
+    private final NetworkState state;
+    private final Wiring wiring;
+    private final Runnable applyRules;
+    private final PortHolds holds;
+
+    /** What could not be held when the daemon came back, by place. */
+    private final Map<PortHolds.Place, String> lost = new HashMap<>();
+
+    PublishedPorts(NetworkNamespace host, NetworkState state, Wiring wiring, Runnable applyRules) {
+        this.host = host;
+        this.state = state;
+        this.wiring = wiring;
+        this.applyRules = applyRules;
+        this.holds = new PortHolds(host);
+    }
+
+    /** {@link Networks#publish}. */
+    List<PublishedPort> publish(String owner, List<PublishedPort> ports, List<Inet4Address> backends) {
+        StoredPorts before = Optional.ofNullable(state.ports().get(owner)).orElse(StoredPorts.none(owner));
+        List<PublishedPort> wanted = Publishing.keepChosen(before.ports(), ports);
+        Publishing.check(owner, wanted, state.ports());
+        List<PublishedPort> outgrown = before.ports().stream()
+                .filter(had -> !wanted.contains(had) && Publishing.isInTheWay(had, wanted))
+                .toList();
+        outgrown.forEach(holds::release);
+        List<PublishedPort> added = List.of();
+        try {
+            added = holds.hold(wanted.stream()
+                    .filter(port -> !before.ports().contains(port))
+                    .toList());
+            List<PublishedPort> after = Publishing.chosen(wanted, added);
+            state.putPorts(owner, after, backends);
+            applyRules.run();
+            releaseUnpublished();
+            forgetDatagrams(before.ports(), after, backends);
+            return after;
+        } catch (RuntimeException e) {
+            added.forEach(holds::release);
+            state.putPorts(owner, before.ports(), before.backends());
+            holdAgain();
+            throw e;
+        }
+    }
+
+    /** Holds what is published and not held. What runs goes on being reached, even where that fails. */
+    void holdAgain() {
+        lost.clear();
+        for (StoredPorts stored : state.ports().values()) {
+            for (PublishedPort port : stored.ports()) {
+                if (!holds.holds(port)) {
+                    holdAgain(stored.owner(), port);
+                }
+            }
+        }
+    }
+
+    private void holdAgain(String owner, PublishedPort port) {
+        try {
+            List<PublishedPort> held = holds.hold(List.of(port));
+            LOG.debug("{} holds {}", owner, held);
+        } catch (BerthException e) {
+            LOG.warn("{}: {}", owner, e.getMessage());
+            lost.put(PortHolds.Place.of(port), "published by " + owner + ": " + e.getMessage());
+        }
+    }
+
+    /** Ports that another program took while no daemon held them. */
+    List<String> warnings() {
+        return List.copyOf(lost.values());
+    }
+
+    private void releaseUnpublished() {
+        Set<PortHolds.Place> places = new HashSet<>();
+        state.ports().values().forEach(stored -> stored.ports().forEach(port -> places.add(PortHolds.Place.of(port))));
+        holds.keepOnly(places);
+        lost.keySet().retainAll(places);
+    }
+
+    /**
+     * A client that sends datagrams from one port is one connection to the kernel for as long as it
+     * sends: it would never meet a new backend, nor the first.
+     */
+    private void forgetDatagrams(List<PublishedPort> before, List<PublishedPort> after, List<Inet4Address> backends) {
+        List<PublishedPort> datagrams = new ArrayList<>(before);
+        datagrams.addAll(after);
+        datagrams.removeIf(port -> !port.protocol().equals("udp"));
+        if (datagrams.isEmpty()) {
+            return;
+        }
+        Set<Inet4Address> own = wiring.ownAddresses();
+        try (ConnectionTracking tracking = ConnectionTracking.open(host)) {
+            for (Flow flow : tracking.flows()) {
+                if (Publishing.isStale(flow, datagrams, after, backends, own)) {
+                    tracking.forget(flow);
+                }
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        holds.close();
+    }
+}
