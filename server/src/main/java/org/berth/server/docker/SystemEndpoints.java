@@ -61,6 +61,7 @@ final class SystemEndpoints {
                                                 .with("Os", "linux")
                                                 .with("Arch", "amd64")
                                                 .with("KernelVersion", HostFacts.kernel())
+                                                .with("Experimental", "false")
                                                 .with("Java", Runtime.version().toString())
                                                 .map())
                                 .map()))
