@@ -11,7 +11,6 @@ import java.util.function.LongConsumer;
 import java.util.zip.GZIPInputStream;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
-import org.tukaani.xz.XZInputStream;
 
 /**
  * What a Debian archive serves (wiki.debian.org/DebianRepository/Format), each file checked before it
@@ -21,7 +20,6 @@ final class Archive {
     private static final long RELEASE_BYTES_MAX = 16L << 20;
     private static final long INDEX_BYTES_MAX = 256L << 20;
     private static final long PACKAGE_BYTES_MAX = 512L << 20;
-    private static final int XZ_MEMORY_KB_MAX = 128 << 10;
 
     /** How an index may be packed. Gzip is unpacked ten times as fast, which outweighs its size. */
     private static final List<String> PACKED = List.of(".gz", ".xz");
@@ -101,7 +99,7 @@ final class Archive {
 
     private static InputStream unpacked(byte[] content, String packed) throws IOException {
         InputStream input = new ByteArrayInputStream(content);
-        return packed.equals(".gz") ? new GZIPInputStream(input, 1 << 16) : new XZInputStream(input, XZ_MEMORY_KB_MAX);
+        return packed.equals(".gz") ? new GZIPInputStream(input, 1 << 16) : Xz.unpack(input);
     }
 
     /** A package's .deb file. */

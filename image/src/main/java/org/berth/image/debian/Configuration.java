@@ -10,6 +10,8 @@ import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
 import org.berth.base.Progress;
 import org.berth.image.RootRunner;
+import org.berth.linux.path.Folder;
+import org.berth.linux.path.InRoot;
 
 /**
  * The configuration of unpacked packages by their own scripts (Debian Policy 6), run in the root by a
@@ -24,6 +26,9 @@ final class Configuration {
             "DEBIAN_FRONTEND=noninteractive",
             "DEBCONF_NONINTERACTIVE_SEEN=true");
 
+    /** Where dpkg has a package's control files while it is unpacked. */
+    private static final String CONTROL_FOLDER = "var/lib/dpkg/tmp.ci";
+
     private final Path root;
     private final RootRunner runner;
     private final Progress progress;
@@ -34,29 +39,43 @@ final class Configuration {
         this.progress = progress;
     }
 
-    /** Runs what a package wants run before its files are there, though they are: as mmdebstrap does. */
-    void prepare(List<RootFiller.Unpacked> packages) {
-        String dpkgVersion = packages.stream()
+    /**
+     * Runs each preinst, as dpkg does: from a folder that has the package's control files, which is
+     * where debconf finds whose questions are asked. The files of all packages are in place already,
+     * as mmdebstrap has it.
+     */
+    void prepare(InRoot root, List<RootFiller.Unpacked> packages) {
+        String version = dpkgVersion(packages);
+        for (RootFiller.Unpacked unpacked : packages) {
+            if (unpacked.find("preinst").isPresent()) {
+                try (Folder folder = root.makeFolders(CONTROL_FOLDER, 0755, 0, 0)) {
+                    DpkgRecords.putAll(folder, "", unpacked.control());
+                }
+                run(List.of("/" + CONTROL_FOLDER + "/preinst", "install"), scriptEnvironment(unpacked, version), line -> {});
+                root.removeAll(CONTROL_FOLDER);
+            }
+        }
+    }
+
+    private static String dpkgVersion(List<RootFiller.Unpacked> packages) {
+        return packages.stream()
                 .map(RootFiller.Unpacked::entry)
                 .filter(entry -> entry.name().equals("dpkg"))
                 .map(entry -> entry.version().toString())
                 .findFirst()
                 .orElse("");
-        for (RootFiller.Unpacked unpacked : packages) {
-            if (unpacked.find("preinst").isPresent()) {
-                String name = unpacked.entry().name();
-                List<String> environment = new ArrayList<>(ENVIRONMENT);
-                environment.add("DPKG_ADMINDIR=/var/lib/dpkg");
-                environment.add("DPKG_ROOT=");
-                environment.add("DPKG_MAINTSCRIPT_PACKAGE=" + name);
-                environment.add("DPKG_MAINTSCRIPT_PACKAGE_REFCOUNT=1");
-                environment.add("DPKG_MAINTSCRIPT_ARCH=" + unpacked.entry().architecture());
-                environment.add("DPKG_MAINTSCRIPT_NAME=preinst");
-                environment.add("DPKG_RUNNING_VERSION=" + dpkgVersion);
-                String script = "/var/lib/dpkg/info/" + DpkgRecords.recordName(unpacked) + ".preinst";
-                run(List.of(script, "install"), environment, line -> {});
-            }
-        }
+    }
+
+    private static List<String> scriptEnvironment(RootFiller.Unpacked unpacked, String dpkgVersion) {
+        List<String> environment = new ArrayList<>(ENVIRONMENT);
+        environment.add("DPKG_ADMINDIR=/var/lib/dpkg");
+        environment.add("DPKG_ROOT=");
+        environment.add("DPKG_MAINTSCRIPT_PACKAGE=" + unpacked.entry().name());
+        environment.add("DPKG_MAINTSCRIPT_PACKAGE_REFCOUNT=1");
+        environment.add("DPKG_MAINTSCRIPT_ARCH=" + unpacked.entry().architecture());
+        environment.add("DPKG_MAINTSCRIPT_NAME=preinst");
+        environment.add("DPKG_RUNNING_VERSION=" + dpkgVersion);
+        return environment;
     }
 
     /** Has dpkg configure everything. */

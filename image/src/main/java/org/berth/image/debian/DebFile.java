@@ -13,7 +13,6 @@ import org.apache.commons.compress.archivers.ar.ArArchiveEntry;
 import org.apache.commons.compress.archivers.ar.ArArchiveInputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
-import org.tukaani.xz.XZInputStream;
 
 /**
  * A binary package (deb(5)): an ar archive of a version, a tar of control files and a tar of the
@@ -25,8 +24,7 @@ import org.tukaani.xz.XZInputStream;
 @SuppressWarnings("ArrayRecordComponent")
 record DebFile(List<ControlFile> control, byte[] data, String dataName) {
     private static final int CONTROL_BYTES_MAX = 32 << 20;
-    private static final int DATA_BYTES_MAX = 1 << 30;
-    private static final int XZ_MEMORY_KB_MAX = 256 << 10;
+    private static final int MEMBER_BYTES_MAX = 1 << 30;
     private static final String MAJOR_VERSION = "2.";
 
     /** One control file with its permissions. */
@@ -44,13 +42,9 @@ record DebFile(List<ControlFile> control, byte[] data, String dataName) {
                 throw new IOException("not a binary package of format " + MAJOR_VERSION + "x");
             }
             ArArchiveEntry controlMember = next(members, "control.tar");
-            List<ControlFile> control = control(members, controlMember.getName());
+            List<ControlFile> control = control(content(members, controlMember), controlMember.getName());
             ArArchiveEntry dataMember = next(members, "data.tar");
-            if (dataMember.getLength() > DATA_BYTES_MAX) {
-                throw new IOException(dataMember.getName() + " has more than " + DATA_BYTES_MAX + " bytes");
-            }
-            byte[] data = members.readNBytes((int) dataMember.getLength());
-            return new DebFile(control, data, dataMember.getName());
+            return new DebFile(control, content(members, dataMember), dataMember.getName());
         }
     }
 
@@ -67,31 +61,43 @@ record DebFile(List<ControlFile> control, byte[] data, String dataName) {
         throw new IOException("has no member " + prefix);
     }
 
-    private static List<ControlFile> control(InputStream member, String name) throws IOException {
+    private static byte[] content(ArArchiveInputStream members, ArArchiveEntry member) throws IOException {
+        if (member.getLength() > MEMBER_BYTES_MAX) {
+            throw new IOException(member.getName() + " has more than " + MEMBER_BYTES_MAX + " bytes");
+        }
+        return members.readNBytes((int) member.getLength());
+    }
+
+    private static List<ControlFile> control(byte[] member, String name) throws IOException {
         List<ControlFile> files = new ArrayList<>();
-        // the tar is not closed: that would close the archive around it
-        TarArchiveInputStream tar = new TarArchiveInputStream(unpacked(member, name));
-        long room = CONTROL_BYTES_MAX;
-        for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
-            if (!entry.isFile()) {
-                continue;
+        try (TarArchiveInputStream tar = new TarArchiveInputStream(unpacked(member, name))) {
+            long room = CONTROL_BYTES_MAX;
+            for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
+                if (!entry.isFile()) {
+                    continue;
+                }
+                room -= entry.getSize();
+                if (room < 0) {
+                    throw new IOException("its control files have more than " + CONTROL_BYTES_MAX + " bytes");
+                }
+                files.add(new ControlFile(
+                        controlName(entry), tar.readNBytes((int) entry.getSize()), entry.getMode() & 0777));
             }
-            room -= entry.getSize();
-            if (room < 0) {
-                throw new IOException("its control files have more than " + CONTROL_BYTES_MAX + " bytes");
-            }
-            String file = entry.getName().replaceFirst("^(\\./)+", "");
-            if (!file.matches("[a-z0-9][a-z0-9._-]*")) {
-                throw new IOException("has a control file named '" + file + "'");
-            }
-            files.add(new ControlFile(file, tar.readNBytes((int) entry.getSize()), entry.getMode() & 0777));
         }
         return List.copyOf(files);
     }
 
+    private static String controlName(TarArchiveEntry entry) throws IOException {
+        String name = entry.getName().replaceFirst("^(\\./)+", "");
+        if (!name.matches("[a-z0-9][a-z0-9._-]*")) {
+            throw new IOException("has a control file named '" + name + "'");
+        }
+        return name;
+    }
+
     /** The tar of the files to install. */
     TarArchiveInputStream files() throws IOException {
-        return new TarArchiveInputStream(unpacked(new ByteArrayInputStream(data), dataName), "UTF-8");
+        return new TarArchiveInputStream(unpacked(data, dataName), "UTF-8");
     }
 
     /** A control file by name. */
@@ -99,12 +105,13 @@ record DebFile(List<ControlFile> control, byte[] data, String dataName) {
         return control.stream().filter(file -> file.name().equals(name)).findFirst();
     }
 
-    private static InputStream unpacked(InputStream input, String name) throws IOException {
+    private static InputStream unpacked(byte[] member, String name) throws IOException {
+        InputStream input = new ByteArrayInputStream(member);
         String packed = name.substring(name.indexOf(".tar") + 4);
         return switch (packed) {
             case "" -> input;
             case ".gz" -> new GZIPInputStream(input, 1 << 16);
-            case ".xz" -> new XZInputStream(input, XZ_MEMORY_KB_MAX);
+            case ".xz" -> Xz.unpack(input);
             case ".zst" -> new ZstdInputStreamNoFinalizer(input);
             default -> throw new IOException("has a member " + name + ", .gz, .xz or .zst was expected");
         };

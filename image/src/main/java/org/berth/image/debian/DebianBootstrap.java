@@ -1,6 +1,5 @@
 package org.berth.image.debian;
 
-import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
@@ -69,11 +68,9 @@ public final class DebianBootstrap implements Bootstrap {
             DpkgRecords.write(root, ARCHITECTURE, packages);
             finish.beginConfiguration();
             Configuration configuration = new Configuration(emptyFolder, runner, progress);
-            configuration.prepare(packages);
+            configuration.prepare(root, packages);
             configuration.configure(packages.size());
             finish.end(selection, suites.lines());
-        } catch (IOException e) {
-            throw new BerthException(ErrorCode.FAILED, "bootstrap debian " + suite + ": " + e.getMessage(), e);
         }
     }
 }

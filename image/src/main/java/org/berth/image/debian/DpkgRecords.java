@@ -2,6 +2,7 @@ package org.berth.image.debian;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -23,7 +24,7 @@ final class DpkgRecords {
 
     private DpkgRecords() {}
 
-    static void write(InRoot root, String architecture, List<RootFiller.Unpacked> packages) throws IOException {
+    static void write(InRoot root, String architecture, List<RootFiller.Unpacked> packages) {
         for (String folder : List.of("info", "updates", "triggers", "alternatives", "parts")) {
             root.makeFolders(FOLDER + folder, 0755, 0, 0).close();
         }
@@ -42,21 +43,29 @@ final class DpkgRecords {
         root.replace(path, text.getBytes(StandardCharsets.UTF_8), FILE_MODE, 0, 0);
     }
 
-    private static void writeInfo(Folder info, RootFiller.Unpacked unpacked) throws IOException {
+    private static void writeInfo(Folder info, RootFiller.Unpacked unpacked) {
         String name = recordName(unpacked);
         String list = String.join("\n", unpacked.paths()) + "\n";
         put(info, name + ".list", list.getBytes(StandardCharsets.UTF_8), FILE_MODE);
-        for (DebFile.ControlFile file : unpacked.control()) {
-            if (!file.name().equals("control")) {
-                put(info, name + "." + file.name(), file.content(), file.mode());
-            }
-        }
+        putAll(
+                info,
+                name + ".",
+                unpacked.control().stream()
+                        .filter(file -> !file.name().equals("control"))
+                        .toList());
     }
 
-    private static void put(Folder folder, String name, byte[] content, int mode) throws IOException {
+    /** Writes control files into a folder, their names after a prefix. */
+    static void putAll(Folder folder, String prefix, List<DebFile.ControlFile> files) {
+        files.forEach(file -> put(folder, prefix + file.name(), file.content(), file.mode()));
+    }
+
+    private static void put(Folder folder, String name, byte[] content, int mode) {
         try (OpenFile file = folder.create(name, mode);
                 OutputStream output = file.output()) {
             output.write(content);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.berth.image.debian.StanzaReader.Field;
 
 /**
  * The packages that a set of sources has, by name and by what they provide. An archive has 60 000 of
@@ -36,22 +37,37 @@ final class PackageIndex {
     void add(InputStream packages, AptSource source) throws IOException {
         StanzaReader reader = new StanzaReader(packages, LINE_BYTES_MAX);
         while (reader.next()) {
-            String name = reader.value("Package");
+            String name = reader.value(Field.PACKAGE);
             byName.computeIfAbsent(name, ignored -> new ArrayList<>(1)).add(new Raw(reader.kept(), source));
-            if (reader.has("Essential", "yes")) {
+            if (reader.has(Field.ESSENTIAL) && reader.value(Field.ESSENTIAL).equals("yes")) {
                 essential.add(name);
             }
-            if (reader.has("Priority", "required")) {
+            if (reader.value(Field.PRIORITY).equals("required")) {
                 required.add(name);
             }
-            String provides = reader.value("Provides");
-            if (!provides.isEmpty()) {
-                for (Dependency item : Dependency.parse(provides)) {
-                    providers
-                            .computeIfAbsent(item.alternatives().getFirst().name(), ignored -> new HashSet<>())
-                            .add(name);
-                }
+            if (reader.has(Field.PROVIDES)) {
+                addProvider(name, reader.value(Field.PROVIDES));
             }
+        }
+    }
+
+    /** Notes the names in a Provides field, without reading it further: tens of thousands are never asked for. */
+    private void addProvider(String name, String provides) {
+        int at = 0;
+        while (at < provides.length()) {
+            int comma = provides.indexOf(',', at);
+            int itemEnd = comma < 0 ? provides.length() : comma;
+            while (at < itemEnd && provides.charAt(at) == ' ') {
+                at++;
+            }
+            int nameEnd = at;
+            while (nameEnd < itemEnd && " (:".indexOf(provides.charAt(nameEnd)) < 0) {
+                nameEnd++;
+            }
+            providers
+                    .computeIfAbsent(provides.substring(at, nameEnd), ignored -> new HashSet<>(4))
+                    .add(name);
+            at = itemEnd + 1;
         }
     }
 

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.List;
 
 /**
  * Reads the paragraphs of a Packages file one after the other, keeping of each the lines of a few
@@ -12,43 +11,50 @@ import java.util.List;
  */
 final class StanzaReader {
     private static final int BUFFER_BYTES = 1 << 16;
-
-    /** The fields that are kept. */
-    private static final List<byte[]> KEPT = fields(
-            "Package",
-            "Version",
-            "Architecture",
-            "Essential",
-            "Priority",
-            "Pre-Depends",
-            "Depends",
-            "Provides",
-            "Filename",
-            "Size",
-            "SHA256");
+    private static final int STANZA_BYTES = 1 << 12;
 
     private final InputStream input;
     private final int lineBytesMax;
     private byte[] buffer = new byte[BUFFER_BYTES];
     private int start;
     private int end;
-    private byte[] stanza = new byte[1 << 12];
+    private byte[] stanza = new byte[STANZA_BYTES];
     private int length;
+    private final int[] valueStarts = new int[Field.values().length];
+    private final int[] valueEnds = new int[Field.values().length];
+
+    /** The fields that are kept. */
+    enum Field {
+        PACKAGE("Package"),
+        VERSION("Version"),
+        ARCHITECTURE("Architecture"),
+        ESSENTIAL("Essential"),
+        PRIORITY("Priority"),
+        PRE_DEPENDS("Pre-Depends"),
+        DEPENDS("Depends"),
+        PROVIDES("Provides"),
+        FILENAME("Filename"),
+        SIZE("Size"),
+        SHA256("SHA256");
+
+        private static final Field[] ALL = values();
+        private final byte[] prefix;
+
+        Field(String name) {
+            this.prefix = (name + ":").getBytes(StandardCharsets.US_ASCII);
+        }
+    }
 
     StanzaReader(InputStream input, int lineBytesMax) {
         this.input = input;
         this.lineBytesMax = lineBytesMax;
     }
 
-    private static List<byte[]> fields(String... names) {
-        return Arrays.stream(names)
-                .map(name -> (name + ":").getBytes(StandardCharsets.US_ASCII))
-                .toList();
-    }
-
     /** Goes to the next paragraph; false at the end. */
     boolean next() throws IOException {
         length = 0;
+        Arrays.fill(valueStarts, 0);
+        Arrays.fill(valueEnds, 0);
         boolean keeping = false;
         while (true) {
             int lineEnd = line();
@@ -77,27 +83,27 @@ final class StanzaReader {
     }
 
     /** A kept field's value on its first line; "" when it is missing. */
-    String value(String name) {
-        byte[] field = (name + ":").getBytes(StandardCharsets.US_ASCII);
-        int at = 0;
-        while (at < length) {
-            int lineEnd = indexOf(stanza, '\n', at, length);
-            if (startsWith(stanza, at, lineEnd, field)) {
-                return new String(stanza, at + field.length, lineEnd - at - field.length, StandardCharsets.UTF_8)
-                        .strip();
-            }
-            at = lineEnd + 1;
-        }
-        return "";
+    String value(Field field) {
+        int from = valueStarts[field.ordinal()];
+        int to = valueEnds[field.ordinal()];
+        return new String(stanza, from, to - from, StandardCharsets.UTF_8).strip();
     }
 
-    boolean has(String name, String value) {
-        return value(name).equals(value);
+    /** Whether a kept field is there with something on its first line. */
+    boolean has(Field field) {
+        return valueEnds[field.ordinal()] > valueStarts[field.ordinal()];
     }
 
+    /** Whether a line is of a kept field; where its value will be is noted. */
     private boolean isKept(int from, int to) {
-        for (byte[] field : KEPT) {
-            if (startsWith(buffer, from, to, field)) {
+        byte first = buffer[from];
+        for (Field field : Field.ALL) {
+            byte[] prefix = field.prefix;
+            if (first == prefix[0]
+                    && to - from >= prefix.length
+                    && Arrays.equals(buffer, from, from + prefix.length, prefix, 0, prefix.length)) {
+                valueStarts[field.ordinal()] = length + prefix.length;
+                valueEnds[field.ordinal()] = length + to - from;
                 return true;
             }
         }
@@ -118,23 +124,17 @@ final class StanzaReader {
     private int line() throws IOException {
         int searched = start;
         while (true) {
-            int at = indexOf(buffer, '\n', searched, end);
-            if (at < end) {
+            int at = searched;
+            byte[] bytes = buffer;
+            int to = end;
+            while (at < to && bytes[at] != '\n') {
+                at++;
+            }
+            if (at < to) {
                 return at;
             }
-            searched = end;
-            if (start > 0) {
-                System.arraycopy(buffer, start, buffer, 0, end - start);
-                searched -= start;
-                end -= start;
-                start = 0;
-            }
-            if (end == buffer.length) {
-                if (end >= lineBytesMax) {
-                    throw new IOException("a line of more than " + lineBytesMax + " bytes");
-                }
-                buffer = Arrays.copyOf(buffer, 2 * buffer.length);
-            }
+            searched = end - start;
+            makeRoom();
             int count = input.read(buffer, end, buffer.length - end);
             if (count < 0) {
                 return end > start ? end : -1;
@@ -143,17 +143,16 @@ final class StanzaReader {
         }
     }
 
-    private static int indexOf(byte[] bytes, char wanted, int from, int to) {
-        int at = from;
-        while (at < to && bytes[at] != wanted) {
-            at++;
+    /** Moves what is not read yet to the buffer's beginning, and makes the buffer larger if it is full. */
+    private void makeRoom() throws IOException {
+        System.arraycopy(buffer, start, buffer, 0, end - start);
+        end -= start;
+        start = 0;
+        if (end == buffer.length) {
+            if (end >= lineBytesMax) {
+                throw new IOException("a line of more than " + lineBytesMax + " bytes");
+            }
+            buffer = Arrays.copyOf(buffer, 2 * buffer.length);
         }
-        return at;
-    }
-
-    private static boolean startsWith(byte[] bytes, int from, int to, byte[] prefix) {
-        return to - from >= prefix.length
-                && bytes[from] == prefix[0]
-                && Arrays.equals(bytes, from, from + prefix.length, prefix, 0, prefix.length);
     }
 }
