@@ -51,7 +51,10 @@ final class Configuration {
                 try (Folder folder = root.makeFolders(CONTROL_FOLDER, 0755, 0, 0)) {
                     DpkgRecords.putAll(folder, "", unpacked.control());
                 }
-                run(List.of("/" + CONTROL_FOLDER + "/preinst", "install"), scriptEnvironment(unpacked, version), line -> {});
+                run(
+                        List.of("/" + CONTROL_FOLDER + "/preinst", "install"),
+                        scriptEnvironment(unpacked, version),
+                        line -> {});
                 root.removeAll(CONTROL_FOLDER);
             }
         }
