@@ -169,7 +169,7 @@ final class ServicePlanner {
                 .filter(view -> view.phase() == View.Phase.RUNNING)
                 .sorted(Comparator.comparing(View::ready).thenComparing(View::number))
                 .toList();
-        for (View view : order.subList(0, Math.min(count, order.size()))) {
+        for (View view : order.subList(0, Math.clamp(count, 0, order.size()))) {
             if (view.ready()) {
                 // with two or more replicas one always answers, whatever the parallelism
                 if (now.wanted() >= 2 && ready <= 1) {

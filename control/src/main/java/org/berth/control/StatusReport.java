@@ -94,7 +94,7 @@ final class StatusReport {
                         .count();
         boolean plain =
                 now.old().isEmpty() && now.leaving().isEmpty() && now.current().size() <= now.wanted();
-        if (plain && good >= now.wanted()) {
+        if (plain && good >= now.wanted() && onlyReadyBalanced(now)) {
             return new Judgement(done > 0 && done == now.wanted() ? State.DONE : State.READY, "");
         }
         String reason = closed.or(() -> trouble(now)).orElseGet(() -> waits(now));
@@ -186,6 +186,14 @@ final class StatusReport {
         return memory.inForce(now.service().name())
                 .filter(endpoints -> endpoints.contains(view.containerId()))
                 .isPresent();
+    }
+
+    /** Whether no dead task is in balance any more. */
+    private boolean onlyReadyBalanced(Situation now) {
+        return memory.inForce(now.service().name()).stream()
+                .flatMap(endpoints -> endpoints.tasks().stream())
+                .allMatch(endpoint ->
+                        now.ready().stream().anyMatch(view -> view.containerId().equals(endpoint.containerId())));
     }
 
     private TaskStatus task(Situation now, View view, Optional<String> closed) {
