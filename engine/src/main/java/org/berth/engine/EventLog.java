@@ -6,7 +6,10 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,6 +21,8 @@ final class EventLog implements Events {
 
     private final Clock clock;
     private final Deque<Event> kept = new ArrayDeque<>(KEPT);
+    private final Queue<Event> pending = new ConcurrentLinkedQueue<>();
+    private final AtomicBoolean delivering = new AtomicBoolean();
     private final List<Subscription> subscriptions = new CopyOnWriteArrayList<>();
 
     EventLog(Clock clock) {
@@ -33,7 +38,23 @@ final class EventLog implements Events {
                 kept.removeFirst();
             }
             kept.addLast(event);
-            subscriptions.forEach(subscription -> deliver(subscription, event));
+            pending.add(event);
+        }
+        deliver();
+    }
+
+    /** By one thread at a time, which holds no lock: a subscriber may wait for one that a sender has. */
+    private void deliver() {
+        while (!pending.isEmpty() && delivering.compareAndSet(false, true)) {
+            try {
+                for (Event event = pending.poll(); event != null; event = pending.poll()) {
+                    for (Subscription subscription : subscriptions) {
+                        deliver(subscription, event);
+                    }
+                }
+            } finally {
+                delivering.set(false);
+            }
         }
     }
 

@@ -70,16 +70,22 @@ final class TestNode implements AutoCloseable {
             "ln",
             "trap");
 
+    private final Instance instance;
     private final LinuxRuntime runtime;
     private final LocalImages images;
     final LocalEngine engine;
 
     TestNode(Instance instance) {
+        this.instance = instance;
         runtime = new LinuxRuntime(instance);
         images = new LocalImages(instance, new NoBootstrap());
         engine = new LocalEngine(
                 instance, runtime, images, new LocalNetworks(instance), Clock.systemUTC(), new Random());
         engine.restore();
+    }
+
+    ContainerRootRunner runner() {
+        return new ContainerRootRunner(instance, runtime, new Random());
     }
 
     Containers containers() {

@@ -1,0 +1,137 @@
+package org.berth.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.berth.base.Instance;
+import org.berth.engine.BusyboxCondition.NeedsBusybox;
+import org.berth.engine.ContainerRequest.RestartPolicy;
+import org.berth.engine.ContainerState.Status;
+import org.berth.engine.Containers.Streams;
+import org.berth.testing.KernelTest;
+import org.junit.jupiter.api.Test;
+
+/** Containers outlive their daemon, and the next one takes them over. */
+@KernelTest
+@NeedsBusybox
+class AdoptionKernelTest {
+    @Test
+    void whatRunsIsTakenOver(Instance instance) throws IOException {
+        TestNode first = new TestNode(instance).withTiny();
+        Samples request = Samples.shell("echo begun; read line; echo \"got $line\"; exit 6");
+        request.openInput = true;
+        String id = first.start(request);
+        TestNode.eventually("begun", () -> first.logs(id).contains("begun"));
+        long pid = first.containers().get(id).pid();
+        first.abandon();
+        try (TestNode second = new TestNode(instance)) {
+            assertThat(second.containers().get(id))
+                    .returns(Status.RUNNING, ContainerState::status)
+                    .returns(pid, ContainerState::pid);
+            try (Streams streams = second.containers().attach(id, true)) {
+                streams.input().write("word\n".getBytes(StandardCharsets.UTF_8));
+                assertThat(TestNode.readAll(streams)).isEqualTo("begun\ngot word\n");
+            }
+            assertThat(second.end(id).code()).isEqualTo(6);
+        }
+    }
+
+    /** 100 MB while nobody is there: nothing blocks, nothing is lost, and the exit code is known. */
+    @Test
+    void whatEndedMeanwhileIsKnown(Instance instance) throws IOException {
+        TestNode first = new TestNode(instance).withTiny();
+        Path go = Files.createDirectories(instance.root().resolve("gate"));
+        Samples request = Samples.shell(
+                "while ! test -e /gate/go; do sleep 0.05; done; yes 0123456789abcde | head -n 6553600; exit 4");
+        request.mounts = List.of(new ContainerRequest.Mount.Bind(go, "/gate", false));
+        String id = first.start(request);
+        first.abandon();
+        Files.createFile(go.resolve("go"));
+        Path record = instance.run().resolve("containers").resolve(id).resolve("exit");
+        TestNode.eventually(
+                "ended", () -> Files.exists(record) && record.toFile().length() > 0);
+        try (TestNode second = new TestNode(instance)) {
+            assertThat(second.end(id).code()).isEqualTo(4);
+            long[] size = new long[1];
+            second.containers()
+                    .logs(
+                            id,
+                            new Containers.LogQuery(
+                                    true, true, false, Optional.empty(), Optional.empty(), Optional.empty()),
+                            frame -> {
+                                size[0] += frame.bytes().length;
+                                return true;
+                            });
+            assertThat(size[0]).isEqualTo(16L * 6_553_600);
+        }
+    }
+
+    /** As after a reboot: nothing runs, BERTH_RUN is empty, BERTH_ROOT is as it was. */
+    @Test
+    void afterARebootPoliciesStartThem(Instance instance) throws IOException {
+        TestNode first = new TestNode(instance).withTiny();
+        Samples always = Samples.shell("echo run; sleep 1000");
+        always.restart = new RestartPolicy(RestartPolicy.Kind.UNLESS_STOPPED, 0);
+        always.networkMode = ContainerRequest.NetworkMode.NETWORKS;
+        String restarted = first.start(always);
+        String stopped = first.start(always);
+        first.containers().kill(stopped, 9);
+        first.end(stopped);
+        String once = first.start(Samples.run("sleep", "1000"));
+        TestNode.eventually("run", () -> first.logs(restarted).equals("run\n"));
+        String logs = first.logs(stopped);
+        first.abandon();
+        new Reboot(instance).run();
+        try (TestNode second = new TestNode(instance)) {
+            TestNode.eventually(
+                    "running again",
+                    () -> second.containers().get(restarted).status() == Status.RUNNING
+                            && second.logs(restarted).equals("run\nrun\n"));
+            assertThat(second.containers().get(restarted).networks()).containsKey("bridge");
+            assertThat(second.logs(stopped)).isEqualTo(logs);
+            assertThat(second.containers().get(stopped).status()).isEqualTo(Status.EXITED);
+            assertThat(second.containers().get(once))
+                    .returns(Status.EXITED, ContainerState::status)
+                    .returns(255, ContainerState::exitCode);
+        }
+    }
+
+    /** A daemon killed in the middle of a removal: the next one goes on with it. */
+    @Test
+    void aRemovalThatWasCutShortIsFinished(Instance instance) throws IOException {
+        TestNode first = new TestNode(instance).withTiny();
+        String id = first.start(Samples.run("true"));
+        first.end(id);
+        first.abandon();
+        Path record = instance.root().resolve("containers").resolve(id).resolve("container.json");
+        Files.writeString(record, Files.readString(record).replace("\"EXITED\"", "\"REMOVING\""));
+        Files.createDirectories(instance.root().resolve("containers").resolve("ab".repeat(32)));
+        try (TestNode second = new TestNode(instance)) {
+            assertThat(second.containers().list()).isEmpty();
+            try (Stream<Path> left = Files.list(instance.root().resolve("containers"))) {
+                assertThat(left).isEmpty();
+            }
+            assertThat(second.engine.images().snapshot(id)).isEmpty();
+        }
+    }
+
+    @Test
+    void aRecordOfANewerVersionIsLeftAlone(Instance instance) throws IOException {
+        TestNode first = new TestNode(instance).withTiny();
+        String id = first.containers().create(Samples.run("true").build()).id();
+        first.abandon();
+        Path record = instance.root().resolve("containers").resolve(id).resolve("container.json");
+        String text = Files.readString(record);
+        Files.writeString(record, text.replace("\"version\":1", "\"version\":2"));
+        try (TestNode second = new TestNode(instance)) {
+            assertThat(second.containers().list()).isEmpty();
+        }
+        assertThat(record).exists();
+    }
+}
