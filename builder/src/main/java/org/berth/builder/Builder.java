@@ -1,10 +1,30 @@
 package org.berth.builder;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import org.berth.base.BerthException;
+import org.berth.base.ErrorCode;
 import org.berth.base.Instance;
 import org.berth.base.Progress;
+import org.berth.builder.context.IgnoreRules;
+import org.berth.builder.context.SourceTree;
+import org.berth.builder.dockerfile.Dockerfile;
+import org.berth.builder.dockerfile.DockerfileParser;
+import org.berth.builder.source.PipSettings;
+import org.berth.builder.source.PythonPlan;
 import org.berth.engine.Engine;
 import org.berth.image.Image;
+import org.berth.image.Images;
+import org.berth.image.Reference;
+import org.berth.linux.path.InRoot;
 
 /** Builds images. Safe for concurrent use: one step asked for twice at the same time is done once. */
 public final class Builder {
@@ -14,28 +34,140 @@ public final class Builder {
      */
     public static final String OUTPUT = "output";
 
-    private final Instance instance;
+    private static final String DOCKERFILE = "Dockerfile";
+    private static final String IGNORE = ".dockerignore";
+    private static final int TEXT_BYTES_MAX = 1024 * 1024;
+
     private final Engine engine;
     private final Map<String, String> environment;
+    private final Path folder;
+    private final LayerMaker layers;
+    private final Retained retained;
 
     /**
      * @param environment of this process: the package index of pip and the proxies come from it, for
      *     the steps that need them and never into the image
      */
     public Builder(Instance instance, Engine engine, Map<String, String> environment) {
-        this.instance = instance;
         this.engine = engine;
         this.environment = Map.copyOf(environment);
+        this.folder = instance.root().resolve("builder");
+        this.retained = new Retained(folder.resolve("retained"), engine.images());
+        this.layers = new LayerMaker(engine.images(), new StepRunner(engine), folder, InstantSource.system());
     }
 
     /**
      * Builds an image, or finds it built.
      *
-     * @throws org.berth.base.BerthException INVALID with file and line for what is wrong in a Dockerfile,
-     *     UNSUPPORTED for an instruction or flag that is not there yet, FAILED with the last lines of a
-     *     step that failed
+     * @throws BerthException INVALID with file and line for what is wrong in a Dockerfile, UNSUPPORTED
+     *     for an instruction or flag that is not there yet, FAILED with the last lines of a step that
+     *     failed
      */
     public Image build(BuildRequest request, Progress progress) {
-        throw new UnsupportedOperationException(request + " " + progress + instance + engine + environment);
+        List<Reference> tags = request.tags().stream().map(Reference::parse).toList();
+        if (!Files.isDirectory(request.context())) {
+            throw new BerthException(ErrorCode.INVALID, request.context() + ": a folder to build was expected");
+        }
+        Optional<Path> dockerfile = dockerfile(request);
+        Holds holds = new Holds(engine.images(), retained);
+        boolean done = false;
+        try (SourceTree tree = SourceTree.open(request.context(), rules(request, dockerfile))) {
+            BuildContext context =
+                    new BuildContext(request, tree, engine.images(), layers, holds, environment, progress);
+            List<BuildState> others = new ArrayList<>();
+            BuildState state = dockerfile.isPresent() ? dockerfile(context, dockerfile.get(), others) : folder(context);
+            Image image = store(state, tags);
+            others.forEach(other -> retained.keep(nameless(other).id()));
+            done = true;
+            return image;
+        } finally {
+            holds.end(!done);
+        }
+    }
+
+    private BuildState dockerfile(BuildContext context, Path file, Collection<BuildState> others) {
+        String name = context.request().dockerfile().orElse(DOCKERFILE);
+        Dockerfile parsed = DockerfileParser.parse(name, text(file));
+        DockerfileBuild build = new DockerfileBuild(context, parsed);
+        BuildState state = build.build();
+        others.addAll(build.others().values());
+        return state;
+    }
+
+    private BuildState folder(BuildContext context) {
+        BuildRequest request = context.request();
+        if (context.tree().text(PythonPlan.REQUIREMENTS, TEXT_BYTES_MAX).isEmpty()) {
+            throw new BerthException(
+                    ErrorCode.INVALID,
+                    request.context() + ": neither a " + DOCKERFILE + " nor a " + PythonPlan.REQUIREMENTS
+                            + " is there; one of them was expected, to say what to build");
+        }
+        PythonPlan plan;
+        try {
+            plan = PythonPlan.of(path -> context.tree().text(path, TEXT_BYTES_MAX), request.commandGiven());
+        } catch (BerthException e) {
+            throw new BerthException(e.code(), request.context() + ": " + e.getMessage(), e);
+        }
+        Path staging = folder.resolve("steps").resolve(LayerMaker.snapshotKey());
+        return new PythonBuild(context, plan, pip(), staging).build();
+    }
+
+    private PipSettings pip() {
+        List<String> files = PipSettings.configurationFiles(environment).stream()
+                .filter(Files::isRegularFile)
+                .map(Builder::text)
+                .toList();
+        return PipSettings.of(environment, files);
+    }
+
+    /** Stores the image under its names; an image that had one and is nameless now stays a while. */
+    private Image store(BuildState state, List<Reference> tags) {
+        Images images = engine.images();
+        List<Image> before =
+                tags.stream().flatMap(tag -> images.find(tag.full()).stream()).toList();
+        Image image = images.create(
+                state.config(), state.layers(), state.history(), tags.stream().findFirst());
+        tags.stream().skip(1).forEach(tag -> images.tag(image.id(), tag));
+        before.stream().filter(old -> !old.id().equals(image.id())).forEach(old -> retained.keep(old.id()));
+        return images.find(image.id()).orElse(image);
+    }
+
+    private Image nameless(BuildState state) {
+        return engine.images().create(state.config(), state.layers(), state.history(), Optional.empty());
+    }
+
+    private static Optional<Path> dockerfile(BuildRequest request) {
+        Path file = request.context().resolve(request.dockerfile().orElse(DOCKERFILE));
+        if (Files.isRegularFile(file)) {
+            return Optional.of(file);
+        }
+        if (request.dockerfile().isPresent()) {
+            throw new BerthException(ErrorCode.INVALID, file + ": a Dockerfile was expected there");
+        }
+        return Optional.empty();
+    }
+
+    /** A Dockerfile may have rules of its own beside it, as in Docker. */
+    private static IgnoreRules rules(BuildRequest request, Optional<Path> dockerfile) {
+        Optional<Path> own = dockerfile.map(file -> file.resolveSibling(file.getFileName() + IGNORE));
+        if (own.isPresent() && Files.isRegularFile(own.get())) {
+            return IgnoreRules.parse(own.get().toString(), text(own.get()));
+        }
+        try (InRoot root = InRoot.open(request.context())) {
+            return root.readText(IGNORE, TEXT_BYTES_MAX)
+                    .map(text -> IgnoreRules.parse(IGNORE, text))
+                    .orElse(IgnoreRules.NONE);
+        }
+    }
+
+    private static String text(Path file) {
+        try {
+            if (Files.size(file) > TEXT_BYTES_MAX) {
+                throw new BerthException(ErrorCode.INVALID, file + ": longer than " + TEXT_BYTES_MAX + " bytes");
+            }
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException("read " + file + ": " + e.getMessage(), e);
+        }
     }
 }

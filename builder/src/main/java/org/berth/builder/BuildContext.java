@@ -1,0 +1,44 @@
+package org.berth.builder;
+
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.berth.base.Progress;
+import org.berth.builder.LayerMaker.Manner;
+import org.berth.builder.context.SourceTree;
+import org.berth.image.Images;
+
+/**
+ * One build on its way: what was asked and with what it is done.
+ *
+ * @param tree the user's folder
+ * @param holds what it holds until its end
+ */
+record BuildContext(
+        BuildRequest request,
+        SourceTree tree,
+        Images images,
+        LayerMaker layers,
+        Holds holds,
+        Map<String, String> environment,
+        Progress progress) {
+    /** How a step is done, and how it is called. */
+    Manner manner(String id) {
+        return new Manner(request.noCache(), id, holds, progress);
+    }
+
+    /** Numbers steps: "3/7". */
+    static final class Counter {
+        private final AtomicInteger done = new AtomicInteger();
+        private final String prefix;
+        private final int total;
+
+        Counter(String prefix, int total) {
+            this.prefix = prefix;
+            this.total = total;
+        }
+
+        String next() {
+            return prefix + done.incrementAndGet() + "/" + total;
+        }
+    }
+}

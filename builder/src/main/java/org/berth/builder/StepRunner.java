@@ -1,0 +1,141 @@
+package org.berth.builder;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.berth.base.BerthException;
+import org.berth.base.ErrorCode;
+import org.berth.base.Progress;
+import org.berth.engine.ContainerRequest;
+import org.berth.engine.ContainerRequest.NetworkMode;
+import org.berth.engine.ContainerRequest.RestartPolicy;
+import org.berth.engine.Containers;
+import org.berth.engine.Containers.LogQuery;
+import org.berth.engine.Containers.WaitCondition;
+import org.berth.engine.Engine;
+import org.berth.image.Image;
+import org.berth.image.ImageConfig;
+import org.berth.runtime.ExitStatus;
+import org.berth.runtime.Resources;
+
+/** Runs a build's programs, each in a container of its own like any other, with a network. */
+final class StepRunner {
+    /** The label of a step's container and of the nameless image it is made of. */
+    static final String LABEL = "org.berth.build.step";
+
+    private static final long HOURS_MAX = 12;
+
+    private final Engine engine;
+
+    StepRunner(Engine engine) {
+        this.engine = engine;
+    }
+
+    /**
+     * Runs to the end.
+     *
+     * @return the diff id of what it changed
+     * @throws BerthException FAILED with its last lines when it ends with another code than 0
+     */
+    String run(BuildState state, RunStep step, Holds holds, Progress progress) {
+        if (state.layers().isEmpty()) {
+            throw new BerthException(
+                    ErrorCode.INVALID, step.where() + ": " + step.text() + ": FROM scratch has no program to run");
+        }
+        Image image = image(state);
+        holds.add(image.id());
+        Containers containers = engine.containers();
+        String id = containers.create(request(image, step)).id();
+        try {
+            OutputLines lines = new OutputLines(line -> progress.report(Progress.Step.of(Builder.OUTPUT, line)));
+            containers.start(id);
+            containers.logs(
+                    id, new LogQuery(true, true, true, Optional.empty(), Optional.empty(), Optional.empty()), frame -> {
+                        lines.accept(frame.stream(), frame.bytes());
+                        return true;
+                    });
+            lines.finish();
+            ExitStatus exit = exit(containers, id, step);
+            if (exit.code() != 0) {
+                throw failed(step, exit, lines.last());
+            }
+            return containers.commitLayer(id);
+        } finally {
+            containers.remove(id, true, true);
+        }
+    }
+
+    private static ExitStatus exit(Containers containers, String id, RunStep step) {
+        try {
+            return containers.await(id, WaitCondition.NOT_RUNNING).get(HOURS_MAX, TimeUnit.HOURS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new BerthException(ErrorCode.FAILED, step.where() + ": " + step.text() + ": cancelled", e);
+        } catch (TimeoutException e) {
+            throw new BerthException(
+                    ErrorCode.TIMEOUT,
+                    step.where() + ": " + step.text() + ": not done after " + HOURS_MAX + " hours",
+                    e);
+        } catch (ExecutionException e) {
+            throw new BerthException(ErrorCode.INTERNAL, step.where() + ": " + step.text() + ": " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * What the container is made of. Volumes would hide, and then lose, what the step writes there. The
+     * label makes it an image of its own, so that no other build removes it.
+     */
+    private Image image(BuildState state) {
+        ImageConfig config = new ConfigEditor(state.config())
+                .withoutVolumes()
+                .label(LABEL, LayerMaker.snapshotKey())
+                .config();
+        return engine.images().create(config, state.layers(), state.history(), Optional.empty());
+    }
+
+    private static BerthException failed(RunStep step, ExitStatus exit, List<String> last) {
+        Optional<String> explanation = step.explanation().explain(last);
+        if (explanation.isPresent()) {
+            return new BerthException(ErrorCode.FAILED, step.where() + ": " + explanation.get());
+        }
+        String why = exit.outOfMemory() ? "ran out of memory" : "ended with exit code " + exit.code();
+        String output = last.isEmpty() ? "" : "; its last lines:\n  " + String.join("\n  ", last);
+        return new BerthException(ErrorCode.FAILED, step.where() + ": " + step.text() + ": " + why + output);
+    }
+
+    private static ContainerRequest request(Image image, RunStep step) {
+        List<String> environment = new ArrayList<>();
+        step.environment().forEach((name, value) -> environment.add(name + "=" + value));
+        step.passing().forEach((name, value) -> environment.add(name + "=" + value));
+        return new ContainerRequest(
+                Optional.empty(),
+                image.id(),
+                Optional.of(List.of()),
+                Optional.of(step.arguments()),
+                List.copyOf(environment),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.of("build"),
+                Map.of(LABEL, "true"),
+                step.mounts(),
+                List.of(),
+                NetworkMode.NETWORKS,
+                List.of(),
+                List.of(),
+                Resources.UNLIMITED,
+                Optional.empty(),
+                RestartPolicy.NO,
+                false,
+                false,
+                false,
+                false,
+                false,
+                false,
+                Optional.empty(),
+                Optional.empty());
+    }
+}

@@ -1,0 +1,158 @@
+package org.berth.builder.dockerfile;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.List;
+import org.berth.base.BerthException;
+import org.berth.base.ErrorCode;
+import org.berth.builder.dockerfile.Instruction.Pair;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class DockerfileParserTest {
+    @Test
+    void everyInstructionThatIsThere() {
+        Dockerfile file = parse("""
+                # a comment
+                ARG RELEASE=bookworm
+                FROM debian:${RELEASE} AS Base
+                LABEL one=1 "two words"="a b"
+                ENV A=1 B="x y"
+                ENV OLD the rest of it
+                ARG X Y=2
+                RUN apt-get update \\
+                  # a comment between
+                  && apt-get install --yes redis
+
+                RUN ["/bin/tool", "an argument"]
+                WORKDIR /srv
+                COPY --chown=www:www a b /srv/
+                ADD ["with space", "/srv/"]
+                USER www
+                EXPOSE 80 443/udp
+                VOLUME ["/data"]
+                VOLUME /more /again
+                ENTRYPOINT ["/start"]
+                CMD run this
+                from scratch
+                COPY --from=base /x /y
+                """);
+        assertThat(file.stages()).hasSize(2);
+        assertThat(file.globals()).hasSize(1);
+        List<Instruction> first = file.stages().getFirst().instructions();
+        assertThat(file.stages().getFirst().from().name()).contains("base");
+        assertThat(first.get(0))
+                .isEqualTo(new Instruction.Label(
+                        place(4),
+                        "LABEL one=1 \"two words\"=\"a b\"",
+                        List.of(new Pair("one", "1"), new Pair("\"two words\"", "\"a b\""))));
+        assertThat(((Instruction.Environment) first.get(2)).pairs()).containsExactly(new Pair("OLD", "the rest of it"));
+        assertThat(first.get(4).text()).isEqualTo("RUN apt-get update   && apt-get install --yes redis");
+        assertThat(((Instruction.Run) first.get(4)).command().arguments())
+                .containsExactly("/bin/sh", "-c", "apt-get update   && apt-get install --yes redis");
+        assertThat(first.get(4).place()).isEqualTo(place(8));
+        assertThat(((Instruction.Run) first.get(5)).command().arguments()).containsExactly("/bin/tool", "an argument");
+        assertThat((Instruction.Copy) first.get(7))
+                .returns(List.of("a", "b"), Instruction.Copy::sources)
+                .returns("/srv/", Instruction.Copy::target)
+                .returns("www:www", copy -> copy.owner().orElse(""));
+        assertThat(((Instruction.Copy) first.get(8)).sources()).containsExactly("with space");
+        assertThat(((Instruction.Volume) first.get(12)).paths()).containsExactly("/more", "/again");
+        assertThat(((Instruction.Command) first.getLast()).command().arguments())
+                .containsExactly("/bin/sh", "-c", "run this");
+        assertThat(((Instruction.Copy) file.stages().getLast().instructions().getFirst()).from())
+                .contains("base");
+        assertThat(file.stage("BASE", 2)).contains(0);
+        assertThat(file.stage("1", 2)).contains(1);
+        assertThat(file.stage("1", 1)).isEmpty();
+    }
+
+    @Test
+    void escapeDirectiveChangesContinuation() {
+        Dockerfile file = parse("# escape=`\nFROM x\nRUN a `\n b\\\n");
+        assertThat(file.escape()).isEqualTo('`');
+        assertThat(file.stages().getFirst().instructions().getFirst().text()).isEqualTo("RUN a  b\\");
+    }
+
+    @Test
+    void directiveAfterACommentIsAComment() {
+        assertThat(parse("# hello\n# escape=`\nFROM x\n").escape()).isEqualTo('\\');
+    }
+
+    @Test
+    void listThatIsNoListOfTextsIsALineForTheShell() {
+        assertThat(((Instruction.Run) parse("FROM x\nRUN [ -f /x ] && y\n")
+                                .stages()
+                                .getFirst()
+                                .instructions()
+                                .getFirst())
+                        .command()
+                        .shell())
+                .isTrue();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "FROM x\\nHEALTHCHECK CMD true | Dockerfile:2: HEALTHCHECK is not supported yet",
+                "FROM x\\nONBUILD RUN y | Dockerfile:2: ONBUILD is not supported yet",
+                "FROM x\\nSHELL [\"a\"] | Dockerfile:2: SHELL is not supported yet",
+                "FROM x\\nSTOPSIGNAL 9 | Dockerfile:2: STOPSIGNAL is not supported yet",
+                "FROM x\\n\\nRUN --mount=type=cache,target=/x y | Dockerfile:3: RUN --mount is not supported yet",
+                "FROM x\\nRUN --network=host y | Dockerfile:2: RUN --network is not supported yet",
+                "FROM x\\nRUN --security=insecure y | Dockerfile:2: RUN --security is not supported yet",
+                "FROM x\\nCOPY --chmod=755 a b | Dockerfile:2: COPY --chmod is not supported yet",
+                "FROM x\\nCOPY --link a b | Dockerfile:2: COPY --link is not supported yet",
+                "FROM x\\nADD --from=y a b | Dockerfile:2: ADD --from is not supported yet",
+                "FROM --platform=linux/arm64 x | Dockerfile:1: FROM --platform is not supported yet",
+                "FROM x\\nADD https://example.org/a b | ADD takes local files only",
+                "FROM x\\nRUN <<EOF\\necho\\nEOF | here-document",
+                "FROM x\\nCOPY <<EOF /x\\necho\\nEOF | here-document",
+                "# syntax=other/language\\nFROM x | syntax=other/language"
+            })
+    void whatIsNotThereIsRefusedByName(String text, String message) {
+        assertThatThrownBy(() -> parse(text.strip().replace("\\n", "\n")))
+                .hasMessageContaining(message.strip())
+                .isInstanceOfSatisfying(
+                        BerthException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.UNSUPPORTED));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "RUN x",
+                "FROM",
+                "FROM a b",
+                "FROM a AS 1x",
+                "FROM x\nNONSENSE y",
+                "FROM x\nCOPY a",
+                "FROM x\nRUN --nonsense x",
+                "FROM x\nENV A",
+                "FROM x\nENV A=1 B",
+                "FROM x\nLABEL =1",
+                "FROM x\nARG 1x",
+                "FROM x\nCOPY --chown a b",
+                "FROM x\nRUN",
+                "FROM x\nENV A=\"open",
+                "# escape=x\nFROM x"
+            })
+    void wrongFilesAreInvalidWithTheirLine(String text) {
+        assertThatThrownBy(() -> parse(text))
+                .hasMessageStartingWith("Dockerfile:")
+                .isInstanceOfSatisfying(
+                        BerthException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.INVALID));
+    }
+
+    private static Dockerfile parse(String text) {
+        return DockerfileParser.parse("Dockerfile", text);
+    }
+
+    private static Place place(int line) {
+        return new Place("Dockerfile", line);
+    }
+}
