@@ -155,7 +155,7 @@ class LifeKernelTest {
                     .containsExactly("create", "start", "die", "destroy");
             assertThat(node.engine.events().since(before))
                     .filteredOn(event -> event.action().equals("die"))
-                    .allMatch(event -> event.attributes().get("exitCode").equals("3"));
+                    .allMatch(event -> "3".equals(event.attributes().get("exitCode")));
         }
     }
 
