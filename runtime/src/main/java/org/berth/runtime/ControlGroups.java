@@ -40,10 +40,15 @@ final class ControlGroups {
 
     /** What a launch program needs to know of a group. */
     List<Placement.Group> placement(String id) {
-        boolean unified = groups.layout().mode() == CgroupLayout.Mode.UNIFIED;
+        CgroupLayout layout = groups.layout();
+        Optional<Path> unified = layout.unified().map(CgroupLayout.Hierarchy::folder);
+        boolean alone = layout.mode() == CgroupLayout.Mode.UNIFIED;
         return find(id).stream()
                 .flatMap(group -> group.folders().stream())
-                .map(folder -> new Placement.Group(folder, unified ? "" : hierarchyName(folder)))
+                .map(folder -> new Placement.Group(
+                        folder,
+                        alone ? "" : hierarchyName(folder),
+                        unified.map(folder::startsWith).orElse(false)))
                 .toList();
     }
 

@@ -80,7 +80,7 @@ public final class ContainerPlan {
         Datum root = roots.enter(roots.overlay(spec.root(), host), placement.folder());
         Datum dev = standard.attach(root);
         streams.terminal().ifPresent(terminal -> standard.attachConsole(root, terminal));
-        new Masks(script, root).write(dev, host.processors());
+        new Masks(script, root).write(dev, host);
         extra.attach(root);
         return root;
     }

@@ -36,7 +36,6 @@ final class Flags {
     static final Operand FSMOUNT_CLOEXEC = Operand.named("FSMOUNT_CLOEXEC", 1);
     static final Operand SET_FLAG = Operand.named("FSCONFIG_SET_FLAG", 0);
     static final Operand SET_STRING = Operand.named("FSCONFIG_SET_STRING", 1);
-    static final Operand SET_DESCRIPTOR = Operand.named("FSCONFIG_SET_FD", 5);
     static final Operand CREATE_FILE_SYSTEM = Operand.named("FSCONFIG_CMD_CREATE", 6);
     static final Operand DETACH = Operand.named("MNT_DETACH", 2);
 
@@ -55,6 +54,7 @@ final class Flags {
     static final long CLONE_NEWIPC = 0x08000000;
     static final long CLONE_NEWPID = 0x20000000;
     static final long CLONE_NEWNET = 0x40000000;
+    static final long CLONE_INTO_CGROUP = 0x200000000L;
     static final long SIGCHLD = 17;
 
     private Flags() {}

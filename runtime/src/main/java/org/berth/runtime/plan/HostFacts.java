@@ -10,8 +10,17 @@ package org.berth.runtime.plan;
  * @param openFilesMax the hard limit of open files, which can be lowered only
  */
 public record HostFacts(int kernelMajor, int kernelMinor, int lastCapability, int processors, long openFilesMax) {
-    /** Whether overlayfs takes layers by descriptors of mounts that are attached nowhere (Linux 6.15). */
-    boolean overlayTakesDetachedLayers() {
-        return kernelMajor > 6 || kernelMajor == 6 && kernelMinor >= 15;
+    /** Whether fsconfig(2) takes an overlay's layers one by one (Linux 6.8). */
+    boolean overlayTakesLayersOneByOne() {
+        return atLeast(6, 8);
+    }
+
+    /** Whether a mount that is attached nowhere can be copied (Linux 6.15). */
+    boolean copiesDetachedMounts() {
+        return atLeast(6, 15);
+    }
+
+    private boolean atLeast(int major, int minor) {
+        return kernelMajor > major || kernelMajor == major && kernelMinor >= minor;
     }
 }

@@ -37,7 +37,7 @@ final class Masks {
     }
 
     /** @param dev the container's own /dev, whose nodes we have made ourselves */
-    void write(Datum dev, int processors) {
+    void write(Datum dev, HostFacts host) {
         Datum nothing = script.slot("/dev/null of the container");
         // our own node in a file system nobody else can write to yet: it can't be swapped (CVE-2025-31133)
         script.call(
@@ -53,14 +53,17 @@ final class Masks {
                 "tmpfs",
                 List.of("source=tmpfs", "mode=555", "size=4k", "nr_inodes=1"),
                 Flags.MOUNT_READ_ONLY | Flags.MOUNT_NO_SUID | Flags.MOUNT_NO_DEVICES | Flags.MOUNT_NO_EXEC);
-        // kernels before 6.15 copy attached mounts only, so it is somewhere for a moment
-        script.attachStandard("attach the empty folder", empty, root, RESTING_PLACE);
+        if (!host.copiesDetachedMounts()) {
+            script.attachStandard("attach the empty folder for a moment", empty, root, RESTING_PLACE);
+        }
         List<String> folders = new ArrayList<>(MASKED_FOLDERS);
-        for (int i = 0; i < processors; i++) {
+        for (int i = 0; i < host.processors(); i++) {
             folders.add("/sys/devices/system/cpu/cpu" + i + "/thermal_throttle");
         }
         folders.forEach(path -> cover(path, empty, true));
-        script.call("detach the empty folder", Call.UMOUNT2, script.text(RESTING_PLACE), Flags.DETACH);
+        if (!host.copiesDetachedMounts()) {
+            script.call("detach the empty folder", Call.UMOUNT2, script.text(RESTING_PLACE), Flags.DETACH);
+        }
         READ_ONLY.forEach(this::makeReadOnly);
         script.close(nothing);
     }

@@ -1,6 +1,7 @@
 package org.berth.runtime.plan;
 
 import java.util.List;
+import java.util.Optional;
 import org.berth.linux.Errno;
 import org.berth.linux.launch.Call;
 import org.berth.linux.launch.Datum;
@@ -23,6 +24,7 @@ final class Monitor {
     private static final int SIGNAL_INFO_SIZE = 128;
     private static final int TIME_SIZE = 16;
     private static final int CLONE_ARGUMENTS_SIZE = 88;
+    private static final int CGROUP_OFFSET = 80;
     private static final int SIGNAL_SET_SIZE = 8;
     private static final Operand STATUS = Operand.number(Launcher.STATUS_DESCRIPTOR);
 
@@ -100,17 +102,27 @@ final class Monitor {
         script.close(record);
     }
 
-    /** Clones the process; it goes on at the mark {@link #child}. */
+    /**
+     * Clones the process; it goes on at the mark {@link #child}. It is born in its v2 control group:
+     * no later move, which would take a machine-wide lock.
+     */
     void cloneProcess(long namespaces, boolean sharesMemory) {
         long sharing = sharesMemory ? Flags.CLONE_VM | Flags.CLONE_VFORK : 0;
+        Optional<Placement.Group> group =
+                placement.cgroups().stream().filter(Placement.Group::unified).findFirst();
+        long intoGroup = group.isPresent() ? Flags.CLONE_INTO_CGROUP : 0;
         Datum arguments = script.builder()
                 .structure(
                         "clone arguments",
-                        new Datum.LongWord(namespaces | sharing | Flags.CLONE_PIDFD),
+                        new Datum.LongWord(namespaces | sharing | intoGroup | Flags.CLONE_PIDFD),
                         new Datum.Pointer(processDescriptor.start()),
                         new Datum.Space(16),
                         new Datum.LongWord(Flags.SIGCHLD),
                         new Datum.Space(CLONE_ARGUMENTS_SIZE - 40));
+        group.ifPresent(unified -> {
+            Datum folder = script.open("open its cgroup", unified.folder().toString(), Flags.FOLDER);
+            script.call("name its cgroup", Call.COMPUTE, Operand.value(folder)).into(arguments.at(CGROUP_OFFSET));
+        });
         script.call("clone the process", Call.CLONE3, Operand.address(arguments), Operand.number(CLONE_ARGUMENTS_SIZE))
                 .into(pid)
                 .jump(Jump.ON_ZERO, child);

@@ -22,14 +22,19 @@ final class Namespaces {
         this.script = script;
     }
 
-    /** Joins each control group: by writing 0, which is whoever writes, to cgroup.procs. */
+    /**
+     * Joins each v1 control group by writing 0, which is whoever writes, to its {@code tasks}: this
+     * process has one thread, and unlike {@code cgroup.procs} the kernel takes no machine-wide lock for
+     * it (cgroup_procs_write_start in kernel/cgroup/cgroup.c). The v2 group was joined at the clone.
+     */
     void joinGroups(List<Placement.Group> groups) {
         for (Placement.Group group : groups) {
-            String label = "join the cgroup " + group.folder();
-            Datum file =
-                    script.open(label, group.folder().resolve("cgroup.procs").toString(), Flags.WRITE);
-            script.call(label, Call.WRITE, Operand.value(file), script.text("0"), Operand.number(1));
-            script.close(file);
+            if (!group.unified()) {
+                String label = "join the cgroup " + group.folder();
+                Datum file = script.open(label, group.folder().resolve("tasks").toString(), Flags.WRITE);
+                script.call(label, Call.WRITE, Operand.value(file), script.text("0"), Operand.number(1));
+                script.close(file);
+            }
         }
     }
 

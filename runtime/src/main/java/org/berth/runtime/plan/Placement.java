@@ -26,6 +26,7 @@ public record Placement(
      * @param folder on the host
      * @param mountName its folder below /sys/fs/cgroup in the container; "" for /sys/fs/cgroup itself
      *     (a machine with v2 only)
+     * @param unified whether the hierarchy is v2
      */
-    public record Group(Path folder, String mountName) {}
+    public record Group(Path folder, String mountName, boolean unified) {}
 }
