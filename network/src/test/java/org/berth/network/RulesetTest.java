@@ -1,0 +1,89 @@
+package org.berth.network;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.berth.network.Networks.PublishedPort;
+import org.junit.jupiter.api.Test;
+
+/** The rules as text; that the kernel takes them and what they do is shown by the kernel tests. */
+class RulesetTest {
+    @Test
+    void nothingMeansNoTable() {
+        assertThat(new Ruleset("berth_abcdef", List.of(), List.of()).render())
+                .isEqualTo("add table ip berth_abcdef\ndelete table ip berth_abcdef\n");
+    }
+
+    @Test
+    void aNetworkAndItsPortsAreOneTransaction() {
+        Ruleset rules = new Ruleset(
+                "berth_abcdef",
+                List.of(
+                        new Ruleset.Bridge("br0", Subnet.parse("10.64.0.0/24"), false, 53),
+                        new Ruleset.Bridge("br1", Subnet.parse("10.64.1.0/24"), true, 4053)),
+                List.of(
+                        port("0.0.0.0", 80, "tcp", "10.64.0.3", "10.64.0.2", "10.64.0.3"),
+                        port("127.0.0.1", 8080, "tcp", "10.64.0.2"),
+                        port("192.0.2.1", 80, "tcp", "10.64.0.4"),
+                        port("0.0.0.0", 5353, "udp")));
+        assertThat(rules.render()).isEqualTo("""
+                        add table ip berth_abcdef
+                        delete table ip berth_abcdef
+                        table ip berth_abcdef {
+                        	chain tcp_80_on_0.0.0.0 {
+                        		meta l4proto tcp dnat ip to numgen inc mod 2 map { 0 : 10.64.0.2 . 80, 1 : 10.64.0.3 . 80 }
+                        	}
+                        	chain tcp_8080_on_127.0.0.1 {
+                        		meta l4proto tcp dnat ip to numgen inc mod 1 map { 0 : 10.64.0.2 . 80 }
+                        	}
+                        	chain tcp_80_on_192.0.2.1 {
+                        		meta l4proto tcp dnat ip to numgen inc mod 1 map { 0 : 10.64.0.4 . 80 }
+                        	}
+                        	chain guard {
+                        		type filter hook prerouting priority raw; policy accept;
+                        		iifname != "lo" ip daddr 127.0.0.0/8 drop
+                        		iifname { "br0", "br1" } ip saddr 127.0.0.0/8 drop
+                        	}
+                        	chain arriving {
+                        		type nat hook prerouting priority dstnat; policy accept;
+                        		iifname "br0" ip daddr 10.64.0.1 meta l4proto { tcp, udp } th dport 53 accept
+                        		iifname "br1" ip daddr 10.64.1.1 meta l4proto { tcp, udp } th dport 53 redirect to :4053
+                        		ip daddr 192.0.2.1 tcp dport 80 goto tcp_80_on_192.0.2.1
+                        		fib daddr type local tcp dport 80 goto tcp_80_on_0.0.0.0
+                        	}
+                        	chain own {
+                        		type nat hook output priority -100; policy accept;
+                        		ip daddr 127.0.0.1 tcp dport 8080 goto tcp_8080_on_127.0.0.1
+                        		ip daddr 192.0.2.1 tcp dport 80 goto tcp_80_on_192.0.2.1
+                        		fib daddr type local tcp dport 80 goto tcp_80_on_0.0.0.0
+                        	}
+                        	chain input {
+                        		type filter hook input priority filter; policy accept;
+                        		fib daddr type local udp dport 5353 reject
+                        	}
+                        	chain forward {
+                        		type filter hook forward priority filter; policy accept;
+                        		ct state established,related accept
+                        		iifname { "br0", "br1" } ct state invalid drop
+                        		oifname { "br0", "br1" } ct status dnat accept
+                        		iifname . oifname { "br0" . "br0", "br1" . "br1" } accept
+                        		iifname { "br1" } drop
+                        		oifname { "br0", "br1" } drop
+                        	}
+                        	chain leaving {
+                        		type nat hook postrouting priority srcnat; policy accept;
+                        		oifname { "br0", "br1" } ip saddr 127.0.0.0/8 masquerade
+                        		oifname "br0" ip saddr 10.64.0.0/24 ip daddr 10.64.0.0/24 ct status dnat masquerade
+                        		oifname "br1" ip saddr 10.64.1.0/24 ip daddr 10.64.1.0/24 ct status dnat masquerade
+                        		oifname != { "br0", "br1" } ip saddr { 10.64.0.0/24 } masquerade
+                        	}
+                        }
+                        """);
+    }
+
+    private static Ruleset.Balanced port(String address, int port, String protocol, String... backends) {
+        return new Ruleset.Balanced(
+                new PublishedPort(TestHost.address(address), port, 80, protocol),
+                List.of(backends).stream().map(TestHost::address).toList());
+    }
+}
