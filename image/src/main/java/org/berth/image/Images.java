@@ -3,6 +3,8 @@ package org.berth.image;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import org.berth.base.BerthException;
+import org.berth.base.ErrorCode;
 import org.berth.base.Progress;
 
 /** The images of one instance, and what is made of them. Safe for concurrent use. */
@@ -32,21 +34,42 @@ public interface Images {
      * Stores an image made of layers that the store has.
      *
      * @param layers diff ids, the lowest first
+     * @param history how each layer was made, the lowest first; further lines are steps that made none
      * @param name its name, if any
      */
     Image create(ImageConfig config, List<String> layers, List<String> history, Optional<Reference> name);
 
     /**
-     * Makes a layer of what a container changed (an overlay's upper folder: whiteouts, opaque folders).
+     * Makes a layer of what a container changed (an overlay's upper folder: whiteouts, opaque folders), by copying it. The
+     * layer stays while this process runs, or for as long as an image or a snapshot uses it.
      *
      * @return its diff id
      */
     String addLayer(Path upper, Progress progress);
 
+    /**
+     * Makes a layer of what was written to a snapshot, and ends the snapshot: cheaper than {@link #addLayer} and {@link
+     * #release}, for its upper folder becomes the layer. Nothing may be mounted on it any more.
+     *
+     * @return its diff id
+     */
+    default String commit(String key, Progress progress) {
+        Snapshot snapshot =
+                snapshot(key).orElseThrow(() -> new BerthException(ErrorCode.NOT_FOUND, "there is no snapshot " + key));
+        String layer = addLayer(snapshot.upper(), progress);
+        release(key);
+        return layer;
+    }
+
     /** Makes a layer of a tar stream, uncompressed. @return its diff id */
     String addLayer(java.io.InputStream tar, Progress progress);
 
-    /** A writable root on these layers, for a container or a build step; {@code key} is its name. */
+    /**
+     * A writable root on these layers, for a container or a build step.
+     *
+     * @param key its name: up to 128 letters, digits, "_", "." and "-"; CONFLICT when it is taken
+     * @param layers diff ids, the lowest first; none for an empty root
+     */
     Snapshot prepare(String key, List<String> layers);
 
     /** An existing snapshot. */
@@ -58,7 +81,7 @@ public interface Images {
     /**
      * A root: layers below, one writable folder above.
      *
-     * @param lower unpacked layers, the topmost first
+     * @param lower unpacked layers, the topmost first; at least one
      */
     record Snapshot(String key, List<Path> lower, Path upper, Path work) {}
 }

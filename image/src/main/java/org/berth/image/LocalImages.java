@@ -146,6 +146,11 @@ public final class LocalImages implements Images, AutoCloseable {
     }
 
     @Override
+    public String commit(String key, Progress progress) {
+        return store.commit(key).diffId();
+    }
+
+    @Override
     public Snapshot prepare(String key, List<String> layers) {
         return snapshot(store.prepare(key, layers.stream().map(Digest::parse).toList()));
     }
@@ -183,12 +188,7 @@ public final class LocalImages implements Images, AutoCloseable {
     }
 
     private Snapshot snapshot(SnapshotStore.Stored stored) {
-        List<Path> lower = stored.layers().reversed().stream()
-                .distinct() // overlayfs takes no folder twice, and what is lower shows nothing that the upper one lacks
-                .map(store.layers()::path)
-                .toList();
-        return new Snapshot(
-                stored.key(), lower.isEmpty() ? List.of(store.emptyLayer()) : lower, stored.upper(), stored.work());
+        return new Snapshot(stored.key(), store.lower(stored.layers()), stored.upper(), stored.work());
     }
 
     private String fresh(LayerRecord layer) {

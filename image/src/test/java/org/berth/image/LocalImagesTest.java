@@ -6,15 +6,20 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
@@ -22,11 +27,16 @@ import org.berth.base.Instance;
 import org.berth.base.Progress;
 import org.berth.image.layer.TarEntry;
 import org.berth.image.layer.TarWriter;
+import org.berth.image.registry.Command;
 import org.berth.image.registry.RegistrySettings;
+import org.berth.linux.path.FileStatus;
+import org.berth.linux.path.Folder;
 import org.berth.linux.path.InRoot;
+import org.berth.linux.path.LastLink;
 import org.berth.linux.path.MergedRoot;
 import org.berth.testing.KernelTest;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The store as a whole: layers in, images made of them, roots made of images, and all of it gone again. */
 @KernelTest
@@ -77,13 +87,149 @@ class LocalImagesTest {
                 assertThat(root.readText("/etc/gone", 9)).isEmpty();
                 assertThat(root.readText("/dir/old", 9)).isEmpty();
                 assertThat(root.readText("/dir/new", 9)).contains("4");
-                assertThat(root.status("/dir/new", org.berth.linux.path.LastLink.FOLLOW)
-                                .uid())
-                        .isEqualTo(7);
+                assertThat(root.status("/dir/new", LastLink.FOLLOW).uid()).isEqualTo(7);
             }
-            assertThat(images.addLayer(snapshotCopy(merged), Progress.SILENT)).startsWith("sha256:");
             images.release("run-1");
             assertThat(images.snapshot("run-1")).isEmpty();
+        }
+    }
+
+    @Test
+    void aSnapshotBecomesALayerWithoutACopy(Instance instance) throws IOException {
+        try (LocalImages images = open(instance)) {
+            String base = images.addLayer(tar("etc/", "", "etc/gone", "1", "etc/kept", "2"), Progress.SILENT);
+            Images.Snapshot first = images.prepare("one", List.of(base));
+            Images.Snapshot second = images.prepare("two", List.of(base));
+            for (Images.Snapshot snapshot : List.of(first, second)) {
+                try (InRoot root = mount(snapshot)) {
+                    root.unlink("/etc/gone");
+                    root.replace("/etc/new", "3".getBytes(StandardCharsets.UTF_8), 0600, 1, 2);
+                    root.setModified("/etc/new", MADE, LastLink.KEEP);
+                    root.setModified("/etc", MADE, LastLink.KEEP);
+                    root.setModified("/", MADE, LastLink.KEEP);
+                }
+            }
+            String copied = images.addLayer(first.upper(), Progress.SILENT);
+            images.remove(
+                    images.create(config("x"), List.of(base, copied), List.of(), Optional.empty())
+                            .id(),
+                    true);
+            String moved = images.commit("two", Progress.SILENT);
+
+            assertThat(moved).isEqualTo(copied);
+            assertThat(images.snapshot("two")).isEmpty();
+            try (InRoot root = mount(images.prepare("three", List.of(base, moved)))) {
+                assertThat(root.list("/etc")).extracting(Folder.Entry::name).containsExactlyInAnyOrder("kept", "new");
+            }
+        }
+    }
+
+    @Test
+    void foldersThatALayerImpliesKeepTheOwnerAndModeFromBelow(Instance instance) throws IOException {
+        try (LocalImages images = open(instance)) {
+            String base = images.addLayer(
+                    tar(
+                            new Entry("tmp/", "", 01777, 5, 6),
+                            new Entry("tmp/below/", "", 0700, 0, 0),
+                            new Entry("made/", "", 0700, 0, 0)),
+                    Progress.SILENT);
+            String top = images.addLayer(
+                    tar("tmp/file", "1", ".wh.made", "", "made/file", "2", "other/file", "3"), Progress.SILENT);
+            try (InRoot root = mount(images.prepare("c", List.of(base, top)))) {
+                assertThat(root.status("/tmp", LastLink.KEEP))
+                        .extracting(FileStatus::mode, FileStatus::uid, FileStatus::gid)
+                        .containsExactly(01777, 5L, 6L);
+                assertThat(root.status("/tmp/below", LastLink.KEEP).mode()).isEqualTo(0700);
+                assertThat(root.status("/made", LastLink.KEEP).mode()).isEqualTo(0755);
+                assertThat(root.status("/other", LastLink.KEEP).mode()).isEqualTo(0755);
+                assertThat(root.readText("/tmp/file", 9)).contains("1");
+            }
+        }
+    }
+
+    @Test
+    void anOpaqueRootHidesAllLayersBelow(Instance instance) throws IOException {
+        try (LocalImages images = open(instance)) {
+            String base = images.addLayer(tar("below", "1"), Progress.SILENT);
+            String top = images.addLayer(tar(".wh..wh..opq", "", "above", "2"), Progress.SILENT);
+            try (InRoot root = mount(images.prepare("c", List.of(base, top)))) {
+                assertThat(root.list("/")).extracting(Folder.Entry::name).containsExactly("above");
+            }
+        }
+    }
+
+    @Test
+    void aLayerThatIsThereTwiceIsMountedOnce(Instance instance) throws IOException {
+        try (LocalImages images = open(instance)) {
+            String one = images.addLayer(tar("one", "1"), Progress.SILENT);
+            String two = images.addLayer(tar(".wh.one", "", "two", "2"), Progress.SILENT);
+            try (InRoot root = mount(images.prepare("c", List.of(one, two, one)))) {
+                assertThat(root.list("/")).extracting(Folder.Entry::name).containsExactlyInAnyOrder("one", "two");
+            }
+        }
+    }
+
+    @Test
+    void manyAtOnceMakeTheSameImage(Instance instance) throws Exception {
+        try (LocalImages images = open(instance);
+                ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<Image>> made = new ArrayList<>();
+            for (int i = 0; i < 8; i++) {
+                String name = "app:" + i;
+                made.add(threads.submit(() -> {
+                    String layer = images.addLayer(tar("f", "same"), Progress.SILENT);
+                    images.release(images.prepare(name.replace(':', '-'), List.of(layer))
+                            .key());
+                    return images.create(config("x"), List.of(layer), List.of(), Optional.of(Reference.parse(name)));
+                }));
+            }
+            for (Future<Image> image : made) {
+                assertThat(image.get().id()).isEqualTo(made.getFirst().get().id());
+            }
+            assertThat(images.list()).hasSize(1);
+            assertThat(images.list().getFirst().names()).hasSize(8);
+            assertThat(layerFolders(instance)).hasSize(1);
+        }
+    }
+
+    @Test
+    void storesOfAnotherVersionAreRefusedByName(Instance instance) throws IOException {
+        Files.createDirectories(instance.root().resolve("images"));
+        Files.writeString(instance.root().resolve("images/index.json"), "{\"version\":2,\"images\":[]}");
+        assertThatThrownBy(() -> open(instance)).hasMessageContainingAll("index.json", "version 2");
+    }
+
+    @Test
+    void aLayoutIsReadByOthers(Instance instance, @TempDir Path folder) throws IOException {
+        Command.require("skopeo", "umoci");
+        try (LocalImages images = open(instance)) {
+            String layer = images.addLayer(tar("etc/", "", "etc/motd", "hello"), Progress.SILENT);
+            String empty = images.addLayer(tar(new String[0]), Progress.SILENT);
+            images.create(config("sh"), List.of(layer, empty), List.of("by hand", "and", "ENV"), Optional.of(APP));
+            images.create(config("ls"), List.of(layer), List.of(), Optional.of(Reference.parse("me/other:1")));
+            Path layout = folder.resolve("layout");
+            images.saveLayout(List.of("app:1"), layout);
+
+            assertThat(Command.run("skopeo", "inspect", "oci:" + layout + ":1")).contains("amd64", "sha256:");
+            Command.run(
+                    "skopeo",
+                    "copy",
+                    "--insecure-policy",
+                    "oci:" + layout + ":1",
+                    "docker-archive:" + folder.resolve("a.tar") + ":app:1");
+            Command.run(
+                    "umoci",
+                    "unpack",
+                    "--image",
+                    layout + ":1",
+                    folder.resolve("bundle").toString());
+            assertThat(folder.resolve("bundle/rootfs/etc/motd")).hasContent("hello");
+
+            images.saveLayout(List.of("app:1", "me/other:1"), layout);
+            assertThat(Command.run("skopeo", "inspect", "--config", "oci:" + layout + ":docker.io/me/other:1"))
+                    .contains("ls");
+            assertCode(ErrorCode.CONFLICT, () -> images.saveLayout(List.of("app:1"), folder));
+            assertCode(ErrorCode.NOT_FOUND, () -> images.saveLayout(List.of("none"), folder.resolve("new")));
         }
     }
 
@@ -183,11 +329,11 @@ class LocalImagesTest {
                     Files.writeString(
                             Files.createDirectory(emptyFolder.resolve("etc")).resolve("issue"), "made");
                 } catch (IOException e) {
-                    throw new java.io.UncheckedIOException(e);
+                    throw new UncheckedIOException(e);
                 }
             }
         };
-        List<String> said = Collections.synchronizedList(new java.util.ArrayList<>());
+        List<String> said = Collections.synchronizedList(new ArrayList<>());
         try (LocalImages images =
                 new LocalImages(instance, bootstrap, RegistrySettings.fromEnvironment(Map.of()), () -> MADE)) {
             Reference reference = Reference.parse("nowhere.invalid/debian:bookworm");
@@ -240,10 +386,6 @@ class LocalImagesTest {
                 snapshot.lower(), Optional.of(new MergedRoot.Changes(snapshot.upper(), snapshot.work())));
     }
 
-    private static Path snapshotCopy(Images.Snapshot snapshot) {
-        return snapshot.upper();
-    }
-
     private static ImageConfig config(String command) {
         return new ImageConfig(
                 "amd64",
@@ -259,20 +401,29 @@ class LocalImagesTest {
                 "SIGINT");
     }
 
+    private record Entry(String path, String content, int mode, long uid, long gid) {}
+
     /** A tar of path and content pairs; a path that ends in a slash is a folder. */
     static ByteArrayInputStream tar(String... pathsAndContents) throws IOException {
+        List<Entry> entries = new ArrayList<>();
+        for (int i = 0; i < pathsAndContents.length; i += 2) {
+            String path = pathsAndContents[i];
+            entries.add(new Entry(path, pathsAndContents[i + 1], path.endsWith("/") ? 0755 : 0644, 0, 0));
+        }
+        return tar(entries.toArray(Entry[]::new));
+    }
+
+    private static ByteArrayInputStream tar(Entry... entries) throws IOException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         try (TarWriter tar = new TarWriter(out)) {
-            for (int i = 0; i < pathsAndContents.length; i += 2) {
-                String path = pathsAndContents[i];
-                byte[] content = pathsAndContents[i + 1].getBytes(StandardCharsets.UTF_8);
-                boolean folder = path.endsWith("/");
+            for (Entry entry : entries) {
+                byte[] content = entry.content.getBytes(StandardCharsets.UTF_8);
                 tar.put(new TarEntry(
-                        path,
-                        folder ? TarEntry.Kind.FOLDER : TarEntry.Kind.FILE,
-                        folder ? 0755 : 0644,
-                        0,
-                        0,
+                        entry.path,
+                        entry.path.endsWith("/") ? TarEntry.Kind.FOLDER : TarEntry.Kind.FILE,
+                        entry.mode,
+                        entry.uid,
+                        entry.gid,
                         content.length,
                         MADE,
                         "",

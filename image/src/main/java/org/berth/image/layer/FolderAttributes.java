@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import org.berth.linux.Descriptor;
 
-/** Owner and mode of a root. */
+/** Owner, mode and marks of a root. */
 public final class FolderAttributes {
     private static final int MODE = 0755;
 
@@ -24,6 +24,14 @@ public final class FolderAttributes {
                 calls.own(own, ".", status.uid(), status.gid());
                 calls.permit(own, ".", status.permissions());
             }
+        }
+    }
+
+    /** Whether a folder bears overlayfs's mark that it hides what is below. */
+    public static boolean isOpaque(Path folder) {
+        try (FileCalls calls = new FileCalls();
+                Descriptor open = calls.open(folder)) {
+            return calls.attribute(open, ".", Whiteouts.OPAQUE_ATTRIBUTE).isPresent();
         }
     }
 }

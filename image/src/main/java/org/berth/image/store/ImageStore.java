@@ -7,6 +7,7 @@ import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
@@ -18,6 +19,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
 import org.berth.base.Instance;
+import org.berth.image.layer.FolderAttributes;
 import org.berth.image.oci.BlobDescriptor;
 import org.berth.image.oci.ConfigDocument;
 import org.berth.image.oci.Documents;
@@ -39,7 +41,9 @@ public final class ImageStore implements AutoCloseable {
     private final LayerStore layers;
     private final SnapshotStore snapshots;
     private final ImageIndex index;
+    /** Has nothing in it, for a root of no layers: overlayfs wants one below. */
     private final Path emptyLayer;
+
     private final Optional<FileChannel> ownership;
     private final Pins pins = new Pins();
     private final Set<Digest> fresh = ConcurrentHashMap.newKeySet();
@@ -66,11 +70,6 @@ public final class ImageStore implements AutoCloseable {
 
     public LayerStore layers() {
         return layers;
-    }
-
-    /** A folder with nothing in it, for a root of no layers: overlayfs wants one below. */
-    public Path emptyLayer() {
-        return emptyLayer;
     }
 
     /** All images, the oldest first. */
@@ -175,9 +174,58 @@ public final class ImageStore implements AutoCloseable {
     public SnapshotStore.Stored prepare(String key, List<Digest> diffIds) {
         try (Pins.Lease lease = pins.hold(diffIds)) {
             diffIds.forEach(this::ensure);
-            return snapshots.prepare(
-                    key, diffIds, diffIds.isEmpty() ? Optional.empty() : Optional.of(layers.path(diffIds.getLast())));
+            return snapshots.prepare(key, diffIds, upper -> {
+                FolderAttributes.set(
+                        upper.upper(),
+                        diffIds.isEmpty() ? Optional.empty() : Optional.of(layers.path(diffIds.getLast())));
+                ImpliedFolders.mend(layersFromTheTop(diffIds), upper);
+            });
         }
+    }
+
+    private List<ImpliedFolders.Layer> layersFromTheTop(List<Digest> diffIds) {
+        return visible(diffIds).stream()
+                .map(diffId -> new ImpliedFolders.Layer(
+                        layers.path(diffId), layers.get(diffId).impliedFolders()))
+                .toList();
+    }
+
+    /** Unpacked layers that are seen in a root of these, the topmost first. */
+    public List<Path> lower(List<Digest> diffIds) {
+        List<Path> lower = visible(diffIds).stream().map(layers::path).toList();
+        return lower.isEmpty() ? List.of(emptyLayer) : lower;
+    }
+
+    /**
+     * The topmost first. A layer that is there twice is taken once: overlayfs takes no folder twice, and what is lower
+     * shows nothing that the upper one lacks. Nothing below an opaque root is seen; overlayfs does not look at the mark on
+     * a root.
+     */
+    private List<Digest> visible(List<Digest> diffIds) {
+        List<Digest> visible = new ArrayList<>();
+        for (Digest diffId : diffIds.reversed()) {
+            if (!visible.contains(diffId)) {
+                visible.add(diffId);
+            }
+            if (FolderAttributes.isOpaque(layers.path(diffId))) {
+                break;
+            }
+        }
+        return visible;
+    }
+
+    /**
+     * Makes a layer of what was written to a snapshot, which ends with it: its upper folder becomes the layer. Nothing may
+     * be mounted on it any more.
+     */
+    public LayerRecord commit(String key) {
+        SnapshotStore.Stored snapshot = snapshots
+                .find(key)
+                .orElseThrow(() -> new BerthException(ErrorCode.NOT_FOUND, "there is no snapshot " + key));
+        LayerRecord layer = layers.adopt(snapshot.upper());
+        keepFresh(Digest.parse(layer.diffId()));
+        release(key);
+        return layer;
     }
 
     /** The snapshot of this key. */

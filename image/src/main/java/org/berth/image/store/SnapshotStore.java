@@ -8,10 +8,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
-import org.berth.image.layer.FolderAttributes;
+import org.berth.linux.path.MergedRoot;
 
 /**
  * Writable roots on layers: for each key a folder with {@code upper} and {@code work} for overlayfs and the record of the
@@ -44,10 +45,10 @@ public final class SnapshotStore {
      * Makes a snapshot.
      *
      * @param layers diff ids, the lowest first
-     * @param root the topmost unpacked layer, whose root's owner and mode the snapshot's root gets; empty: root's, 0755
+     * @param filling puts what belongs there into the upper folder, before the snapshot appears
      * @throws BerthException CONFLICT when there is one of this key
      */
-    public Stored prepare(String key, List<Digest> layers, Optional<Path> root) {
+    public Stored prepare(String key, List<Digest> layers, Consumer<MergedRoot.Changes> filling) {
         checked(key);
         if (find(key).isPresent()) {
             throw new BerthException(ErrorCode.CONFLICT, "snapshot " + key + " exists already");
@@ -55,8 +56,8 @@ public final class SnapshotStore {
         Path draft = Folders.make(Folders.draft(folder));
         try {
             Path upper = Folders.make(draft.resolve(UPPER));
-            Folders.make(draft.resolve(WORK));
-            FolderAttributes.set(upper, root);
+            Path work = Folders.make(draft.resolve(WORK));
+            filling.accept(new MergedRoot.Changes(upper, work));
             StoredFiles.write(
                     draft.resolve(RECORD),
                     new Document(VERSION, layers.stream().map(Digest::toString).toList()));
@@ -103,6 +104,11 @@ public final class SnapshotStore {
     /** Removes what crashes left unfinished. */
     void removeDrafts() {
         Folders.removeDrafts(folder);
+        for (Stored snapshot : list()) {
+            if (!Files.isDirectory(snapshot.upper())) {
+                release(snapshot.key()); // it became a layer
+            }
+        }
     }
 
     private static void discard(Path draft) {
