@@ -40,11 +40,12 @@ final class Answers {
     private Answers() {}
 
     /**
-     * The answer, or empty when the question is not about this network.
+     * The answer, or empty when the question is not about any of these networks.
      *
+     * @param tables those of the client's networks; the first that knows answers
      * @param turn counts the questions
      */
-    static Optional<Message> answer(Message query, NameTable table, int turn) {
+    static Optional<Message> answer(Message query, List<NameTable> tables, int turn) {
         Record question = query.getQuestion();
         if (query.getHeader().getOpcode() != Opcode.QUERY || question == null) {
             return Optional.of(refuse(query, Rcode.NOTIMP));
@@ -53,9 +54,13 @@ final class Answers {
             return Optional.empty();
         }
         String name = question.getName().toString(true);
-        return name.toLowerCase(Locale.ROOT).endsWith(REVERSE)
-                ? reverse(query, question, name, table)
-                : table.find(name).map(addresses -> known(query, question, addresses, turn));
+        boolean reverse = name.toLowerCase(Locale.ROOT).endsWith(REVERSE);
+        return tables.stream()
+                .map(table -> reverse
+                        ? reverse(query, question, name, table)
+                        : table.find(name).map(addresses -> known(query, question, addresses, turn)))
+                .flatMap(Optional::stream)
+                .findFirst();
     }
 
     /** An answer that says only why there is none. */

@@ -14,10 +14,12 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
 import org.berth.linux.netlink.NetworkNamespace;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,7 +28,7 @@ import org.xbill.DNS.Rcode;
 
 /**
  * The DNS server of one network, on its gateway's address: UDP and TCP. Its own names it answers from
- * a table that is replaced whole, all others it passes on. It answers members of its network only:
+ * tables that are replaced whole, all others it passes on. It answers members of its network only:
  * what another network's services are called is not everybody's business.
  */
 final class DnsServer implements AutoCloseable {
@@ -55,17 +57,24 @@ final class DnsServer implements AutoCloseable {
     private final ServerSocketChannel streams;
     private final AtomicInteger turn = new AtomicInteger();
     private final Semaphore underWay = new Semaphore(UNDER_WAY_MAX);
-    private volatile NameTable table;
+    private final Function<Inet4Address, List<NameTable>> tables;
 
     /**
      * Starts serving.
      *
+     * @param tables what a client's questions are answered from, the best first
      * @param port 53, or 0 for a free one where another program has 53 on every address
      * @throws IOException when the address or port can't be had
      */
-    DnsServer(NetworkNamespace host, NameTable table, Forwarder forwarder, int port) throws IOException {
-        this.subnet = table.subnet();
-        this.table = table;
+    DnsServer(
+            NetworkNamespace host,
+            Subnet subnet,
+            Function<Inet4Address, List<NameTable>> tables,
+            Forwarder forwarder,
+            int port)
+            throws IOException {
+        this.subnet = subnet;
+        this.tables = tables;
         this.forwarder = forwarder;
         this.datagrams = host.call(DnsServer::openDatagrams);
         this.streams = host.call(DnsServer::openStreams);
@@ -80,11 +89,6 @@ final class DnsServer implements AutoCloseable {
         }
         Thread.ofVirtual().name("dns " + subnet).start(this::serveDatagrams);
         Thread.ofVirtual().name("dns tcp " + subnet).start(this::serveStreams);
-    }
-
-    /** Answers from {@code newer} from now on. */
-    void replace(NameTable newer) {
-        table = newer;
     }
 
     /** The port it serves on. */
@@ -103,8 +107,8 @@ final class DnsServer implements AutoCloseable {
                 buffer.clear();
                 InetSocketAddress client = (InetSocketAddress) datagrams.receive(buffer);
                 byte[] query = Arrays.copyOf(buffer.array(), buffer.position());
-                if (isMember(client)) {
-                    answerDatagram(query, client);
+                if (client.getAddress() instanceof Inet4Address address && subnet.contains(address)) {
+                    answerDatagram(query, client, tables.apply(address));
                 }
             } catch (ClosedChannelException e) {
                 return;
@@ -114,9 +118,9 @@ final class DnsServer implements AutoCloseable {
         }
     }
 
-    private void answerDatagram(byte[] query, InetSocketAddress client) throws IOException {
+    private void answerDatagram(byte[] query, InetSocketAddress client, List<NameTable> known) throws IOException {
         Message message = new Message(query);
-        Optional<Message> own = Answers.answer(message, table, turn.getAndIncrement());
+        Optional<Message> own = Answers.answer(message, known, turn.getAndIncrement());
         if (own.isPresent()) {
             send(own.get().toWire(Answers.udpBytes(message)), client);
             return;
@@ -150,13 +154,15 @@ final class DnsServer implements AutoCloseable {
         while (streams.isOpen()) {
             try {
                 Socket client = streams.accept().socket();
-                if (!isMember((InetSocketAddress) client.getRemoteSocketAddress()) || !underWay.tryAcquire()) {
+                if (!(client.getInetAddress() instanceof Inet4Address address)
+                        || !subnet.contains(address)
+                        || !underWay.tryAcquire()) {
                     client.close();
                     continue;
                 }
                 Thread.ofVirtual().name("dns tcp client").start(() -> {
                     try (client) {
-                        answerStream(client);
+                        answerStream(client, address);
                     } catch (IOException | RuntimeException e) {
                         LOG.debug("dns of {}: {}", subnet, e.toString());
                     } finally {
@@ -172,7 +178,7 @@ final class DnsServer implements AutoCloseable {
         }
     }
 
-    private void answerStream(Socket client) throws IOException {
+    private void answerStream(Socket client, Inet4Address address) throws IOException {
         client.setSoTimeout(IDLE_MILLISECONDS_MAX);
         DataInputStream input = new DataInputStream(client.getInputStream());
         OutputStream output = client.getOutputStream();
@@ -183,7 +189,8 @@ final class DnsServer implements AutoCloseable {
             }
             byte[] query = input.readNBytes(length);
             Message message = new Message(query);
-            byte[] answer = Answers.answer(message, table, turn.getAndIncrement())
+            List<NameTable> known = tables.apply(address);
+            byte[] answer = Answers.answer(message, known, turn.getAndIncrement())
                     .map(Message::toWire)
                     .orElseGet(() -> passOn(message, query, true));
             output.write(ByteBuffer.allocate(2 + answer.length)
@@ -191,10 +198,6 @@ final class DnsServer implements AutoCloseable {
                     .put(answer)
                     .array());
         }
-    }
-
-    private boolean isMember(InetSocketAddress client) {
-        return client.getAddress() instanceof Inet4Address address && subnet.contains(address);
     }
 
     private static DatagramChannel openDatagrams() {

@@ -7,7 +7,17 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** The networks of one instance. State is in {@code BERTH_ROOT/networks}; safe for concurrent use. */
+/**
+ * The networks of one instance. Safe for concurrent use.
+ *
+ * <p>Networks are kept in {@code BERTH_ROOT/networks} and come back after a reboot. What is attached,
+ * what services resolve to and what is published speaks of namespaces and addresses that end with the
+ * machine: it is in {@code BERTH_RUN/network}, survives the daemon, and is empty after a reboot, when
+ * its owners say it again.
+ *
+ * <p>A namespace's resolver is the gateway of any network it is attached to: it knows the names of all
+ * of them, {@code host.docker.internal} (the gateway), and what the host's own resolvers know.
+ */
 public interface Networks extends AutoCloseable {
     /**
      * Makes a network: a bridge with a subnet that no route of the host overlaps.
@@ -17,22 +27,27 @@ public interface Networks extends AutoCloseable {
      */
     Network create(String name, Optional<String> subnet, boolean internal, Map<String, String> labels);
 
+    /** By name, by id, or by the beginning (four digits or more) of one id only. */
     Optional<Network> find(String nameOrId);
 
+    /** Every network. */
     List<Network> list();
 
     /** Removes it; CONFLICT while something is attached. */
     void remove(String nameOrId);
 
-    /** A new network namespace, held by the file {@code BERTH_RUN/netns/KEY}; loopback is up. */
+    /**
+     * A new network namespace, held by the file {@code BERTH_RUN/netns/KEY}; loopback is up. CONFLICT
+     * while there is one of that key.
+     */
     Path createNamespace(String key);
 
     /** Removes the namespace with all its interfaces and attachments. Idempotent. */
     void removeNamespace(String key);
 
     /**
-     * Connects a namespace to a network: a veth pair, an address, routes; the first attachment carries
-     * the default route.
+     * Connects a namespace to a network: a veth pair, an address, routes; the first attachment to a
+     * network that is not internal carries the default route.
      *
      * @param key the namespace's
      * @param names what DNS answers with this address, in this network, at once: task names, aliases
@@ -40,20 +55,25 @@ public interface Networks extends AutoCloseable {
      */
     Attachment attach(String key, String networkId, Set<String> names);
 
+    /** Takes a namespace off a network; the default route moves to the next that leads out. Idempotent. */
     void detach(String key, String networkId);
 
+    /** The interfaces of a namespace, oldest first. */
     List<Attachment> attachments(String key);
 
     /**
      * What the services of a network resolve to: name (lower case) to addresses, ready ones only. It
-     * replaces what was said before for that {@code owner} (a project's service). Survives a restart.
+     * replaces what was said before for that {@code owner} (a project's service); no names withdraw it.
+     * A name with no address is known and has an empty answer: it is not asked of other resolvers. A
+     * service's name hides the same name of single containers ({@link #attach}).
      */
     void setServices(String networkId, String owner, Map<String, List<Inet4Address>> names);
 
     /**
      * Publishes ports on the host, each balanced over the backends; replaces what this owner had
      * published, without a moment in which an unchanged port does not answer. A port in use is a
-     * CONFLICT that names it; then nothing is changed.
+     * CONFLICT that names it; then nothing is changed. With no backends a port refuses connections at
+     * once; with no ports the owner's are withdrawn. Connections that are up go on in any case.
      *
      * @param owner container id or service id
      * @return the ports with the host ports that were chosen
@@ -63,10 +83,17 @@ public interface Networks extends AutoCloseable {
     /** Every port published, by owner. */
     Map<String, List<PublishedPort>> published();
 
-    /** Brings bridges, rules, DNS and held ports up from the stored state: at the daemon's start. */
+    /**
+     * Brings bridges, rules, DNS and held ports up from the stored state, at the daemon's start and
+     * before anything else is asked for. What is up already is left as it is: nothing flaps.
+     */
     void restore();
 
-    /** Words for anything on this host that would drop our packets (dockerd's FORWARD policy, ufw). */
+    /**
+     * Words for anything on this host that is in the way of our packets, each with what to do: another
+     * firewall's drop (dockerd's FORWARD policy, ufw), a later route over a network's subnet, a published
+     * port that another program took. It lists all rules of the host: some milliseconds and more.
+     */
     List<String> warnings();
 
     /** Stops serving DNS and lets go of the held ports; interfaces and rules stay. */

@@ -53,8 +53,9 @@ class AnswersTest {
         assertThat(answer.getRcode()).isEqualTo(Rcode.NOERROR);
         assertThat(answer.getSection(Section.ANSWER)).isEmpty();
         assertThat(answer.getHeader().getFlag(Flags.AA)).isTrue();
-        assertThat(Answers.answer(Resolver.query("unknown", Type.A), table, 0)).isEmpty();
-        assertThat(Answers.answer(Resolver.query("web.example.org", Type.A), table, 0))
+        assertThat(Answers.answer(Resolver.query("unknown", Type.A), List.of(table), 0))
+                .isEmpty();
+        assertThat(Answers.answer(Resolver.query("web.example.org", Type.A), List.of(table), 0))
                 .isEmpty();
     }
 
@@ -69,7 +70,7 @@ class AnswersTest {
         assertThat(answer("9.0.64.10.in-addr.arpa", Type.PTR, table, 0).getRcode())
                 .isEqualTo(Rcode.NXDOMAIN);
         for (String other : List.of("8.8.8.8.in-addr.arpa", "a.b.c.d.in-addr.arpa", "10.in-addr.arpa")) {
-            assertThat(Answers.answer(Resolver.query(other, Type.PTR), table, 0))
+            assertThat(Answers.answer(Resolver.query(other, Type.PTR), List.of(table), 0))
                     .isEmpty();
         }
     }
@@ -81,13 +82,14 @@ class AnswersTest {
         NameTable table = NameTable.of("app", SUBNET, List.of(), List.of(Map.of("web", many)));
         Message query = Resolver.query("web", Type.A);
         assertThat(Answers.udpBytes(query)).isEqualTo(512);
-        byte[] wire = Answers.answer(query, table, 0).orElseThrow().toWire(Answers.udpBytes(query));
+        byte[] wire = Answers.answer(query, List.of(table), 0).orElseThrow().toWire(Answers.udpBytes(query));
         assertThat(wire).hasSizeLessThanOrEqualTo(512);
         assertThat(new Message(wire).getHeader().getFlag(Flags.TC)).isTrue();
 
         query.addRecord(new OPTRecord(65_000, 0, 0), Section.ADDITIONAL);
         assertThat(Answers.udpBytes(query)).isEqualTo(1232);
-        assertThat(Answers.answer(query, table, 0).orElseThrow().getOPT()).isNotNull();
+        assertThat(Answers.answer(query, List.of(table), 0).orElseThrow().getOPT())
+                .isNotNull();
     }
 
     @Test
@@ -99,7 +101,7 @@ class AnswersTest {
     }
 
     private static Message answer(String name, int type, NameTable table, int turn) throws Exception {
-        return Answers.answer(Resolver.query(name, type), table, turn).orElseThrow();
+        return Answers.answer(Resolver.query(name, type), List.of(table), turn).orElseThrow();
     }
 
     private static List<String> addresses(Message message) {

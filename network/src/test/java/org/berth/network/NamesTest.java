@@ -10,6 +10,7 @@ import java.net.SocketTimeoutException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import org.berth.base.Instance;
 import org.berth.linux.netlink.NetworkNamespace;
@@ -67,6 +68,25 @@ class NamesTest {
             host.networks().setServices(network, "project/web", Map.of("web", List.of()));
             assertThat(resolver.addresses("web")).isEmpty();
             assertThat(resolver.ask("web", Type.A, false).getRcode()).isEqualTo(Rcode.NOERROR);
+        }
+    }
+
+    @Test
+    void aMemberOfTwoNetworksKnowsTheNamesOfBoth(Instance instance) throws Exception {
+        try (TestHost host = new TestHost(instance)) {
+            host.networks().create("front", Optional.empty(), false, Map.of());
+            String back = host.networks()
+                    .create("back", Optional.empty(), false, Map.of())
+                    .id();
+            Resolver resolver = new Resolver(host.container("web", "front", "web-1"), gateway(host, "front"));
+            host.container("db", "back", "db-1");
+            assertThat(resolver.ask("db-1", Type.A, false).getRcode()).isNotEqualTo(Rcode.NOERROR);
+
+            host.networks().attach("web", back, Set.of("web-1"));
+            assertThat(resolver.addresses("db-1")).containsExactly(host.address("db", 0));
+            assertThat(resolver.name(host.address("db", 0))).isEqualTo("db-1.back.");
+            host.networks().detach("web", back);
+            assertThat(resolver.ask("db-1", Type.A, false).getRcode()).isNotEqualTo(Rcode.NOERROR);
         }
     }
 
