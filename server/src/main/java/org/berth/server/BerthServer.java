@@ -2,17 +2,28 @@ package org.berth.server;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
 import org.berth.base.Instance;
+import org.berth.builder.Builder;
+import org.berth.control.Controller;
+import org.berth.control.Node;
 import org.berth.engine.Engine;
 import org.berth.server.docker.DockerApi;
 import org.berth.server.http.Api;
 import org.berth.server.http.Routes;
 import org.berth.server.http.SocketServer;
+import org.berth.server.node.LocalNode;
+import org.berth.server.projects.BerthApi;
+import org.berth.server.projects.DaemonFacts;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,40 +37,76 @@ public final class BerthServer implements AutoCloseable {
     private final Instance instance;
     private final InstanceLock lock;
     private final Engine engine;
+    private final Controller controller;
     private final SocketServer socket;
+    private final CompletableFuture<Void> asked;
 
-    private BerthServer(Instance instance, InstanceLock lock, Engine engine, SocketServer socket) {
+    private BerthServer(
+            Instance instance,
+            InstanceLock lock,
+            Engine engine,
+            Controller controller,
+            SocketServer socket,
+            CompletableFuture<Void> asked) {
         this.instance = instance;
         this.lock = lock;
         this.engine = engine;
+        this.controller = controller;
         this.socket = socket;
+        this.asked = asked;
     }
 
+    /** How the parts below are made, once the instance's lock is held. */
+    public record Parts(Function<Instance, Engine> engine, BiFunction<Instance, Node, Controller> controller) {}
+
     /**
-     * Starts the daemon: folders, lock, engine with what it finds running, then the socket, so that
-     * who can connect is answered.
-     *
-     * @param engines makes the instance's engine, once the lock is held
+     * Starts the daemon: folders, lock, engine with what it finds running, projects, then the socket,
+     * so that who can connect is answered.
      */
-    public static BerthServer start(Instance instance, Function<Instance, Engine> engines) {
+    public static BerthServer start(Instance instance, Parts parts) {
         requireMachine(System.getProperty("os.arch"));
         InstanceFolders.prepare(instance);
-        InstanceLock lock = InstanceLock.take(instance);
-        Engine engine = null;
+        Deque<AutoCloseable> open = new ArrayDeque<>();
         try {
-            engine = engines.apply(instance);
+            InstanceLock lock = InstanceLock.take(instance);
+            open.push(lock);
+            Instant began = Instant.now();
+            Engine engine = parts.engine().apply(instance);
+            open.push(engine);
             engine.restore();
-            Routes routes = new Routes();
-            DockerApi.register(routes, instance, engine, Version.text(), InstantSource.system());
-            SocketServer socket = SocketServer.listen(instance.socket(), new Api(routes, headers()));
-            return new BerthServer(instance, lock, engine, socket);
+            LocalNode node = new LocalNode(engine, began, Instant.now());
+            Controller controller = parts.controller().apply(instance, node);
+            open.push(controller);
+            controller.start();
+            CompletableFuture<Void> asked = new CompletableFuture<>();
+            Api api = new Api(routes(instance, engine, controller, node, began, asked), headers());
+            SocketServer socket = SocketServer.listen(instance.socket(), api);
+            return new BerthServer(instance, lock, engine, controller, socket, asked);
         } catch (RuntimeException e) {
-            if (engine != null) {
-                engine.close();
-            }
-            lock.close();
+            open.forEach(BerthServer::close);
             throw e;
         }
+    }
+
+    private static Routes routes(
+            Instance instance,
+            Engine engine,
+            Controller controller,
+            LocalNode node,
+            Instant began,
+            CompletableFuture<Void> asked) {
+        Routes routes = new Routes();
+        DockerApi.register(routes, instance, engine, Version.text(), InstantSource.system());
+        DaemonFacts facts =
+                new DaemonFacts(Version.text(), ProcessHandle.current().pid(), began);
+        Builder builder = new Builder(instance, engine, System.getenv());
+        BerthApi.register(routes, instance, engine, builder, controller, node, facts, () -> asked.complete(null));
+        return routes;
+    }
+
+    /** Completes when a client has asked for the daemon's end. */
+    public CompletableFuture<Void> askedToEnd() {
+        return asked;
     }
 
     private static Map<String, String> headers() {
@@ -89,13 +136,22 @@ public final class BerthServer implements AutoCloseable {
 
     @Override
     public void close() {
+        close(socket);
         try {
-            socket.close();
             Files.deleteIfExists(instance.socket());
         } catch (IOException e) {
-            LOG.warn("closing the socket", e);
+            LOG.warn("removing the socket", e);
         }
-        engine.close();
-        lock.close();
+        close(controller);
+        close(engine);
+        close(lock);
+    }
+
+    private static void close(AutoCloseable part) {
+        try {
+            part.close();
+        } catch (Exception e) {
+            LOG.warn("closing {}", part, e);
+        }
     }
 }

@@ -1,9 +1,14 @@
 package org.berth.server;
 
+import java.time.Clock;
 import java.util.concurrent.CountDownLatch;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
 import org.berth.base.Instance;
+import org.berth.control.Controller;
+import org.berth.control.Node;
+import org.berth.control.Store;
+import org.berth.control.Timing;
 import org.berth.engine.Engine;
 import org.berth.engine.LocalEngine;
 import org.berth.linux.SystemCallNumber;
@@ -41,26 +46,40 @@ public final class Main {
         // containers must not read the daemon's memory or descriptors through /proc (security notes)
         SystemCalls.call("make the daemon unreadable to others", SystemCallNumber.PRCTL, PR_SET_DUMPABLE, 0);
         Instance instance = Instance.fromEnvironment(System.getenv());
-        InstanceFolders.prepare(instance);
-        BerthServer server = BerthServer.start(instance, Main::engine);
-        CountDownLatch ended = new CountDownLatch(1);
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> end(server, ended), "end"));
+        BerthServer server = BerthServer.start(instance, new BerthServer.Parts(Main::engine, Main::controller));
+        CountDownLatch end = new CountDownLatch(1);
+        CountDownLatch closed = new CountDownLatch(1);
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> awaitEnd(end, closed), "end"));
+        server.askedToEnd().thenRun(end::countDown);
         LOG.info(
                 "ready on {} (version {}, process {})",
                 instance.socket(),
                 Version.text(),
                 ProcessHandle.current().pid());
-        ended.await();
-    }
-
-    /** What runs runs on; the exit code is 0, for it is what was asked. */
-    private static void end(BerthServer server, CountDownLatch ended) {
+        end.await();
         server.close();
-        ended.countDown();
+        closed.countDown();
         Runtime.getRuntime().halt(0);
     }
 
+    /** SIGTERM and SIGINT come here: containers run on, and the exit code is 0, for it is what was asked. */
+    private static void awaitEnd(CountDownLatch end, CountDownLatch closed) {
+        end.countDown();
+        try {
+            closed.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    static Controller controller(Instance instance, Node node) {
+        Store store = Store.open(
+                instance.root().resolve("control.db"), instance.run().resolve("native"));
+        return Controller.of(store, node, Clock.systemUTC(), Timing.DEFAULT);
+    }
+
     static Engine engine(Instance instance) {
+        InstanceFolders.keepNativesIn(instance); // before any of its libraries is loaded
         return LocalEngine.open(instance, System.getenv());
     }
 }

@@ -108,7 +108,10 @@ public final class Api implements SocketServer.Application {
     public record ErrorBody(String message, ErrorCode code, int exitCode) {
         /** The error as it is sent. */
         public static ErrorBody of(BerthException error) {
-            return new ErrorBody(String.valueOf(error.getMessage()), error.code(), error.code().exitCode());
+            return new ErrorBody(
+                    String.valueOf(error.getMessage()),
+                    error.code(),
+                    error.code().exitCode());
         }
     }
 }

@@ -1,0 +1,265 @@
+package org.berth.server.node;
+
+import java.net.Inet4Address;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import org.berth.base.BerthException;
+import org.berth.base.ErrorCode;
+import org.berth.compose.Port;
+import org.berth.compose.ProjectNetwork;
+import org.berth.compose.ProjectVolume;
+import org.berth.control.Node;
+import org.berth.control.NodeObservation;
+import org.berth.control.ObservedTask;
+import org.berth.control.PublishedPort;
+import org.berth.control.ServiceEndpoints;
+import org.berth.control.TaskLabels;
+import org.berth.control.TaskSpec;
+import org.berth.engine.ContainerState;
+import org.berth.engine.Containers;
+import org.berth.engine.Containers.LogQuery;
+import org.berth.engine.Engine;
+import org.berth.engine.Volumes;
+import org.berth.network.Networks;
+import org.berth.network.Networks.Network;
+
+/** This machine as control's one node. */
+public final class LocalNode implements Node {
+    private final Engine engine;
+    private final Containers containers;
+    private final Networks networks;
+    private final Volumes volumes;
+    private final Observations.Restore restore;
+
+    /**
+     * A node on an engine that has restored.
+     *
+     * @param restoreFrom when the engine began to restore
+     * @param restoreTo when it had
+     */
+    public LocalNode(Engine engine, Instant restoreFrom, Instant restoreTo) {
+        this.engine = engine;
+        this.containers = engine.containers();
+        this.networks = engine.networks();
+        this.volumes = engine.volumes();
+        this.restore = new Observations.Restore(restoreFrom, restoreTo);
+    }
+
+    @Override
+    public String name() {
+        return "local";
+    }
+
+    @Override
+    public NodeObservation observe(String project) {
+        List<ObservedTask> tasks = new ArrayList<>();
+        List<String> oneOffs = new ArrayList<>();
+        for (ContainerState state : containers.list()) {
+            if (!Observations.belongsTo(project, state)) {
+                continue;
+            }
+            if (Observations.isOneOff(state)) {
+                oneOffs.add(state.id());
+            } else {
+                tasks.add(Observations.task(state, restore));
+            }
+        }
+        return new NodeObservation(
+                tasks,
+                oneOffs,
+                networks.list().stream()
+                        .filter(network -> isOf(project, network.labels()))
+                        .map(Network::name)
+                        .collect(Collectors.toSet()),
+                volumes.list().stream()
+                        .filter(volume -> isOf(project, volume.labels()))
+                        .map(Volumes.Volume::name)
+                        .collect(Collectors.toSet()));
+    }
+
+    private static boolean isOf(String project, Map<String, String> labels) {
+        return project.equals(labels.get(TaskLabels.PROJECT));
+    }
+
+    @Override
+    public void ensureNetwork(ProjectNetwork network) {
+        if (networks.find(network.name()).isPresent()) {
+            return;
+        }
+        if (network.external()) {
+            throw new BerthException(
+                    ErrorCode.NOT_FOUND, "no network " + network.name() + ", which is external: create it first");
+        }
+        networks.create(network.name(), network.subnet(), network.internal(), network.labels());
+    }
+
+    @Override
+    public void removeNetwork(String name) {
+        Optional<Network> network = networks.find(name);
+        if (network.isEmpty()) {
+            return;
+        }
+        for (ContainerState state : containers.list()) {
+            if (state.networks().values().stream()
+                    .anyMatch(attachment ->
+                            attachment.networkId().equals(network.get().id()))) {
+                containers.disconnect(state.id(), network.get().name());
+            }
+        }
+        ignoring(ErrorCode.NOT_FOUND, () -> networks.remove(network.get().id()));
+    }
+
+    @Override
+    public void ensureVolume(ProjectVolume volume) {
+        if (volumes.find(volume.name()).isPresent()) {
+            return;
+        }
+        if (volume.external()) {
+            throw new BerthException(
+                    ErrorCode.NOT_FOUND, "no volume " + volume.name() + ", which is external: create it first");
+        }
+        volumes.create(volume.name(), volume.labels());
+    }
+
+    @Override
+    public void removeVolume(String name) {
+        if (volumes.find(name).isPresent()) {
+            ignoring(ErrorCode.NOT_FOUND, () -> volumes.remove(name, true));
+        }
+    }
+
+    @Override
+    public String createTask(TaskSpec spec) {
+        Optional<ContainerState> existing = containers.list().stream()
+                .filter(state -> state.name().equals(spec.name()))
+                .findFirst();
+        if (existing.isEmpty()) {
+            return containers.create(TaskRequests.task(spec)).id();
+        }
+        if (spec.hash().equals(existing.get().request().labels().get(TaskLabels.HASH))) {
+            return existing.get().id();
+        }
+        throw new BerthException(
+                ErrorCode.CONFLICT,
+                "a container named " + spec.name() + " exists already: remove it with docker rm -f " + spec.name());
+    }
+
+    @Override
+    public void startTask(String containerId) {
+        ignoring(ErrorCode.NOT_MODIFIED, () -> containers.start(containerId));
+    }
+
+    @Override
+    public void stopTask(String containerId, Optional<Duration> grace) {
+        ignoring(
+                ErrorCode.NOT_FOUND, () -> ignoring(ErrorCode.NOT_MODIFIED, () -> containers.stop(containerId, grace)));
+    }
+
+    @Override
+    public void removeTask(String containerId) {
+        ignoring(ErrorCode.NOT_FOUND, () -> containers.remove(containerId, true, true));
+    }
+
+    @Override
+    public List<PublishedPort> setEndpoints(ServiceEndpoints endpoints) {
+        List<ContainerState> ready = endpoints.tasks().stream()
+                .map(containers::find)
+                .flatMap(Optional::stream)
+                .toList();
+        String owner = owner(endpoints.project(), endpoints.service());
+        List<Networks.PublishedPort> chosen = networks.publish(
+                owner,
+                endpoints.ports().stream().map(LocalNode::port).toList(),
+                ready.stream()
+                        .map(LocalNode::firstAddress)
+                        .flatMap(Optional::stream)
+                        .toList());
+        endpoints.names().forEach((network, names) -> {
+            List<Inet4Address> addresses = ready.stream()
+                    .map(state -> Optional.ofNullable(state.networks().get(network)))
+                    .flatMap(Optional::stream)
+                    .map(Networks.Attachment::address)
+                    .toList();
+            setNames(network, owner, names, addresses);
+        });
+        return chosen.stream()
+                .map(port -> new PublishedPort(
+                        port.address().getHostAddress(), port.hostPort(), port.containerPort(), port.protocol()))
+                .toList();
+    }
+
+    private void setNames(String network, String owner, Set<String> names, List<Inet4Address> addresses) {
+        Map<String, List<Inet4Address>> answers = new LinkedHashMap<>();
+        names.forEach(name -> answers.put(name, addresses));
+        networks.find(network).ifPresent(found -> networks.setServices(found.id(), owner, answers));
+    }
+
+    private static String owner(String project, String service) {
+        return project + "/" + service;
+    }
+
+    private static Networks.PublishedPort port(Port port) {
+        return new Networks.PublishedPort(
+                Inet4Address.ofLiteral(port.address()), port.published(), port.target(), port.protocol());
+    }
+
+    /** The address in the network that carries the default route: replies leave through it. */
+    private static Optional<Inet4Address> firstAddress(ContainerState state) {
+        return state.request().networks().stream()
+                .map(wanted -> Optional.ofNullable(state.networks().get(wanted.network())))
+                .flatMap(Optional::stream)
+                .map(Networks.Attachment::address)
+                .findFirst();
+    }
+
+    @Override
+    public void removeEndpoints(String project, String service) {
+        String owner = owner(project, service);
+        networks.publish(owner, List.of(), List.of());
+        for (Network network : networks.list()) {
+            ignoring(ErrorCode.NOT_FOUND, () -> networks.setServices(network.id(), owner, Map.of()));
+        }
+    }
+
+    @Override
+    public List<String> logTail(String containerId, int lines) {
+        StringBuilder text = new StringBuilder();
+        LogQuery query = new LogQuery(true, true, false, Optional.of(lines), Optional.empty(), Optional.empty());
+        ignoring(
+                ErrorCode.NOT_FOUND,
+                () -> containers.logs(containerId, query, frame -> {
+                    text.append(new String(frame.bytes(), StandardCharsets.UTF_8));
+                    return true;
+                }));
+        return text.toString().lines().toList();
+    }
+
+    @Override
+    public AutoCloseable onChange(Consumer<String> listener) {
+        return engine.events().subscribe(event -> {
+            String project = event.attributes().get(TaskLabels.PROJECT);
+            if (project != null) {
+                listener.accept(project);
+            }
+        });
+    }
+
+    private static void ignoring(ErrorCode code, Runnable action) {
+        try {
+            action.run();
+        } catch (BerthException e) {
+            if (e.code() != code) {
+                throw e;
+            }
+        }
+    }
+}
