@@ -73,8 +73,8 @@ public final class Main {
     }
 
     static Controller controller(Instance instance, Node node) {
-        Store store = Store.open(
-                instance.root().resolve("control.db"), instance.run().resolve("native"));
+        Store store =
+                Store.open(instance.root().resolve("control.db"), instance.run().resolve("native"));
         return Controller.of(store, node, Clock.systemUTC(), Timing.DEFAULT);
     }
 

@@ -171,23 +171,18 @@ public final class LocalNode implements Node {
 
     @Override
     public List<PublishedPort> setEndpoints(ServiceEndpoints endpoints) {
-        List<ContainerState> ready = endpoints.tasks().stream()
-                .map(containers::find)
-                .flatMap(Optional::stream)
-                .toList();
         String owner = owner(endpoints.project(), endpoints.service());
         List<Networks.PublishedPort> chosen = networks.publish(
                 owner,
                 endpoints.ports().stream().map(LocalNode::port).toList(),
-                ready.stream()
-                        .map(LocalNode::firstAddress)
+                endpoints.tasks().stream()
+                        .map(this::firstAddress)
                         .flatMap(Optional::stream)
                         .toList());
         endpoints.names().forEach((network, names) -> {
-            List<Inet4Address> addresses = ready.stream()
-                    .map(state -> Optional.ofNullable(state.networks().get(network)))
+            List<Inet4Address> addresses = endpoints.tasks().stream()
+                    .map(task -> Optional.ofNullable(task.addresses().get(network)))
                     .flatMap(Optional::stream)
-                    .map(Networks.Attachment::address)
                     .toList();
             setNames(network, owner, names, addresses);
         });
@@ -213,11 +208,11 @@ public final class LocalNode implements Node {
     }
 
     /** The address in the network that carries the default route: replies leave through it. */
-    private static Optional<Inet4Address> firstAddress(ContainerState state) {
-        return state.request().networks().stream()
-                .map(wanted -> Optional.ofNullable(state.networks().get(wanted.network())))
+    private Optional<Inet4Address> firstAddress(ServiceEndpoints.Endpoint task) {
+        return containers.find(task.containerId()).stream()
+                .flatMap(state -> state.request().networks().stream())
+                .map(wanted -> Optional.ofNullable(task.addresses().get(wanted.network())))
                 .flatMap(Optional::stream)
-                .map(Networks.Attachment::address)
                 .findFirst();
     }
 
