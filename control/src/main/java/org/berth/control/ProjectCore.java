@@ -3,6 +3,7 @@ package org.berth.control;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -17,11 +18,16 @@ import org.berth.base.ErrorCode;
 final class ProjectCore {
     private final Memory memory = new Memory();
     private final Timing timing;
+    private final String node;
     private Desired desired;
+    private Map<String, String> hashes;
     private List<ObservedTask> lastSeen = List.of();
 
-    ProjectCore(Desired desired, Timing timing) {
+    /** @param node the node's name */
+    ProjectCore(Desired desired, String node, Timing timing) {
         this.desired = desired;
+        this.hashes = TaskSpecs.hashes(desired);
+        this.node = node;
         this.timing = timing;
     }
 
@@ -30,9 +36,10 @@ final class ProjectCore {
      *
      * @param actions each is to be reported to {@link #ended} once, in any order
      * @param lookAgain when to look again though nothing happens
+     * @param status how the project was when it was looked at
      * @param gone whether the project was taken down and nothing is left
      */
-    record Step(List<Action> actions, Optional<Instant> lookAgain, boolean gone) {}
+    record Step(List<Action> actions, Optional<Instant> lookAgain, ProjectStatus status, boolean gone) {}
 
     Desired desired() {
         return desired;
@@ -40,14 +47,13 @@ final class ProjectCore {
 
     /** Asks for something else. */
     void want(Desired wanted, Instant now) {
-        Set<String> changed = wanted.project().services().values().stream()
-                .filter(service -> Optional.ofNullable(
-                                desired.project().services().get(service.name()))
-                        .filter(before -> TaskSpecs.hash(desired, before).equals(TaskSpecs.hash(wanted, service)))
-                        .isEmpty())
-                .map(service -> service.name())
-                .collect(Collectors.toSet());
+        Map<String, String> before = hashes;
         desired = wanted;
+        hashes = TaskSpecs.hashes(wanted);
+        Set<String> changed = hashes.entrySet().stream()
+                .filter(entry -> !entry.getValue().equals(before.get(entry.getKey())))
+                .map(Map.Entry::getKey)
+                .collect(Collectors.toSet());
         memory.applied(now, changed);
     }
 
@@ -59,20 +65,25 @@ final class ProjectCore {
         for (View view : View.all(observation, memory.inFlight())) {
             notice(view, now);
         }
-        Reconciler reconciler = new Reconciler(desired, observation, memory, timing, now);
+        Reconciler reconciler = reconciler(observation, now);
         Plan plan = reconciler.plan();
+        ProjectStatus status = reconciler.status(node);
         plan.drained().forEach(memory::drain);
         plan.stoppedUnhealthy().forEach(memory::stopUnhealthy);
         plan.actions().forEach(memory::begin);
-        reconciler.status("").services().stream()
+        status.services().stream()
                 .filter(service -> service.state() == ProjectStatus.State.READY)
                 .forEach(service -> memory.seenServiceReady(service.name()));
-        return new Step(List.copyOf(plan.actions()), plan.lookAgain(), plan.nothingLeft());
+        return new Step(List.copyOf(plan.actions()), plan.lookAgain(), status, plan.nothingLeft());
     }
 
     /** How the project is. */
-    ProjectStatus status(NodeObservation observation, String node, Instant now) {
-        return new Reconciler(desired, observation, memory, timing, now).status(node);
+    ProjectStatus status(NodeObservation observation, Instant now) {
+        return reconciler(observation, now).status(node);
+    }
+
+    private Reconciler reconciler(NodeObservation observation, Instant now) {
+        return new Reconciler(desired, hashes, observation, memory, timing, now);
     }
 
     private void notice(View view, Instant now) {

@@ -66,7 +66,7 @@ final class ProjectLoop {
         this.timing = timing;
         this.executor = executor;
         this.onGone = onGone;
-        this.core = new ProjectCore(desired, timing);
+        this.core = new ProjectCore(desired, node.name(), timing);
     }
 
     void start() {
@@ -108,7 +108,7 @@ final class ProjectLoop {
         NodeObservation observation = node.observe(project);
         lock.lock();
         try {
-            return core.status(observation, node.name(), clock.instant());
+            return core.status(observation, clock.instant());
         } finally {
             lock.unlock();
         }
@@ -151,7 +151,6 @@ final class ProjectLoop {
     private Instant look() {
         NodeObservation observation;
         ProjectCore.Step step;
-        ProjectStatus status;
         lock.lock();
         try {
             wake = false;
@@ -167,12 +166,11 @@ final class ProjectLoop {
         try {
             now = clock.instant();
             step = core.step(observation, now);
-            status = core.status(observation, node.name(), now);
         } finally {
             lock.unlock();
         }
         step.actions().forEach(this::begin);
-        tell(status);
+        tell(step.status());
         if (step.gone()) {
             onGone.run();
             gone.complete(null);

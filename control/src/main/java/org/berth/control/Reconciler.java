@@ -5,7 +5,6 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import org.berth.compose.ProjectNetwork;
 import org.berth.compose.ProjectVolume;
@@ -25,7 +24,14 @@ final class Reconciler {
     private final Map<String, Situation> situations = new LinkedHashMap<>();
     private final Gates gates;
 
-    Reconciler(Desired desired, NodeObservation observation, Memory memory, Timing timing, Instant now) {
+    /** @param hashes each service's, {@link TaskSpecs#hashes} */
+    Reconciler(
+            Desired desired,
+            Map<String, String> hashes,
+            NodeObservation observation,
+            Memory memory,
+            Timing timing,
+            Instant now) {
         this.desired = desired;
         this.observation = observation;
         this.memory = memory;
@@ -33,7 +39,8 @@ final class Reconciler {
         this.now = now;
         this.views = View.all(observation, memory.inFlight());
         for (Service service : desired.project().services().values()) {
-            situations.put(service.name(), Situation.of(desired, service, views, memory, timing, now));
+            String hash = hashes.getOrDefault(service.name(), "");
+            situations.put(service.name(), Situation.of(desired, service, hash, views, memory, timing, now));
         }
         this.gates = new Gates(desired, observation, memory, situations);
     }
@@ -98,15 +105,5 @@ final class Reconciler {
         observation.networks().stream()
                 .filter(network -> !wanted.contains(network))
                 .forEach(network -> plan.act(new Action.RemoveNetwork(network)));
-    }
-
-    /** The views, for those who remember. */
-    List<View> views() {
-        return views;
-    }
-
-    /** A service's situation. */
-    Optional<Situation> situation(String service) {
-        return Optional.ofNullable(situations.get(service));
     }
 }

@@ -30,8 +30,14 @@ record Situation(
         Timing timing,
         Instant now) {
 
-    static Situation of(Desired desired, Service service, List<View> all, Memory memory, Timing timing, Instant now) {
-        String hash = TaskSpecs.hash(desired, service);
+    static Situation of(
+            Desired desired,
+            Service service,
+            String hash,
+            List<View> all,
+            Memory memory,
+            Timing timing,
+            Instant now) {
         List<View> views = all.stream()
                 .filter(view -> view.service().equals(service.name()))
                 .toList();

@@ -50,6 +50,13 @@ final class TaskSpecs {
             boolean init,
             int recreations) {}
 
+    /** Each service's hash. */
+    static Map<String, String> hashes(Desired desired) {
+        Map<String, String> hashes = new HashMap<>();
+        desired.project().services().forEach((name, service) -> hashes.put(name, hash(desired, service)));
+        return hashes;
+    }
+
     /** The hash of a service's tasks. */
     static String hash(Desired desired, Service service) {
         SortedMap<String, String> digests = new TreeMap<>();

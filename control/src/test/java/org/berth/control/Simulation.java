@@ -49,6 +49,7 @@ final class Simulation {
     private Desired desired;
     private ProjectCore core;
     private boolean gone;
+    private boolean settled;
     private double failing;
     private boolean checkAlwaysServed;
 
@@ -56,7 +57,7 @@ final class Simulation {
         this.random = new Random(seed);
         this.node = new SimulatedNode(() -> now);
         this.desired = desired;
-        this.core = new ProjectCore(desired, timing);
+        this.core = new ProjectCore(desired, "simulated", timing);
         remember(desired);
         node.onStart(this::started);
         look();
@@ -75,6 +76,11 @@ final class Simulation {
 
     boolean gone() {
         return gone;
+    }
+
+    /** Whether the last look found all as asked. */
+    boolean settled() {
+        return settled;
     }
 
     Instant now() {
@@ -106,7 +112,7 @@ final class Simulation {
         underWay.clear();
         cut.stream().filter(effect -> random.nextBoolean()).forEach(Runnable::run);
         life++;
-        core = new ProjectCore(desired, timing);
+        core = new ProjectCore(desired, "simulated", timing);
         look();
     }
 
@@ -161,7 +167,7 @@ final class Simulation {
     }
 
     ProjectStatus status() {
-        return core.status(node.observe(desired.name()), node.name(), now);
+        return core.status(node.observe(desired.name()), now);
     }
 
     /** Something changed: the loop looks a little later. */
@@ -180,6 +186,7 @@ final class Simulation {
         }
         ProjectCore.Step step = core.step(node.observe(desired.name()), now);
         gone = step.gone();
+        settled = step.status().settled() && step.actions().isEmpty();
         step.actions().forEach(this::begin);
         long of = life;
         step.lookAgain().ifPresent(at -> {
