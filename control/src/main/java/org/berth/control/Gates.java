@@ -1,6 +1,5 @@
 package org.berth.control;
 
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -102,13 +101,9 @@ final class Gates {
     }
 
     private static String trouble(Situation other) {
-        List<View> bad = other.current().stream()
-                .filter(view -> other.failing(view) || other.failed(view))
-                .toList();
-        return bad.stream()
-                .flatMap(view -> other.memory().failures(Action.taskKey(view.name())).stream())
-                .findFirst()
-                .map(failure -> ", which " + failure.reason())
+        return other.trouble()
+                .map(failure ->
+                        ": " + failure.getKey() + " " + failure.getValue().reason())
                 .orElse("");
     }
 }

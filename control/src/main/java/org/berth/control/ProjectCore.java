@@ -129,7 +129,11 @@ final class ProjectCore {
      */
     void ended(Action action, List<PublishedPort> ports, List<String> log, Instant now) {
         memory.end(action);
-        if (!(action instanceof Action.Create) && !(action instanceof Action.Start)) {
+        boolean ofTask = action instanceof Action.Create || action instanceof Action.Start;
+        if (!ofTask
+                || memory.failures(action.failureKey())
+                        .filter(Memory.Failures::fault)
+                        .isPresent()) {
             memory.forgetFailures(action.failureKey());
         }
         switch (action) {

@@ -224,32 +224,9 @@ final class ServicePlanner {
         if (closed.isPresent()) {
             return;
         }
-        for (int number : missing(now)) {
+        for (int number : now.missing()) {
             plan.act(new Action.Create(TaskSpecs.task(desired, service, number, now.hash())));
         }
-    }
-
-    /** The numbers of the tasks that should be made now: the lowest free ones. */
-    static Set<Integer> missing(Situation now) {
-        int room = now.singleWriter()
-                ? 1 - now.views().size()
-                : now.wanted()
-                        + (now.startFirst() ? now.parallelism() : 0)
-                        - now.current().size()
-                        - now.old().size()
-                        - (int) now.leaving().stream()
-                                .filter(view -> !view.hash().equals(now.hash()))
-                                .count();
-        int count = Math.min(room, now.wanted() - now.current().size());
-        Set<Integer> taken = new HashSet<>();
-        now.views().forEach(view -> taken.add(view.number()));
-        Set<Integer> numbers = new TreeSet<>();
-        for (int number = 1; numbers.size() < count; number++) {
-            if (!taken.contains(number)) {
-                numbers.add(number);
-            }
-        }
-        return numbers;
     }
 
     // ---- the balance

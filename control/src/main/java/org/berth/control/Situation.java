@@ -1,8 +1,13 @@
 package org.berth.control;
 
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import org.berth.compose.Restart;
 import org.berth.compose.Service;
 import org.berth.compose.UpdatePolicy;
@@ -10,6 +15,7 @@ import org.berth.compose.UpdatePolicy;
 /**
  * One service at one moment: what was asked for beside what there is.
  *
+ * @param project the project's name
  * @param wanted how many tasks
  * @param hash of the newest form
  * @param views all tasks of the service
@@ -18,6 +24,7 @@ import org.berth.compose.UpdatePolicy;
  * @param leaving those told to go: out of balance, draining, stopping
  */
 record Situation(
+        String project,
         Service service,
         int wanted,
         String hash,
@@ -31,13 +38,7 @@ record Situation(
         Instant now) {
 
     static Situation of(
-            Desired desired,
-            Service service,
-            String hash,
-            List<View> all,
-            Memory memory,
-            Timing timing,
-            Instant now) {
+            Desired desired, Service service, String hash, List<View> all, Memory memory, Timing timing, Instant now) {
         List<View> views = all.stream()
                 .filter(view -> view.service().equals(service.name()))
                 .toList();
@@ -45,6 +46,7 @@ record Situation(
                 .filter(view -> !memory.draining(view.containerId()))
                 .toList();
         return new Situation(
+                desired.name(),
                 service,
                 desired.replicas(service),
                 hash,
@@ -162,5 +164,44 @@ record Situation(
     /** Whether this task's place failed and its task has not become ready since. */
     boolean failing(View view) {
         return !view.ready() && memory.failures(Action.taskKey(view.name())).isPresent();
+    }
+
+    /** The numbers of the tasks that should be made now: the lowest free ones. */
+    Set<Integer> missing() {
+        int room = singleWriter
+                ? 1 - views.size()
+                : wanted
+                        + (startFirst() ? parallelism() : 0)
+                        - current.size()
+                        - old.size()
+                        - (int) leaving.stream()
+                                .filter(view -> !view.hash().equals(hash))
+                                .count();
+        int count = Math.min(room, wanted - current.size());
+        Set<Integer> taken = new HashSet<>();
+        views.forEach(view -> taken.add(view.number()));
+        Set<Integer> numbers = new TreeSet<>();
+        for (int number = 1; numbers.size() < count; number++) {
+            if (!taken.contains(number)) {
+                numbers.add(number);
+            }
+        }
+        return numbers;
+    }
+
+    /** The name of a task of the service. */
+    String taskName(int number) {
+        return TaskSpecs.name(project, service.name(), number);
+    }
+
+    /** Why a task of the newest form is not up: its name, and the last failure of its place. */
+    Optional<Map.Entry<String, Memory.Failures>> trouble() {
+        List<String> down = new ArrayList<>();
+        current.stream().filter(view -> !view.ready()).forEach(view -> down.add(view.name()));
+        missing().forEach(number -> down.add(taskName(number)));
+        return down.stream()
+                .flatMap(task ->
+                        memory.failures(Action.taskKey(task)).stream().map(failures -> Map.entry(task, failures)))
+                .findFirst();
     }
 }

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.berth.compose.ProjectNetwork;
 import org.berth.compose.ProjectVolume;
 import org.berth.compose.Service;
@@ -60,7 +61,7 @@ final class StatusReport {
         List<TaskStatus> tasks = new ArrayList<>();
         now.views().forEach(view -> tasks.add(task(now, view, closed)));
         if (desired.removal().isEmpty()) {
-            ServicePlanner.missing(now).forEach(number -> tasks.add(pending(now, number, closed)));
+            now.missing().forEach(number -> tasks.add(pending(now, number, closed)));
         }
         tasks.sort(java.util.Comparator.comparing(TaskStatus::number));
         return new ServiceStatus(
@@ -123,17 +124,21 @@ final class StatusReport {
         if (ended.isPresent()) {
             return ended;
         }
-        return places(now).stream()
-                .flatMap(task -> memory.failures(Action.taskKey(task)).stream()
-                        .filter(Memory.Failures::fault)
-                        .map(failure -> task + " " + failure.reason()))
-                .findFirst()
+        return now.trouble()
+                .filter(failure -> failure.getValue().fault())
+                .map(failure -> failure.getKey() + " " + failure.getValue().reason())
                 .or(() -> resourceFault(now));
     }
 
+    /** A network or volume that can't be had. */
     private Optional<String> resourceFault(Situation now) {
-        return now.service().networks().stream()
-                .map(use -> Action.networkKey(TaskSpecs.network(desired, use.network())))
+        Stream<String> networks = now.service().networks().stream()
+                .map(use -> Action.networkKey(TaskSpecs.network(desired, use.network())));
+        Stream<String> volumes = now.service().mounts().stream()
+                .flatMap(
+                        mount -> Optional.ofNullable(desired.project().volumes().get(mount.source())).stream())
+                .map(volume -> Action.volumeKey(volume.name()));
+        return Stream.concat(networks, volumes)
                 .flatMap(key -> memory.failures(Action.failureKey(key)).stream())
                 .filter(Memory.Failures::fault)
                 .map(Memory.Failures::reason)
@@ -142,12 +147,10 @@ final class StatusReport {
 
     /** Why a task of the newest form is not up. */
     private Optional<String> trouble(Situation now) {
-        for (String task : places(now)) {
-            boolean up = now.current().stream().anyMatch(view -> view.name().equals(task) && view.ready());
-            Optional<Memory.Failures> failure = memory.failures(Action.taskKey(task));
-            if (!up && failure.isPresent()) {
-                return Optional.of(task + " " + failure.get().reason() + retry(now, task));
-            }
+        Optional<Map.Entry<String, Memory.Failures>> trouble = now.trouble();
+        if (trouble.isPresent()) {
+            String task = trouble.get().getKey();
+            return Optional.of(task + " " + trouble.get().getValue().reason() + retry(now, task));
         }
         return memory.failures(
                         Action.failureKey(Action.endpointsKey(now.service().name())))
@@ -161,16 +164,6 @@ final class StatusReport {
                 .map(view ->
                         view.name() + (view.unhealthy() ? " is unhealthy" : " has not passed its health check yet"))
                 .orElse("");
-    }
-
-    /** The names of the tasks that are there and of those that should be. */
-    private List<String> places(Situation now) {
-        List<String> places = new ArrayList<>();
-        now.current().forEach(view -> places.add(view.name()));
-        ServicePlanner.missing(now)
-                .forEach(number ->
-                        places.add(TaskSpecs.name(desired.name(), now.service().name(), number)));
-        return places;
     }
 
     private static String retry(Situation now, String task) {
@@ -239,7 +232,7 @@ final class StatusReport {
     }
 
     private TaskStatus pending(Situation now, int number, Optional<String> closed) {
-        String name = TaskSpecs.name(desired.name(), now.service().name(), number);
+        String name = now.taskName(number);
         Optional<Memory.Failures> failure = memory.failures(Action.taskKey(name));
         String reason = closed.or(() -> failure.map(known -> known.reason() + retry(now, name)))
                 .orElse("");
