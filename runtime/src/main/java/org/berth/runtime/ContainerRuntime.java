@@ -52,7 +52,9 @@ public interface ContainerRuntime {
      *
      * @param pid the host's process id of the first process
      * @param exit completes when it has ended, also when it ended while no daemon ran
-     * @param terminal the master side of its terminal, when it has one; ours to close
+     * @param terminal the master side of its terminal, when it has one and it runs: to type on and to
+     *     resize. Whoever gets it closes it, and does not read from it: the monitor does, so that what
+     *     the terminal shows comes by the log as stream 1, and goes on while no daemon runs
      */
     record StartedProcess(long pid, CompletableFuture<ExitStatus> exit, Optional<Descriptor> terminal) {}
 

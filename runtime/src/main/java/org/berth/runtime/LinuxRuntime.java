@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
 import org.berth.base.Instance;
@@ -16,6 +17,7 @@ import org.berth.linux.cgroup.Cgroup;
 import org.berth.linux.launch.LaunchProgram;
 import org.berth.linux.launch.Launcher;
 import org.berth.runtime.ContainerSpec.MountSpec;
+import org.berth.runtime.explain.Explainer;
 import org.berth.runtime.plan.ContainerPlan;
 import org.berth.runtime.plan.ExecPlan;
 import org.berth.runtime.plan.HostFacts;
@@ -81,6 +83,7 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
         Placement placement = placement(spec.id(), folder, output, spec.process());
         LaunchProgram program = ContainerPlan.of(spec, placement, planned(spec.mounts()), host);
         List<Descriptor> passed = output.input().stream().toList();
+        folder.writeLaunched(bootId, spec.process().terminal(), layers(spec.root()));
         return start(program, spec.id(), folder, spec.process(), passed, () -> {});
     }
 
@@ -101,7 +104,6 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
             ProcessSpec process,
             List<Descriptor> passed,
             Runnable after) {
-        folder.writeLaunched(bootId, process.terminal());
         ProcessStarter.Started started = starter.start(program, folder, passed, name(id));
         RunningProcess running = RunningProcess.started(folder, process.terminal(), started.monitor(), started.pid());
         processes.put(folder.path(), running);
@@ -158,6 +160,7 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
                 process.terminal() ? Optional.of(ContainerTerminal.open(container.pid())) : Optional.empty();
         terminal.or(output::input).ifPresent(passed::add);
         try {
+            folder.writeLaunched(bootId, process.terminal(), List.of());
             LaunchProgram program = ExecPlan.of(process, placement(id, folder, output, process), host);
             return start(program, id, folder, process, passed, () -> forget(folder));
         } finally {
@@ -285,9 +288,25 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
         return groups.find(id).orElseThrow(() -> notRunning(id));
     }
 
+    private static List<String> layers(ContainerSpec.RootFilesystem root) {
+        return Stream.concat(Stream.of(root.upper()), root.lower().stream())
+                .map(Path::toString)
+                .toList();
+    }
+
     @Override
     public Explanation explain(String containerId) {
-        return new Explanation(List.of(), folder(containerId).program());
+        ProcessFolder folder = folder(containerId);
+        RunningProcess process = process(containerId)
+                .orElseThrow(() -> new BerthException(ErrorCode.NOT_FOUND, name(containerId) + " was not started"));
+        if (process.exit().isDone()) {
+            return new Explanation(List.of(), folder.program());
+        }
+        List<String> layers =
+                folder.launched().map(ProcessFolder.Launched::layers).orElse(List.of());
+        List<Path> limits = groups.find(containerId).map(Cgroup::folders).orElse(List.of());
+        return new Explanation(
+                new Explainer(Path.of("/proc")).explain(process.pid(), layers, limits), folder.program());
     }
 
     /** Stops watching. Containers run on. */

@@ -32,8 +32,13 @@ record ProcessFolder(Path path) {
      * @param version of this format
      * @param bootId of the kernel it was started on (/proc/sys/kernel/random/boot_id)
      * @param terminal whether its monitor holds a terminal
+     * @param layers the folders of its root, the one that is written to first; empty for an exec
      */
-    record Launched(int version, String bootId, boolean terminal) {}
+    record Launched(int version, String bootId, boolean terminal, List<String> layers) {
+        Launched {
+            layers = List.copyOf(layers);
+        }
+    }
 
     /** Makes it. @throws BerthException CONFLICT when it is there already */
     void create(String what) {
@@ -69,8 +74,8 @@ record ProcessFolder(Path path) {
         }
     }
 
-    void writeLaunched(String bootId, boolean terminal) {
-        write("launch", Json.MAPPER.writeValueAsString(new Launched(VERSION, bootId, terminal)));
+    void writeLaunched(String bootId, boolean terminal, List<String> layers) {
+        write("launch", Json.MAPPER.writeValueAsString(new Launched(VERSION, bootId, terminal, layers)));
     }
 
     Optional<Launched> launched() {

@@ -264,5 +264,6 @@ final class Box implements AutoCloseable {
     public void close() {
         runtime.delete(ID);
         runtime.close();
+        delete(folder);
     }
 }

@@ -135,7 +135,9 @@ class LaunchKernelTest {
         try (Box box = new Box(instance)) {
             Path folder = instance.run().resolve("containers").resolve(Box.ID);
             Files.createDirectories(folder);
-            Files.writeString(folder.resolve("launch"), "{\"version\":1,\"bootId\":\"another\",\"terminal\":false}");
+            Files.writeString(
+                    folder.resolve("launch"),
+                    "{\"version\":1,\"bootId\":\"another\",\"terminal\":false,\"layers\":[]}");
             Files.writeString(folder.resolve("monitor"), Files.readString(Path.of("/proc/self/stat")));
 
             StartedProcess found = box.runtime.find(Box.ID).orElseThrow();

@@ -1,5 +1,7 @@
 package org.berth.linux.launch;
 
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
@@ -23,15 +25,19 @@ public record Datum(String name, List<Field> fields) {
     public record Text(String value) implements Field {
         @Override
         public int size() {
-            return value.getBytes(java.nio.charset.StandardCharsets.UTF_8).length + 1;
+            return value.getBytes(StandardCharsets.UTF_8).length + 1;
         }
     }
 
-    /** Bytes as they are, in hexadecimal digits (a value, unlike an array). */
-    public record Bytes(String hexadecimal) implements Field {
+    /** Bytes as they are: the buffer's content, compared by value. */
+    public record Bytes(ByteBuffer content) implements Field {
+        public Bytes {
+            content = content.asReadOnlyBuffer();
+        }
+
         @Override
         public int size() {
-            return hexadecimal.length() / 2;
+            return content.remaining();
         }
     }
 

@@ -1,8 +1,8 @@
 package org.berth.linux.launch;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -67,7 +67,7 @@ public final class LaunchBuilder {
 
     /** Bytes as they are. */
     public Datum bytes(String name, byte[] value) {
-        return structure(name, new Datum.Bytes(HexFormat.of().formatHex(value)));
+        return structure(name, new Datum.Bytes(ByteBuffer.wrap(value)));
     }
 
     /** Pointers to strings, ended by a null: argv and envp of execve(2). */

@@ -5,7 +5,6 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -181,7 +180,7 @@ public final class LaunchEncoder {
                 out.put(text.value().getBytes(StandardCharsets.UTF_8));
                 out.put((byte) 0);
             }
-            case Datum.Bytes bytes -> out.put(HexFormat.of().parseHex(bytes.hexadecimal()));
+            case Datum.Bytes bytes -> out.put(bytes.content().duplicate());
             case Datum.Word word -> out.putInt(word.value());
             case Datum.LongWord word -> out.putLong(word.value());
             case Datum.Pointer pointer -> out.putLong(address(pointer.to()));

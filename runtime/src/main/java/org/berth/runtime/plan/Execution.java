@@ -5,6 +5,7 @@ import java.util.List;
 import org.berth.linux.Errno;
 import org.berth.linux.launch.Call;
 import org.berth.linux.launch.Datum;
+import org.berth.linux.launch.LaunchBuilder.StepBuilder;
 import org.berth.linux.launch.Mark;
 import org.berth.linux.launch.Operand;
 import org.berth.linux.launch.Outcome.Jump;
@@ -32,10 +33,25 @@ public final class Execution {
         Operand environment = Operand.address(script.builder().textList("environment", process.environment()));
         resetSignals();
         if (program.contains("/")) {
+            refuseMagicLinks(program, LABEL + quoted(program)).into(script.slot("program"));
             script.call(LABEL + quoted(program), Call.EXECVE, script.text(program), arguments, environment);
         } else {
             search(program, path(process.environment()), arguments, environment);
         }
+    }
+
+    /**
+     * A program that is a magic link, as /proc/self/exe, would have this very process's executable run
+     * in the container (CVE-2019-5736).
+     */
+    private StepBuilder refuseMagicLinks(String file, String label) {
+        return script.call(
+                label,
+                Call.OPENAT2,
+                Flags.HERE,
+                script.text(file),
+                script.withoutMagicLinks(),
+                Operand.number(Script.OPEN_HOW_SIZE));
     }
 
     /** Signals' actions are the default already; this ends their blocking. */
@@ -56,9 +72,12 @@ public final class Execution {
         for (String folder : folders) {
             Mark next = script.builder().mark("after " + folder);
             String file = (folder.isEmpty() ? "." : folder) + "/" + program;
+            Mark judge = script.builder().mark("judge " + file);
+            refuseMagicLinks(file, "look for " + file).into(result).jump(Jump.ON_NEGATIVE, judge);
             script.call("try " + file, Call.EXECVE, script.text(file), arguments, environment)
                     .into(result)
                     .ignoreNegative();
+            script.builder().place(judge);
             goOnWhen(result, Errno.ENOENT, next);
             goOnWhen(result, Errno.ENOTDIR, next);
             Mark refused = script.builder().mark("denied in " + folder);

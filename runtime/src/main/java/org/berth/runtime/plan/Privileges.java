@@ -13,6 +13,7 @@ import org.berth.runtime.ProcessSpec.User;
 /** What the process may do: ids, capabilities, no_new_privs, the seccomp filter, open files. */
 final class Privileges {
     private static final int CAPABILITY_VERSION_3 = 0x20080522;
+    private static final int INSTRUCTION_SIZE = 8;
     private static final int RLIMIT_NOFILE = 7;
 
     /** What docker's engine gives: enough for any server, few enough for programs that close them all. */
@@ -118,19 +119,19 @@ final class Privileges {
         if (program.isEmpty()) {
             return;
         }
-        byte[] code = program.get();
-        Datum filter = script.builder().bytes("seccomp filter", code);
-        Datum description = script.builder()
-                .structure(
-                        "seccomp program",
-                        new Datum.Word(code.length / 8),
-                        new Datum.Word(0),
-                        new Datum.Pointer(filter.start()));
+        Datum description = script.shared("seccomp program", name -> describe(name, program.get()));
         script.call(
                 "filter system calls",
                 Call.SECCOMP,
                 Operand.named("SECCOMP_SET_MODE_FILTER", 1),
                 Flags.NONE,
                 Operand.address(description));
+    }
+
+    /** struct sock_fprog: how many instructions of 8 bytes, and where. */
+    private Datum describe(String name, byte[] code) {
+        Datum filter = script.builder().bytes("seccomp filter", code);
+        Datum.Word count = new Datum.Word(code.length / INSTRUCTION_SIZE);
+        return script.builder().structure(name, count, new Datum.Word(0), new Datum.Pointer(filter.start()));
     }
 }

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import org.berth.linux.Errno;
 import org.berth.linux.launch.Call;
 import org.berth.linux.launch.Datum;
@@ -21,7 +22,7 @@ import org.berth.linux.launch.Outcome.Jump;
  * RESOLVE_IN_ROOT from a descriptor of that root.
  */
 final class Script {
-    private static final int OPEN_HOW_SIZE = 24;
+    static final int OPEN_HOW_SIZE = 24;
     private static final int MOUNT_ATTR_SIZE = 32;
     private static final int TRIES_MAX = 512;
     private static final Operand FOLDER_MODE = Operand.named("0755", 0755);
@@ -49,6 +50,17 @@ final class Script {
         return builder.slot(name);
     }
 
+    /** A structure that several steps use: made once. */
+    Datum shared(String name, Function<String, Datum> make) {
+        Datum known = shared.get(name);
+        if (known != null) {
+            return known;
+        }
+        Datum made = make.apply(name);
+        shared.put(name, made);
+        return made;
+    }
+
     /** Opens a path of the host. */
     Datum open(String label, String path, Operand flags) {
         Datum slot = slot(path);
@@ -66,10 +78,21 @@ final class Script {
         String name = "in root, " + (folder ? "a folder" : "anything") + (links ? "" : ", no links");
         long flags = folder ? Flags.O_PATH_FOLDER_CLOEXEC : Flags.O_PATH_CLOEXEC;
         long resolve = Flags.RESOLVE_IN_ROOT | Flags.RESOLVE_NO_MAGICLINKS | (links ? 0 : Flags.RESOLVE_NO_SYMLINKS);
-        return Operand.address(shared.computeIfAbsent(
+        return Operand.address(shared(
                 name,
                 key -> builder.structure(
                         key, new Datum.LongWord(flags), new Datum.LongWord(0), new Datum.LongWord(resolve))));
+    }
+
+    /** How openat2 finds a path as any program would, but by no magic link. */
+    Operand withoutMagicLinks() {
+        return Operand.address(shared(
+                "no magic links",
+                key -> builder.structure(
+                        key,
+                        new Datum.LongWord(Flags.O_PATH_CLOEXEC),
+                        new Datum.LongWord(0),
+                        new Datum.LongWord(Flags.RESOLVE_NO_MAGICLINKS))));
     }
 
     /** Opens a path below the container's root. */
@@ -86,37 +109,39 @@ final class Script {
      */
     void openFollowing(String label, Datum root, String path, boolean folder, Datum slot, Optional<Mark> missing) {
         Mark again = builder.mark(label + ": try");
-        Mark answered = builder.mark(label + ": answered");
+        Mark raced = builder.mark(label + ": raced");
+        Mark judged = builder.mark(label + ": judge");
+        Mark opened = builder.mark(label + ": open");
         Datum tries = slot("tries");
-        builder.set(label + ": count tries", tries.start(), TRIES_MAX);
         builder.place(again);
-        openInRoot(label, root, path, inRoot(folder, true), slot).ignoreNegative();
-        call("was it a race", Call.COMPUTE, Operand.value(slot), Operand.named("-EAGAIN", -Errno.EAGAIN))
-                .ignoreNegative()
-                .jump(Jump.ON_POSITIVE, answered);
-        call("was it something worse", Call.COMPUTE, Operand.value(slot), Operand.named("-EAGAIN", -Errno.EAGAIN))
-                .ignoreNegative()
-                .jump(Jump.ON_NEGATIVE, answered);
-        builder.compare("another try", Operand.value(tries), Operand.number(1))
-                .into(tries)
-                .ignoreNegative()
-                .jump(Jump.ON_POSITIVE, again);
-        builder.place(answered);
-        StepBuilder judged = call(label, Call.COMPUTE, Operand.value(slot));
-        missing.ifPresent(mark -> judged.tolerate(Errno.ENOENT).jump(Jump.ON_TOLERATED, mark));
+        openInRoot(label, root, path, inRoot(folder, true), slot)
+                .tolerate(Errno.EAGAIN)
+                .jump(Jump.ON_TOLERATED, raced)
+                .ignoreNegative();
+        builder.place(judged);
+        StepBuilder judge = call(label, Call.COMPUTE, Operand.value(slot));
+        missing.ifPresent(mark -> judge.tolerate(Errno.ENOENT).jump(Jump.ON_TOLERATED, mark));
+        builder.jump(opened);
+        builder.place(raced);
+        call("count the tries", Call.COMPUTE, Operand.value(tries), Flags.NONE, Operand.number(1))
+                .into(tries);
+        builder.compare("try again", Operand.value(tries), Operand.number(TRIES_MAX))
+                .jump(Jump.ON_NEGATIVE, again);
+        builder.jump(judged);
+        builder.place(opened);
     }
 
     /** A new file system that is mounted nowhere yet. Options: "key=value" or "flag". */
     Datum fileSystem(String label, String type, List<String> options, long attributes) {
-        Datum context = slot(label + " (context)");
+        Datum context = slot("new " + type);
         call(label, Call.FSOPEN, text(type), Flags.FSOPEN_CLOEXEC).into(context);
         for (String option : options) {
             configure(label + " with " + option, context, option);
         }
-        return create(label, context, attributes);
+        return create(label, slot(type), context, attributes);
     }
 
-    void configure(String label, Datum context, String option) {
+    private void configure(String label, Datum context, String option) {
         int equals = option.indexOf('=');
         if (equals < 0) {
             call(label, Call.FSCONFIG, Operand.value(context), Flags.SET_FLAG, text(option), Flags.NONE, Flags.NONE);
@@ -127,8 +152,7 @@ final class Script {
         }
     }
 
-    Datum create(String label, Datum context, long attributes) {
-        Datum mount = slot(label);
+    private Datum create(String label, Datum mount, Datum context, long attributes) {
         call(
                 label,
                 Call.FSCONFIG,
@@ -150,7 +174,7 @@ final class Script {
     /** Sets attributes of a mount, and of all below it when {@code all}. */
     void setAttributes(String label, Datum mount, long attributes, boolean isPrivate, boolean all) {
         String name = "attributes " + attributes + (isPrivate ? " private" : "");
-        Datum structure = shared.computeIfAbsent(
+        Datum structure = shared(
                 name,
                 key -> builder.structure(
                         key,

@@ -49,20 +49,22 @@ final class StandardMounts {
     StandardMounts(Script script, List<Placement.Group> groups, Optional<Datum> terminals) {
         this.script = script;
         this.groups = groups;
-        this.proc = script.fileSystem("mount proc", "proc", List.of("source=proc"), SAFE);
+        this.proc = script.fileSystem("mount proc on /proc", "proc", List.of("source=proc"), SAFE);
         this.dev = script.fileSystem(
-                "mount tmpfs", "tmpfs", List.of("source=tmpfs", "mode=755", SIZE_OF_DEV), Flags.MOUNT_NO_SUID);
+                "mount tmpfs on /dev", "tmpfs", List.of("source=tmpfs", "mode=755", SIZE_OF_DEV), Flags.MOUNT_NO_SUID);
         this.pts = terminals.orElseGet(() -> devpts(script));
-        this.shm = script.fileSystem("mount tmpfs", "tmpfs", List.of("source=shm", "mode=1777", SIZE_OF_DEV), SAFE);
-        this.mqueue = script.fileSystem("mount mqueue", "mqueue", List.of("source=mqueue"), SAFE);
-        this.sys = script.fileSystem("mount sysfs", "sysfs", List.of("source=sysfs"), SAFE | Flags.MOUNT_READ_ONLY);
+        this.shm = script.fileSystem(
+                "mount tmpfs on /dev/shm", "tmpfs", List.of("source=shm", "mode=1777", SIZE_OF_DEV), SAFE);
+        this.mqueue = script.fileSystem("mount mqueue on /dev/mqueue", "mqueue", List.of("source=mqueue"), SAFE);
+        this.sys = script.fileSystem(
+                "mount sysfs on /sys", "sysfs", List.of("source=sysfs"), SAFE | Flags.MOUNT_READ_ONLY);
         copyGroups();
     }
 
     /** A devpts instance of its own; group 5 is tty in every distribution. */
     static Datum devpts(Script script) {
         return script.fileSystem(
-                "mount devpts",
+                "mount devpts on /dev/pts",
                 "devpts",
                 List.of("source=devpts", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"),
                 Flags.MOUNT_NO_SUID | Flags.MOUNT_NO_EXEC);
@@ -131,7 +133,8 @@ final class StandardMounts {
         if (groupTrees.isEmpty()) {
             return;
         }
-        Datum folder = script.fileSystem("mount tmpfs", "tmpfs", List.of("source=tmpfs", "mode=755", "size=64k"), SAFE);
+        Datum folder = script.fileSystem(
+                "mount tmpfs on /sys/fs/cgroup", "tmpfs", List.of("source=tmpfs", "mode=755", "size=64k"), SAFE);
         groupTrees
                 .keySet()
                 .forEach(name -> script.call(

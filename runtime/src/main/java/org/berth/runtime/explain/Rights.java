@@ -1,0 +1,68 @@
+package org.berth.runtime.explain;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.berth.runtime.Capabilities;
+
+/** What a process may do, from its status (proc_pid_status(5)). */
+final class Rights {
+    private static final int HEXADECIMAL = 16;
+
+    private Rights() {}
+
+    static List<String> identity(String status) {
+        return List.of(
+                "user: " + first(field(status, "Uid")),
+                "group: " + first(field(status, "Gid")),
+                "additional groups: " + orNone(field(status, "Groups")),
+                "gains no new privileges: " + (field(status, "NoNewPrivs").equals("1") ? "yes" : "no"));
+    }
+
+    static List<String> capabilities(String status) {
+        return List.of(
+                "effective: " + names(field(status, "CapEff")),
+                "permitted: " + names(field(status, "CapPrm")),
+                "bounding: " + names(field(status, "CapBnd")),
+                "inheritable: " + names(field(status, "CapInh")),
+                "ambient: " + names(field(status, "CapAmb")));
+    }
+
+    static List<String> filter(String status) {
+        return List.of(
+                switch (field(status, "Seccomp")) {
+                    case "2" -> "system calls are filtered, filters loaded: " + field(status, "Seccomp_filters");
+                    case "1" -> "only read, write and exit are allowed";
+                    default -> "system calls are not filtered";
+                });
+    }
+
+    private static String names(String mask) {
+        if (mask.isEmpty()) {
+            return "unknown";
+        }
+        long bits = Long.parseUnsignedLong(mask, HEXADECIMAL);
+        List<String> names = new ArrayList<>();
+        for (int number = 0; number < Long.SIZE; number++) {
+            if ((bits & 1L << number) != 0) {
+                names.add(Capabilities.name(number));
+            }
+        }
+        return orNone(String.join(" ", names));
+    }
+
+    private static String field(String status, String name) {
+        return status.lines()
+                .filter(line -> line.startsWith(name + ":"))
+                .map(line -> line.substring(name.length() + 1).strip())
+                .findFirst()
+                .orElse("");
+    }
+
+    private static String first(String values) {
+        return values.split("\\s", 2)[0];
+    }
+
+    private static String orNone(String text) {
+        return text.isEmpty() ? "none" : text;
+    }
+}

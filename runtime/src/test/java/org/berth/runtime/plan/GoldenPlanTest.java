@@ -1,0 +1,118 @@
+package org.berth.runtime.plan;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.berth.linux.launch.LaunchPrinter;
+import org.berth.linux.launch.LaunchProgram;
+import org.berth.runtime.Capabilities;
+import org.berth.runtime.ContainerSpec;
+import org.berth.runtime.ContainerSpec.MountSpec;
+import org.berth.runtime.ContainerSpec.RootFilesystem;
+import org.berth.runtime.ProcessSpec;
+import org.berth.runtime.ProcessSpec.User;
+import org.berth.runtime.Resources;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Goal: every system call that makes a container is seen in a review. Method: the printed program is
+ * compared with a file; {@code -Dgolden.update=true} writes the files anew.
+ */
+class GoldenPlanTest {
+    private static final Path FILES = Path.of("src/test/resources/org/berth/runtime/plan");
+    private static final HostFacts NEW_KERNEL = new HostFacts(6, 18, 40, 2, 524_288);
+    private static final HostFacts OLD_KERNEL = new HostFacts(5, 15, 40, 1, 4_096);
+    private static final RootFilesystem ROOT = new RootFilesystem(
+            List.of(Path.of("/store/layers/top"), Path.of("/store/layers/base")),
+            Path.of("/store/snapshots/a/upper"),
+            Path.of("/store/snapshots/a/work"));
+    private static final List<Placement.Group> HYBRID = List.of(
+            new Placement.Group(Path.of("/sys/fs/cgroup/memory/berth-abc234/id"), "memory", false),
+            new Placement.Group(Path.of("/sys/fs/cgroup/pids/berth-abc234/id"), "pids", false),
+            new Placement.Group(Path.of("/sys/fs/cgroup/unified/berth-abc234/id"), "unified", true));
+    private static final List<Placement.Group> UNIFIED =
+            List.of(new Placement.Group(Path.of("/sys/fs/cgroup/berth-abc234/id"), "", true));
+
+    @Test
+    void aContainerOnAHybridHost() throws IOException {
+        check("container", plan(spec(false, false, Optional.empty(), List.of()), HYBRID, List.of(), NEW_KERNEL));
+    }
+
+    @Test
+    void aContainerOnAnOldKernelWithV2() throws IOException {
+        check("old-kernel", plan(spec(false, false, Optional.empty(), List.of()), UNIFIED, List.of(), OLD_KERNEL));
+    }
+
+    @Test
+    void initTerminalAndNetwork() throws IOException {
+        ContainerSpec spec = spec(true, true, Optional.of(Path.of("/run/berth/netns/id")), List.of());
+        check("init-terminal", plan(spec, UNIFIED, List.of(), NEW_KERNEL));
+    }
+
+    @Test
+    void extraMounts() throws IOException {
+        MountSpec volume = new MountSpec.Bind(Path.of("/store/volumes/data"), "/var/lib/data", false);
+        MountSpec hosts = new MountSpec.Bind(Path.of("/run/berth/hosts"), "/etc/hosts", true);
+        MountSpec scratch = new MountSpec.Temporary("/tmp", "size=64m,mode=1777,exec");
+        List<MountSpec> mounts = List.of(volume, hosts, scratch);
+        List<PlannedMount> planned = List.of(
+                new PlannedMount(volume, true), new PlannedMount(hosts, false), new PlannedMount(scratch, true));
+        check("mounts", plan(spec(false, false, Optional.empty(), mounts), List.of(), planned, NEW_KERNEL));
+    }
+
+    @Test
+    void anExec() throws IOException {
+        check("exec", ExecPlan.of(process(false), placement(HYBRID, false), NEW_KERNEL));
+    }
+
+    @Test
+    void anExecWithATerminal() throws IOException {
+        check("exec-terminal", ExecPlan.of(process(true), placement(UNIFIED, true), NEW_KERNEL));
+    }
+
+    private static LaunchProgram plan(
+            ContainerSpec spec, List<Placement.Group> groups, List<PlannedMount> mounts, HostFacts host) {
+        return ContainerPlan.of(spec, placement(groups, true), mounts, host);
+    }
+
+    private static Placement placement(List<Placement.Group> groups, boolean input) {
+        return new Placement(
+                "berth-abc234",
+                Path.of("/run/berth/containers/id"),
+                Path.of("/store/logs/id"),
+                input,
+                groups,
+                Optional.of(new byte[16]));
+    }
+
+    private static ContainerSpec spec(boolean terminal, boolean init, Optional<Path> network, List<MountSpec> mounts) {
+        return new ContainerSpec(
+                "id", ROOT, mounts, "box", network, Resources.UNLIMITED, process(terminal), init, init);
+    }
+
+    private static ProcessSpec process(boolean terminal) {
+        User user = terminal ? new User(1000, 1000, List.of(100L)) : User.ROOT;
+        return new ProcessSpec(
+                List.of("server", "--port", "80"),
+                List.of("PATH=/usr/bin:/bin", "HOME=/root"),
+                "/srv/app",
+                user,
+                terminal,
+                new Capabilities(Set.of("CHOWN", "NET_BIND_SERVICE")));
+    }
+
+    private static void check(String name, LaunchProgram program) throws IOException {
+        String printed = String.join("\n", LaunchPrinter.print(program)) + "\n\n"
+                + String.join("\n", LaunchPrinter.printData(program)) + "\n";
+        Path file = FILES.resolve(name + ".txt");
+        if (Boolean.getBoolean("golden.update")) {
+            Files.writeString(file, printed);
+        }
+        assertThat(printed).isEqualTo(Files.readString(file));
+    }
+}
