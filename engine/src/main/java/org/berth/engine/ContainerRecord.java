@@ -16,9 +16,6 @@ import org.berth.runtime.Resources;
  * @param plan what it runs
  * @param anonymousVolumes volumes that go with it
  * @param ports with the host ports chosen; kept while it runs
- * @param stopped whether a user stopped it, so that its restart policy rests
- * @param restarts by its policy since a user started it
- * @param shortRuns runs in a row that ended soon
  */
 record ContainerRecord(
         String id,
@@ -31,7 +28,13 @@ record ContainerRecord(
         Progress progress,
         List<PublishedPort> ports) {
 
-    /** What changes as it lives. */
+    /**
+     * What changes as it lives.
+     *
+     * @param stopped whether a user stopped it, so that its restart policy rests
+     * @param restarts by its policy since a user started it
+     * @param shortRuns runs in a row that ended soon
+     */
     record Progress(
             Status status,
             int exitCode,

@@ -29,7 +29,14 @@ final class EventLog implements Events {
         this.clock = clock;
     }
 
-    private record Subscription(Consumer<Event> sink) {}
+    /** Not a record: two of one sink are two. */
+    private static final class Subscription {
+        private final Consumer<Event> sink;
+
+        Subscription(Consumer<Event> sink) {
+            this.sink = sink;
+        }
+    }
 
     void add(String type, String action, String id, Map<String, String> attributes) {
         synchronized (kept) {
@@ -62,7 +69,7 @@ final class EventLog implements Events {
     public AutoCloseable subscribe(Consumer<Event> sink) {
         Subscription subscription = new Subscription(sink);
         subscriptions.add(subscription);
-        return () -> subscriptions.removeIf(each -> each == subscription);
+        return () -> subscriptions.remove(subscription);
     }
 
     @Override
@@ -76,7 +83,7 @@ final class EventLog implements Events {
 
     private static void deliver(Subscription subscription, Event event) {
         try {
-            subscription.sink().accept(event);
+            subscription.sink.accept(event);
         } catch (RuntimeException e) {
             LOG.warn("a subscriber of events failed at {} {}", event.type(), event.action(), e);
         }

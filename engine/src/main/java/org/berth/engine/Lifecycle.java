@@ -54,14 +54,6 @@ final class Lifecycle {
                     begin(container, container.progress().fresh());
                 }
             }
-        } catch (RuntimeException e) {
-            if (e instanceof BerthException known && known.code() == ErrorCode.NOT_MODIFIED) {
-                throw e;
-            }
-            if (container.record().request().autoRemove() && registry.contains(container)) {
-                removeLocked(container, true);
-            }
-            throw e;
         } finally {
             container.lock.unlock();
         }

@@ -26,6 +26,7 @@ final class LiveContainer {
     final Waiters waiters = new Waiters();
     final Map<String, LiveExec> execs = new ConcurrentHashMap<>(0);
     private final Path folder;
+    private final Records records;
     private volatile ContainerRecord record;
     private volatile Optional<StartedProcess> process = Optional.empty();
     private volatile Health health = HealthRule.NONE;
@@ -33,7 +34,8 @@ final class LiveContainer {
     private volatile Run run = new Run();
     private volatile Timer.Task due = Timer.Task.NONE;
 
-    LiveContainer(Path folder, ContainerRecord record) {
+    LiveContainer(Path folder, ContainerRecord record, Records records) {
+        this.records = records;
         this.folder = folder;
         this.record = record;
     }
@@ -65,7 +67,7 @@ final class LiveContainer {
 
     /** Stores the record, then shows it. */
     void store(ContainerRecord to) {
-        RecordFormat.write(folder.resolve(RECORD), to);
+        records.write(folder.resolve(RECORD), to);
         record = to;
     }
 

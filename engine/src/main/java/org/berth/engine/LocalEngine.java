@@ -56,8 +56,19 @@ public final class LocalEngine implements Engine {
             RandomGenerator random) {
         EventLog events = new EventLog(clock);
         LocalVolumes volumes = new LocalVolumes(instance.root().resolve("volumes"), clock, events);
+        Timer timer = new Timer();
         this.node = new Node(
-                instance, runtime, images, networks, volumes, events, new LogWatch(), new Timer(), clock, random);
+                instance,
+                runtime,
+                images,
+                networks,
+                volumes,
+                events,
+                new LogWatch(),
+                new Records(timer),
+                timer,
+                clock,
+                random);
         this.folder = instance.root().resolve("containers");
         this.containers = new LocalContainers(node, registry, folder);
         volumes.usedBy(this::usesVolume);
@@ -125,6 +136,7 @@ public final class LocalEngine implements Engine {
     public void close() {
         containers.lifecycle().close();
         node.timer().close();
+        node.records().close();
         node.logs().close();
         node.networks().close();
         for (AutoCloseable part : parts) {
@@ -141,14 +153,15 @@ public final class LocalEngine implements Engine {
         Set<String> unreadable = new HashSet<>();
         for (String id : Folders.names(folder)) {
             Path own = folder.resolve(id);
-            if (!own.resolve(LiveContainer.RECORD).toFile().exists()) {
-                Folders.delete(own); // a create or a removal that was cut short
+            if (own.resolve(LiveContainer.RECORD).toFile().length() == 0) {
+                Folders.delete(own); // a create or a removal that was cut short, or a power cut right after
+                node.images().release(id);
                 continue;
             }
             try {
                 ContainerRecord record = RecordFormat.read(own.resolve(LiveContainer.RECORD), ContainerRecord.class);
                 registry.reserve(record.name(), record.id());
-                registry.add(new LiveContainer(own, record));
+                registry.add(new LiveContainer(own, record, node.records()));
                 Folders.delete(own.resolve("execs"));
             } catch (BerthException e) {
                 LOG.error("container {} is left alone: {}", id, e.getMessage());

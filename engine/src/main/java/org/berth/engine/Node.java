@@ -16,6 +16,7 @@ record Node(
         LocalVolumes volumes,
         EventLog events,
         LogWatch logs,
+        Records records,
         Timer timer,
         Clock clock,
         RandomGenerator random) {}

@@ -7,7 +7,6 @@ import java.io.UncheckedIOException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.berth.base.AtomicFiles;
@@ -50,10 +49,15 @@ final class RecordFormat {
     })
     private interface MountTypes {}
 
-    static void write(Path file, Object record) {
+    static byte[] encode(Object record) {
         ObjectNode node = MAPPER.valueToTree(record);
         node.put(VERSION_KEY, VERSION);
-        AtomicFiles.write(file, node.toString().getBytes(StandardCharsets.UTF_8));
+        return MAPPER.writeValueAsBytes(node);
+    }
+
+    /** Writes it and forces it to the disk. */
+    static void write(Path file, Object record) {
+        AtomicFiles.write(file, encode(record));
     }
 
     static <T> T read(Path file, Class<T> type) {
