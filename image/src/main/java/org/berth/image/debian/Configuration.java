@@ -52,6 +52,7 @@ final class Configuration {
                     DpkgRecords.putAll(folder, "", unpacked.control());
                 }
                 run(
+                        "the preinst script of the package " + unpacked.entry(),
                         List.of("/" + CONTROL_FOLDER + "/preinst", "install"),
                         scriptEnvironment(unpacked, version),
                         line -> {});
@@ -84,7 +85,8 @@ final class Configuration {
     /** Has dpkg configure everything. */
     void configure(int packages) {
         int[] done = new int[1];
-        run(List.of("/usr/bin/dpkg", "--force-unsafe-io", "--configure", "--pending"), ENVIRONMENT, line -> {
+        List<String> dpkg = List.of("/usr/bin/dpkg", "--force-unsafe-io", "--configure", "--pending");
+        run("the configuration of the packages", dpkg, ENVIRONMENT, line -> {
             if (line.startsWith("Setting up ")) {
                 done[0]++;
                 progress.report(new Progress.Step("packages", "configuring", done[0], packages));
@@ -92,7 +94,7 @@ final class Configuration {
         });
     }
 
-    private void run(List<String> arguments, List<String> environment, Consumer<String> output) {
+    private void run(String what, List<String> arguments, List<String> environment, Consumer<String> output) {
         Deque<String> last = new ArrayDeque<>();
         int code = runner.run(root, arguments, environment, line -> {
             synchronized (last) {
@@ -106,7 +108,7 @@ final class Configuration {
         if (code != 0) {
             throw new BerthException(
                     ErrorCode.FAILED,
-                    String.join(" ", arguments) + " ended with exit code " + code
+                    what + " failed: " + String.join(" ", arguments) + " ended with exit code " + code
                             + " in the new root; its last lines:\n" + String.join("\n", last));
         }
     }

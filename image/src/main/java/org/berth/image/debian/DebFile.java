@@ -13,6 +13,7 @@ import org.apache.commons.compress.archivers.ar.ArArchiveEntry;
 import org.apache.commons.compress.archivers.ar.ArArchiveInputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
+import org.apache.commons.compress.archivers.tar.TarConstants;
 
 /**
  * A binary package (deb(5)): an ar archive of a version, a tar of control files and a tar of the
@@ -65,7 +66,11 @@ record DebFile(List<ControlFile> control, byte[] data, String dataName) {
         if (member.getLength() > MEMBER_BYTES_MAX) {
             throw new IOException(member.getName() + " has more than " + MEMBER_BYTES_MAX + " bytes");
         }
-        return members.readNBytes((int) member.getLength());
+        byte[] content = members.readNBytes((int) member.getLength());
+        if (content.length < member.getLength()) {
+            throw new IOException("ends within " + member.getName());
+        }
+        return content;
     }
 
     private static List<ControlFile> control(byte[] member, String name) throws IOException {
@@ -73,7 +78,7 @@ record DebFile(List<ControlFile> control, byte[] data, String dataName) {
         try (TarArchiveInputStream tar = new TarArchiveInputStream(unpacked(member, name))) {
             long room = CONTROL_BYTES_MAX;
             for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
-                if (!entry.isFile()) {
+                if (!isRegular(entry)) {
                     continue;
                 }
                 room -= entry.getSize();
@@ -85,6 +90,12 @@ record DebFile(List<ControlFile> control, byte[] data, String dataName) {
             }
         }
         return List.copyOf(files);
+    }
+
+    /** Whether an entry is a file with content; TarArchiveEntry.isFile() says so of devices too. */
+    static boolean isRegular(TarArchiveEntry entry) {
+        byte type = entry.getLinkFlag();
+        return !entry.isDirectory() && (type == TarConstants.LF_NORMAL || type == TarConstants.LF_OLDNORM);
     }
 
     private static String controlName(TarArchiveEntry entry) throws IOException {

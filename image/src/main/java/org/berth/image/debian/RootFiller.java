@@ -106,7 +106,7 @@ final class RootFiller {
                 takeLink(item, folder, name);
             } else if (item.isLink()) {
                 takeName(item, folder, name);
-            } else if (item.isFile()) {
+            } else if (DebFile.isRegular(item)) {
                 takeFile(item, content, folder, name, "/" + path);
             } else {
                 throw new IOException("has an entry " + path + " that is no file, folder or link");

@@ -52,13 +52,13 @@ final class RootFinish {
         if (root.find("etc/fstab", LastLink.KEEP).isEmpty()) {
             put("etc/fstab", "# UNCONFIGURED FSTAB FOR BASE SYSTEM\n", 0644);
         }
-        put("var/lib/apt/extended_states", automatic(selection), 0644);
         for (String folder : List.of("var/lib/apt/lists", "var/cache/apt/archives")) {
             root.makeFolders(folder + "/partial", 0700, APT_USER, 0).close();
             root.chown(folder + "/partial", APT_USER, 0, LastLink.FOLLOW);
             root.chmod(folder + "/partial", 0700);
             put(folder + "/lock", "", 0640);
         }
+        put("var/lib/apt/extended_states", automatic(selection), 0644);
         root.makeFolders("var/log/apt", 0755, 0, 0).close();
         REMOVED.forEach(this::remove);
         empty("run", Set.of("lock"));
