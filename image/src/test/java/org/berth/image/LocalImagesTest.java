@@ -193,6 +193,26 @@ class LocalImagesTest {
     }
 
     @Test
+    void aSnapshotRemembersManyLayers(Instance instance) throws IOException {
+        try (LocalImages images = open(instance)) {
+            List<String> layers = new ArrayList<>();
+            for (int i = 0; i < 130; i++) {
+                layers.add(images.addLayer(tar("f" + i, "1"), Progress.SILENT));
+            }
+            images.prepare("many", layers);
+            images.prepare("none", List.of());
+            List<String> hexadecimal =
+                    layers.reversed().stream().map(layer -> layer.substring(7)).toList();
+            assertThat(images.snapshot("many").orElseThrow().lower())
+                    .extracting(path -> String.valueOf(path.getFileName()))
+                    .isEqualTo(hexadecimal);
+            assertThat(images.snapshot("none").orElseThrow().lower()).hasSize(1);
+            Files.delete(instance.root().resolve("snapshots/none/layers-1.0"));
+            assertCode(ErrorCode.UNSUPPORTED, () -> images.snapshot("none"));
+        }
+    }
+
+    @Test
     void storesOfAnotherVersionAreRefusedByName(Instance instance) throws IOException {
         Files.createDirectories(instance.root().resolve("images"));
         Files.writeString(instance.root().resolve("images/index.json"), "{\"version\":2,\"images\":[]}");

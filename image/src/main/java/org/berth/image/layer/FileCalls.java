@@ -56,7 +56,7 @@ final class FileCalls implements AutoCloseable {
     private final MemorySegment first = arena.allocate(PATH_BYTES);
     private final MemorySegment second = arena.allocate(PATH_BYTES);
     private final MemorySegment record = arena.allocate(STATX_BYTES, 8);
-    private final MemorySegment buffer = arena.allocate(BUFFER_BYTES, 8);
+    private Optional<MemorySegment> large = Optional.empty();
 
     /** Opens a folder of the host, whose path is our own. */
     Descriptor open(Path folder) {
@@ -237,12 +237,12 @@ final class FileCalls implements AutoCloseable {
             throw new BerthException(
                     ErrorCode.INVALID, "attribute " + attribute + " of " + name + " is longer than 64 KiB");
         }
-        MemorySegment.copy(value, 0, buffer, ValueLayout.JAVA_BYTE, 0, value.length);
+        MemorySegment.copy(value, 0, buffer(), ValueLayout.JAVA_BYTE, 0, value.length);
         return (int) -SystemCalls.attempt(
                 SystemCallNumber.LSETXATTR,
                 put(first, folder.path() + "/" + name),
                 put(second, attribute),
-                buffer.address(),
+                buffer().address(),
                 value.length,
                 0);
     }
@@ -252,7 +252,7 @@ final class FileCalls implements AutoCloseable {
         long length = SystemCalls.attempt(
                 SystemCallNumber.LLISTXATTR,
                 put(first, folder.path() + "/" + name),
-                buffer.address(),
+                buffer().address(),
                 ATTRIBUTE_BYTES_MAX);
         if (length == 0 || length == -Errno.EOPNOTSUPP) {
             return Collections.emptySortedMap();
@@ -273,7 +273,7 @@ final class FileCalls implements AutoCloseable {
                 SystemCallNumber.LGETXATTR,
                 put(first, folder.path() + "/" + name),
                 put(second, attribute),
-                buffer.address(),
+                buffer().address(),
                 ATTRIBUTE_BYTES_MAX);
         if (length == -Errno.ENODATA || length == -Errno.EOPNOTSUPP) {
             return Optional.empty();
@@ -285,7 +285,7 @@ final class FileCalls implements AutoCloseable {
     /** The target of a symbolic link. */
     String target(Descriptor folder, String name) {
         long length = SystemCalls.attempt(
-                SystemCallNumber.READLINKAT, folder.number(), put(first, name), buffer.address(), PATH_BYTES);
+                SystemCallNumber.READLINKAT, folder.number(), put(first, name), buffer().address(), PATH_BYTES);
         check("read the link", name, length);
         return FileNames.decode(bytes(length));
     }
@@ -295,12 +295,12 @@ final class FileCalls implements AutoCloseable {
         List<String> names = new ArrayList<>();
         while (true) {
             long length = SystemCalls.call(
-                    "read a folder", SystemCallNumber.GETDENTS64, folder.number(), buffer.address(), BUFFER_BYTES);
+                    "read a folder", SystemCallNumber.GETDENTS64, folder.number(), buffer().address(), BUFFER_BYTES);
             if (length == 0) {
                 Collections.sort(names);
                 return names;
             }
-            for (long at = 0; at < length; at += Short.toUnsignedInt(buffer.get(ValueLayout.JAVA_SHORT, at + 16))) {
+            for (long at = 0; at < length; at += Short.toUnsignedInt(buffer().get(ValueLayout.JAVA_SHORT, at + 16))) {
                 String name = name(at + 19);
                 if (!name.equals(".") && !name.equals("..")) {
                     names.add(name);
@@ -311,11 +311,11 @@ final class FileCalls implements AutoCloseable {
 
     private String name(long from) {
         long end = from;
-        while (buffer.get(ValueLayout.JAVA_BYTE, end) != 0) {
+        while (buffer().get(ValueLayout.JAVA_BYTE, end) != 0) {
             end++;
         }
         byte[] bytes = new byte[(int) (end - from)];
-        MemorySegment.copy(buffer, ValueLayout.JAVA_BYTE, from, bytes, 0, bytes.length);
+        MemorySegment.copy(buffer(), ValueLayout.JAVA_BYTE, from, bytes, 0, bytes.length);
         return FileNames.decode(bytes);
     }
 
@@ -327,21 +327,21 @@ final class FileCalls implements AutoCloseable {
     int read(Descriptor file, byte[] into) {
         int length = Math.min(into.length, BUFFER_BYTES);
         int count =
-                (int) SystemCalls.call("read a file", SystemCallNumber.READ, file.number(), buffer.address(), length);
-        MemorySegment.copy(buffer, ValueLayout.JAVA_BYTE, 0, into, 0, count);
+                (int) SystemCalls.call("read a file", SystemCallNumber.READ, file.number(), buffer().address(), length);
+        MemorySegment.copy(buffer(), ValueLayout.JAVA_BYTE, 0, into, 0, count);
         return count;
     }
 
     /** Writes all of it. */
     void write(Descriptor file, byte[] from, int length) {
-        MemorySegment.copy(from, 0, buffer, ValueLayout.JAVA_BYTE, 0, length);
+        MemorySegment.copy(from, 0, buffer(), ValueLayout.JAVA_BYTE, 0, length);
         int done = 0;
         while (done < length) {
             done += (int) SystemCalls.call(
                     "write a file",
                     SystemCallNumber.WRITE,
                     file.number(),
-                    buffer.address() + done,
+                    buffer().address() + done,
                     (long) length - done);
         }
     }
@@ -354,6 +354,13 @@ final class FileCalls implements AutoCloseable {
     @Override
     public void close() {
         arena.close();
+    }
+
+    /** For content, names and values; made when it is first needed. */
+    private MemorySegment buffer() {
+        MemorySegment found = large.orElseGet(() -> arena.allocate(BUFFER_BYTES, 8));
+        large = Optional.of(found);
+        return found;
     }
 
     private FileStatus status() {
@@ -371,7 +378,7 @@ final class FileCalls implements AutoCloseable {
 
     private byte[] bytes(long length) {
         byte[] bytes = new byte[(int) length];
-        MemorySegment.copy(buffer, ValueLayout.JAVA_BYTE, 0, bytes, 0, bytes.length);
+        MemorySegment.copy(buffer(), ValueLayout.JAVA_BYTE, 0, bytes, 0, bytes.length);
         return bytes;
     }
 

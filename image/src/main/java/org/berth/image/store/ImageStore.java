@@ -207,7 +207,7 @@ public final class ImageStore implements AutoCloseable {
             if (!visible.contains(diffId)) {
                 visible.add(diffId);
             }
-            if (FolderAttributes.isOpaque(layers.path(diffId))) {
+            if (layers.get(diffId).opaqueRoot()) {
                 break;
             }
         }
@@ -294,6 +294,9 @@ public final class ImageStore implements AutoCloseable {
         for (ImageIndex.Entry entry : index.entries()) {
             usedLayers.addAll(stored(entry).layers());
             usedBlobs.addAll(stored(entry).blobs());
+        }
+        if (blobs.isEmpty() && usedLayers.containsAll(diffIds)) {
+            return; // as it is when a container goes; no need to look at all the others
         }
         snapshots.list().forEach(snapshot -> usedLayers.addAll(snapshot.layers()));
         Set<Digest> doomedBlobs = new HashSet<>(blobs);

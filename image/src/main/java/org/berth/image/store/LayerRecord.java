@@ -10,13 +10,15 @@ import org.berth.image.oci.BlobDescriptor;
  * @param diffId digest of the uncompressed tar
  * @param blob the layer as a blob, as it was fetched or made
  * @param unpackedBytes content of all its files
+ * @param opaqueRoot whether it hides everything below
  * @param impliedFolders folders that no entry of the tar described, so that a layer below knows their owner and mode
  */
 public record LayerRecord(
-        int version, String diffId, BlobDescriptor blob, long unpackedBytes, List<String> impliedFolders) {
+        int version,
+        String diffId,
+        BlobDescriptor blob,
+        long unpackedBytes,
+        boolean opaqueRoot,
+        List<String> impliedFolders) {
     static final int VERSION = 1;
-
-    static LayerRecord of(Digest diffId, BlobDescriptor blob, long unpackedBytes, List<String> impliedFolders) {
-        return new LayerRecord(VERSION, diffId.toString(), blob, unpackedBytes, impliedFolders);
-    }
 }

@@ -1,5 +1,6 @@
 package org.berth.image.store;
 
+import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.FilterOutputStream;
 import java.io.IOException;
@@ -11,11 +12,14 @@ import java.nio.file.Path;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
 import org.berth.image.layer.Compression;
+import org.berth.image.layer.FolderAttributes;
 import org.berth.image.layer.LayerPacker;
 import org.berth.image.layer.LayerUnpacker;
 import org.berth.image.oci.BlobDescriptor;
@@ -35,6 +39,7 @@ public final class LayerStore {
     private final Path unpacked;
     private final Path records;
     private final KeyedLocks locks = new KeyedLocks();
+    private final Map<Digest, LayerRecord> read = new ConcurrentHashMap<>();
 
     /**
      * @param unpacked where unpacked layers are
@@ -48,9 +53,16 @@ public final class LayerStore {
 
     /** The layer's record, if it is unpacked and whole. */
     public Optional<LayerRecord> find(Digest diffId) {
-        return Files.isDirectory(path(diffId))
-                ? StoredFiles.read(recordFile(diffId), LayerRecord.class, LayerRecord.VERSION)
-                : Optional.empty();
+        if (!Files.isDirectory(path(diffId))) {
+            return Optional.empty();
+        }
+        Optional<LayerRecord> known = Optional.ofNullable(read.get(diffId));
+        if (known.isPresent()) {
+            return known;
+        }
+        Optional<LayerRecord> found = StoredFiles.read(recordFile(diffId), LayerRecord.class, LayerRecord.VERSION);
+        found.ifPresent(layer -> read.put(diffId, layer));
+        return found;
     }
 
     /** The record of a layer that must be there. */
@@ -123,6 +135,7 @@ public final class LayerStore {
     /** Removes a layer; its blob stays. */
     void remove(Digest diffId) {
         try (KeyedLocks.Held held = locks.hold(diffId)) {
+            read.remove(diffId);
             StoredFiles.delete(recordFile(diffId));
             Folders.remove(path(diffId));
         } catch (IOException e) {
@@ -148,19 +161,7 @@ public final class LayerStore {
     private LayerRecord unpackAnew(BlobDescriptor blob, Digest diffId) {
         Path draft = draftFolder();
         try {
-            MessageDigest hasher = Digest.hasher();
-            LayerUnpacker.Unpacked result;
-            try (InputStream in = content.open(Digest.parse(blob.digest()));
-                    InputStream tar = new DigestInputStream(Compression.open(in), hasher)) {
-                result = LayerUnpacker.unpack(tar, draft);
-            }
-            Digest found = Digest.ended(hasher.digest());
-            if (!found.equals(diffId)) {
-                throw new BerthException(
-                        ErrorCode.INVALID,
-                        "layer " + blob.digest() + " has the content " + found + ", the image's configuration says "
-                                + diffId);
-            }
+            LayerUnpacker.Unpacked result = unpackVerified(blob, diffId, draft);
             Folders.remove(path(diffId)); // a torn one
             return commit(draft, blob, diffId, result.sizeBytes(), result.impliedFolders());
         } catch (IOException e) {
@@ -170,12 +171,40 @@ public final class LayerStore {
         }
     }
 
+    private LayerUnpacker.Unpacked unpackVerified(BlobDescriptor blob, Digest diffId, Path draft) throws IOException {
+        Digest digest = Digest.parse(blob.digest());
+        if (digest.equals(diffId)) { // plain tar, and what the store has was verified
+            try (InputStream tar = new BufferedInputStream(content.open(digest), BUFFER_BYTES)) {
+                return LayerUnpacker.unpack(tar, draft);
+            }
+        }
+        MessageDigest hasher = Digest.hasher();
+        LayerUnpacker.Unpacked result;
+        try (InputStream in = content.open(digest);
+                InputStream tar = new DigestInputStream(Compression.open(in), hasher)) {
+            result = LayerUnpacker.unpack(tar, draft);
+        }
+        Digest found = Digest.ended(hasher.digest());
+        if (!found.equals(diffId)) {
+            throw new BerthException(
+                    ErrorCode.INVALID,
+                    "layer " + digest + " has the content " + found + ", the image's configuration says " + diffId);
+        }
+        return result;
+    }
+
     private LayerRecord commit(
             Path draft, BlobDescriptor blob, Digest diffId, long fileBytes, List<String> impliedFolders)
             throws IOException {
         LayerUnpacker.sync(draft);
         Folders.commit(draft, path(diffId));
-        LayerRecord layer = LayerRecord.of(diffId, blob, fileBytes, impliedFolders);
+        LayerRecord layer = new LayerRecord(
+                LayerRecord.VERSION,
+                diffId.toString(),
+                blob,
+                fileBytes,
+                FolderAttributes.isOpaque(path(diffId)),
+                impliedFolders);
         StoredFiles.write(recordFile(diffId), layer);
         return layer;
     }

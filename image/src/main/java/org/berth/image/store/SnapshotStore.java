@@ -6,22 +6,33 @@ import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
 import org.berth.linux.path.MergedRoot;
 
 /**
- * Writable roots on layers: for each key a folder with {@code upper} and {@code work} for overlayfs and the record of the
- * layers below. It appears and disappears by a rename. Safe for concurrent use.
+ * Writable roots on layers: for each key a folder with {@code upper} and {@code work} for overlayfs, and the layers below
+ * as the target of a symbolic link, {@code layers-1.0} (the first number is this form's version). It appears and disappears
+ * by a rename. Safe for concurrent use.
+ *
+ * <p>A link, not a file: it is metadata, which a journal keeps in order, so that after a power cut a snapshot is there with
+ * its layers or not at all. A file would have to be put on disk (fsync) at every container's start.
  */
 public final class SnapshotStore {
-    private static final int VERSION = 1;
     private static final Pattern KEY = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}");
-    private static final String RECORD = "snapshot.json";
+    private static final String LAYERS = "layers-1.";
+    private static final String SEPARATOR = ":";
+    /** As many digests as a link's target has room for, of 4,095 bytes. */
+    private static final int LAYERS_PER_LINK = 60;
+
     private static final String UPPER = "upper";
     private static final String WORK = "work";
 
@@ -38,8 +49,6 @@ public final class SnapshotStore {
      * @param layers diff ids, the lowest first
      */
     public record Stored(String key, List<Digest> layers, Path upper, Path work) {}
-
-    private record Document(int version, List<String> layers) {}
 
     /**
      * Makes a snapshot.
@@ -58,10 +67,8 @@ public final class SnapshotStore {
             Path upper = Folders.make(draft.resolve(UPPER));
             Path work = Folders.make(draft.resolve(WORK));
             filling.accept(new MergedRoot.Changes(upper, work));
-            StoredFiles.write(
-                    draft.resolve(RECORD),
-                    new Document(VERSION, layers.stream().map(Digest::toString).toList()));
-            Folders.commit(draft, folder.resolve(key));
+            writeLayers(draft, layers);
+            Files.move(draft, folder.resolve(key), StandardCopyOption.ATOMIC_MOVE);
             return new Stored(
                     key,
                     layers,
@@ -79,12 +86,46 @@ public final class SnapshotStore {
     /** The snapshot of this key. */
     public Optional<Stored> find(String key) {
         Path own = folder.resolve(checked(key));
-        return StoredFiles.read(own.resolve(RECORD), Document.class, VERSION)
-                .map(document -> new Stored(
-                        key,
-                        document.layers().stream().map(Digest::parse).toList(),
-                        own.resolve(UPPER),
-                        own.resolve(WORK)));
+        if (!Files.isDirectory(own)) {
+            return Optional.empty();
+        }
+        return Optional.of(new Stored(key, readLayers(own), own.resolve(UPPER), own.resolve(WORK)));
+    }
+
+    /** At least one link, whose target may not be empty. */
+    private static void writeLayers(Path own, List<Digest> layers) throws IOException {
+        int links = Math.max(1, Math.ceilDiv(layers.size(), LAYERS_PER_LINK));
+        for (int link = 0; link < links; link++) {
+            String target = layers.stream()
+                    .skip((long) link * LAYERS_PER_LINK)
+                    .limit(LAYERS_PER_LINK)
+                    .map(Digest::hex)
+                    .collect(Collectors.joining(SEPARATOR, SEPARATOR, ""));
+            Files.createSymbolicLink(own.resolve(LAYERS + link), Path.of(target));
+        }
+    }
+
+    private static List<Digest> readLayers(Path own) {
+        List<Digest> layers = new ArrayList<>();
+        int link = 0;
+        try {
+            while (link == 0 || Files.isSymbolicLink(own.resolve(LAYERS + link))) {
+                String target =
+                        Files.readSymbolicLink(own.resolve(LAYERS + link)).toString();
+                Stream.of(target.split(SEPARATOR))
+                        .filter(digest -> !digest.isEmpty())
+                        .map(Digest::new)
+                        .forEach(layers::add);
+                link++;
+            }
+        } catch (IOException e) {
+            throw new BerthException(
+                    ErrorCode.UNSUPPORTED,
+                    "snapshot " + own + " is not of the form that this Berth knows (" + LAYERS + link
+                            + "); use the Berth that made it, or another BERTH_ROOT",
+                    e);
+        }
+        return List.copyOf(layers);
     }
 
     /** All snapshots. */
