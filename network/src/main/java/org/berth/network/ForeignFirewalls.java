@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.berth.base.Json;
+import org.berth.linux.nftables.LegacyFilter;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.MissingNode;
 
@@ -72,6 +73,26 @@ final class ForeignFirewalls {
                                 || dropsAll(lastRules.getOrDefault(chain.key(), MissingNode.getInstance()))))
                 .map(chain -> words(chain, bridgePrefix, allChains))
                 .toList();
+    }
+
+    /** The same for the packet filter before nftables. */
+    static List<String> warnings(LegacyFilter filter, String bridgePrefix) {
+        List<String> warnings = new ArrayList<>();
+        if (!filter.rules().contains(bridgePrefix)) {
+            if (filter.forwardDrops()) {
+                warnings.add(words(legacy("FORWARD", "forward"), bridgePrefix, Set.of())
+                        .replace("iptables -I", "iptables-legacy -I"));
+            }
+            if (filter.inputDrops()) {
+                warnings.add(words(legacy("INPUT", "input"), bridgePrefix, Set.of())
+                        .replace("iptables -I", "iptables-legacy -I"));
+            }
+        }
+        return warnings;
+    }
+
+    private static Chain legacy(String name, String hook) {
+        return new Chain("iptables-legacy", "filter", name, hook, "drop");
     }
 
     /** Whether a rule drops whatever reaches it: a verdict and nothing that it depends on. */

@@ -22,6 +22,7 @@ import org.berth.base.ErrorCode;
 import org.berth.base.Instance;
 import org.berth.linux.netlink.MacAddress;
 import org.berth.linux.netlink.NetworkNamespace;
+import org.berth.linux.nftables.LegacyFilter;
 import org.berth.linux.nftables.Nftables;
 import org.berth.network.NetworkState.StoredAttachment;
 import org.berth.network.NetworkState.StoredNetwork;
@@ -355,6 +356,8 @@ public final class LocalNetworks implements Networks {
         if (!networks.isEmpty()) {
             String rules = host.call(() -> Nftables.list("list ruleset"));
             warnings.addAll(ForeignFirewalls.warnings(rules, wiring.bridgePrefix()));
+            host.<Optional<LegacyFilter>>call(LegacyFilter::read)
+                    .ifPresent(filter -> warnings.addAll(ForeignFirewalls.warnings(filter, wiring.bridgePrefix())));
         }
         return warnings;
     }

@@ -1,7 +1,11 @@
 package org.berth.network;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -13,6 +17,8 @@ import org.junit.jupiter.api.Test;
 /** Firewalls as others make them, in the kernel of a host of the test's own. */
 @KernelTest
 class ForeignFirewallsTest {
+    private static final Path LEGACY = Path.of("/usr/sbin/iptables-legacy");
+
     @Test
     void aPolicyOfDropIsNamedWithWhatToDo(Instance instance) {
         try (TestHost host = new TestHost(instance)) {
@@ -84,6 +90,32 @@ class ForeignFirewallsTest {
                     .containsExactly("network app (10.77.0.0/24) overlaps the route to 10.77.0.128/25 by lan0:"
                             + " one hides the other; make the network again, with another subnet");
         }
+    }
+
+    /** Only where the old command is there to make the rules with. */
+    @Test
+    void theFilterBeforeNftablesIsReadToo(Instance instance) throws Exception {
+        assumeTrue(Files.isExecutable(LEGACY), LEGACY + " is not installed");
+        try (TestHost host = new TestHost(instance)) {
+            host.networks().create("app", Optional.empty(), false, Map.of());
+            legacy(host, "-A", "FORWARD", "-i", "lan0", "-j", "ACCEPT");
+            assertThat(host.networks().warnings()).isEmpty();
+            legacy(host, "-P", "FORWARD", "DROP");
+            String bridges = "br" + instance.tag() + "-+";
+            assertThat(host.networks().warnings())
+                    .containsExactly("the firewall chain iptables-legacy filter FORWARD drops packets of containers to"
+                            + " other hosts, and of other hosts to published ports; to let them pass: iptables-legacy"
+                            + " -I FORWARD -i '" + bridges + "' -j ACCEPT; iptables-legacy -I FORWARD -o '" + bridges
+                            + "' -j ACCEPT");
+            legacy(host, "-I", "FORWARD", "-i", bridges, "-j", "ACCEPT");
+            assertThat(host.networks().warnings()).isEmpty();
+        }
+    }
+
+    private static void legacy(TestHost host, String... arguments) throws Exception {
+        List<String> command = new ArrayList<>(List.of(LEGACY.toString()));
+        command.addAll(List.of(arguments));
+        assertThat(host.run(command)).isZero();
     }
 
     private static void apply(TestHost host, String rules) {

@@ -93,6 +93,18 @@ final class TestHost implements AutoCloseable {
         }
     }
 
+    /** Runs a command of the machine's in this host: a process is born in the namespace of the thread that starts it. */
+    int run(List<String> command) throws InterruptedException {
+        Process process = host.call(() -> {
+            try {
+                return new ProcessBuilder(command).inheritIO().start();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+        return process.waitFor();
+    }
+
     LocalNetworks networks() {
         return networks;
     }
