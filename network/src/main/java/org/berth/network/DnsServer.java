@@ -125,8 +125,8 @@ final class DnsServer implements AutoCloseable {
             send(own.get().toWire(Answers.udpBytes(message)), client);
             return;
         }
-        if (!underWay.tryAcquire()) {
-            send(Answers.refuse(message, Rcode.SERVFAIL).toWire(), client);
+        if (!mayAskOutside(known) || !underWay.tryAcquire()) {
+            send(refused(message), client);
             return;
         }
         Thread.ofVirtual().name("dns forward").start(() -> {
@@ -140,10 +140,20 @@ final class DnsServer implements AutoCloseable {
         });
     }
 
+    /**
+     * What is asked of the host's resolvers leaves the host: a client that has no way out could send
+     * its data in names (CVE-2024-29018).
+     */
+    private static boolean mayAskOutside(List<NameTable> known) {
+        return known.stream().anyMatch(table -> !table.internal());
+    }
+
+    private static byte[] refused(Message message) {
+        return Answers.refuse(message, Rcode.SERVFAIL).toWire();
+    }
+
     private byte[] passOn(Message message, byte[] query, boolean stream) {
-        return forwarder
-                .forward(query, stream)
-                .orElseGet(() -> Answers.refuse(message, Rcode.SERVFAIL).toWire());
+        return forwarder.forward(query, stream).orElseGet(() -> refused(message));
     }
 
     private void send(byte[] answer, InetSocketAddress client) throws IOException {
@@ -192,7 +202,7 @@ final class DnsServer implements AutoCloseable {
             List<NameTable> known = tables.apply(address);
             byte[] answer = Answers.answer(message, known, turn.getAndIncrement())
                     .map(Message::toWire)
-                    .orElseGet(() -> passOn(message, query, true));
+                    .orElseGet(() -> mayAskOutside(known) ? passOn(message, query, true) : refused(message));
             output.write(ByteBuffer.allocate(2 + answer.length)
                     .putShort((short) answer.length)
                     .put(answer)

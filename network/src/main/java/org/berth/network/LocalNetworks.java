@@ -5,7 +5,6 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -16,11 +15,9 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
 import org.berth.base.Instance;
-import org.berth.linux.netlink.MacAddress;
 import org.berth.linux.netlink.NetworkNamespace;
 import org.berth.linux.nftables.LegacyFilter;
 import org.berth.linux.nftables.Nftables;
@@ -44,6 +41,7 @@ public final class LocalNetworks implements Networks {
     private static final int PREFIX_MAX = 29;
 
     private final NamespaceFiles namespaces;
+    private final Attachments attached;
     private final String table;
     private final NetworkNamespace host;
     private final SecureRandom random = new SecureRandom();
@@ -53,8 +51,9 @@ public final class LocalNetworks implements Networks {
     private final PublishedPorts ports;
     private final HostResolvers resolvers;
     private final NameServices names;
-    private final Map<String, Long> lastOffsets = new HashMap<>();
+    private final List<String> troubles = new ArrayList<>();
     private final ReentrantLock lock = new ReentrantLock();
+    private boolean closed;
 
     /** The networks of {@code instance} in the namespace of this process. Nothing is touched before {@link #restore}. */
     public LocalNetworks(Instance instance) {
@@ -73,6 +72,7 @@ public final class LocalNetworks implements Networks {
         this.ports = new PublishedPorts(host, state, wiring, this::applyRules);
         this.resolvers = resolvers;
         this.names = new NameServices(host, state, new Forwarder(host, resolvers::servers, random));
+        this.attached = new Attachments(state, namespaces, wiring, names);
     }
 
     /** Loading takes some 100 ms: done ahead, it is not in the way of the first container. */
@@ -158,15 +158,10 @@ public final class LocalNetworks implements Networks {
     public void remove(String nameOrId) {
         locked(() -> {
             StoredNetwork network = state.existing(nameOrId);
-            state.namespaces()
-                    .forEach((key, attachments) -> attachments.stream()
-                            .filter(stored -> stored.attachment().networkId().equals(network.id()))
-                            .findFirst()
-                            .ifPresent(stored -> {
-                                throw new BerthException(
-                                        ErrorCode.CONFLICT,
-                                        "network " + network.name() + " is in use by " + key + "; detach it first");
-                            }));
+            attached.user(network).ifPresent(key -> {
+                throw new BerthException(
+                        ErrorCode.CONFLICT, "network " + network.name() + " is in use by " + key + "; detach it first");
+            });
             takeDown(network);
             applyRules();
         });
@@ -174,7 +169,7 @@ public final class LocalNetworks implements Networks {
 
     private void takeDown(StoredNetwork network) {
         names.stop(network);
-        lastOffsets.remove(network.id());
+        attached.forget(network);
         wiring.removeBridge(network.bridge());
         state.removeNetwork(network.id());
     }
@@ -187,104 +182,19 @@ public final class LocalNetworks implements Networks {
     @Override
     public void removeNamespace(String key) {
         locked(() -> {
-            List<StoredAttachment> attachments = state.attachments(key);
-            attachments.forEach(stored -> wiring.disconnect(stored.hostInterface()));
-            state.putAttachments(key, List.of());
-            attachments.forEach(stored -> answerAnew(stored.attachment().networkId()));
+            attached.removeAll(key);
             namespaces.remove(key);
         });
     }
 
     @Override
     public Attachment attach(String key, String networkId, Set<String> names) {
-        return locked(() -> {
-            StoredNetwork network = state.existing(networkId);
-            List<StoredAttachment> before = state.attachments(key);
-            if (before.stream()
-                    .anyMatch(stored -> stored.attachment().networkId().equals(network.id()))) {
-                throw new BerthException(
-                        ErrorCode.CONFLICT, key + " is attached to network " + network.name() + " already");
-            }
-            try (NetworkNamespace namespace = namespaces.open(key)) {
-                StoredAttachment added = plan(network, before, names);
-                List<StoredAttachment> after = new ArrayList<>(before);
-                after.add(added);
-                state.putAttachments(key, after);
-                try {
-                    wiring.connect(namespace, network, added);
-                } catch (RuntimeException e) {
-                    wiring.disconnect(added.hostInterface());
-                    state.putAttachments(key, before);
-                    throw e;
-                }
-                answerAnew(network.id());
-                return added.attachment();
-            }
-        });
-    }
-
-    private StoredAttachment plan(StoredNetwork network, List<StoredAttachment> before, Set<String> names) {
-        Subnet subnet = network.range();
-        Set<Inet4Address> used =
-                state.attachedTo(network.id()).stream().map(Attachment::address).collect(Collectors.toSet());
-        long last = lastOffsets.computeIfAbsent(
-                network.id(),
-                id -> used.stream().mapToLong(subnet::offset).max().orElse(1));
-        Inet4Address address = AddressPool.next(network.name(), subnet, last, used);
-        lastOffsets.put(network.id(), subnet.offset(address));
-        Set<String> taken = before.stream()
-                .map(stored -> stored.attachment().interfaceName())
-                .collect(Collectors.toSet());
-        String interfaceName = IntStream.rangeClosed(0, before.size())
-                .mapToObj(number -> "eth" + number)
-                .filter(name -> !taken.contains(name))
-                .findFirst()
-                .orElseThrow();
-        return new StoredAttachment(
-                new Attachment(
-                        network.id(),
-                        interfaceName,
-                        address,
-                        subnet.prefix(),
-                        subnet.gateway(),
-                        MacAddress.of(address).text(),
-                        Set.copyOf(names)),
-                wiring.freshPairName(),
-                !network.internal() && before.stream().noneMatch(StoredAttachment::defaultRoute));
+        return locked(() -> attached.add(key, state.existing(networkId), names));
     }
 
     @Override
     public void detach(String key, String networkId) {
-        locked(() -> {
-            StoredNetwork network = state.existing(networkId);
-            List<StoredAttachment> rest = new ArrayList<>(state.attachments(key));
-            Optional<StoredAttachment> removed = rest.stream()
-                    .filter(stored -> stored.attachment().networkId().equals(network.id()))
-                    .findFirst();
-            if (removed.isEmpty()) {
-                return;
-            }
-            rest.remove(removed.get());
-            wiring.disconnect(removed.get().hostInterface());
-            state.putAttachments(key, removed.get().defaultRoute() ? rerouted(key, rest) : rest);
-            answerAnew(network.id());
-        });
-    }
-
-    /** The default route went with its interface: the next that leads out takes it. */
-    private List<StoredAttachment> rerouted(String key, List<StoredAttachment> attachments) {
-        List<StoredAttachment> rerouted = new ArrayList<>(attachments);
-        for (int i = 0; i < attachments.size(); i++) {
-            StoredAttachment next = attachments.get(i);
-            if (!state.existing(next.attachment().networkId()).internal()) {
-                try (NetworkNamespace namespace = namespaces.open(key)) {
-                    Wiring.addDefaultRoute(namespace, next.attachment().gateway());
-                }
-                rerouted.set(i, new StoredAttachment(next.attachment(), next.hostInterface(), true));
-                break;
-            }
-        }
-        return rerouted;
+        locked(() -> attached.remove(key, state.existing(networkId)));
     }
 
     @Override
@@ -299,7 +209,7 @@ public final class LocalNetworks implements Networks {
         locked(() -> {
             StoredNetwork network = state.existing(networkId);
             state.putNames(network.id(), owner, names);
-            answerAnew(network.id());
+            this.names.refresh(network);
         });
     }
 
@@ -318,32 +228,39 @@ public final class LocalNetworks implements Networks {
     @Override
     public void restore() {
         locked(() -> {
-            forgetEnded();
-            state.networks().forEach(wiring::ensureBridge);
-            Map<String, String> pairs = new HashMap<>();
-            state.namespaces()
-                    .values()
-                    .forEach(attachments -> attachments.forEach(stored -> pairs.put(
-                            stored.hostInterface(),
-                            state.existing(stored.attachment().networkId()).bridge())));
-            wiring.repair(state.networks().stream().map(StoredNetwork::bridge).collect(Collectors.toSet()), pairs);
+            attached.forgetEnded();
+            troubles.clear();
+            state.networks().forEach(network -> bringUp(network, () -> wiring.ensureBridge(network)));
+            attached.repair();
             ports.holdAgain();
-            state.networks().forEach(names::serve);
-            applyRules();
+            state.networks().forEach(network -> bringUp(network, () -> names.serve(network)));
+            if (!state.networks().isEmpty() || !state.ports().isEmpty()) {
+                applyRules();
+            } else {
+                // nothing waits for it, and the library may not even be there
+                Thread.ofVirtual().name("remove stale rules").start(this::removeStaleRules);
+            }
         });
     }
 
-    /** Forgets attachments whose namespace is gone. */
-    private void forgetEnded() {
-        state.namespaces().forEach((key, attachments) -> {
-            List<StoredAttachment> left = namespaces.exists(key)
-                    ? attachments.stream()
-                            .filter(stored ->
-                                    state.find(stored.attachment().networkId()).isPresent())
-                            .toList()
-                    : List.of();
-            if (left.size() != attachments.size()) {
-                state.putAttachments(key, left);
+    /** One network's trouble is not the others': it is said, and the daemon starts. */
+    private void bringUp(StoredNetwork network, Runnable work) {
+        try {
+            work.run();
+        } catch (RuntimeException e) {
+            LOG.warn("network {} could not be brought up", network.name(), e);
+            troubles.add("network " + network.name() + " could not be brought up: " + e.getMessage());
+        }
+    }
+
+    private void removeStaleRules() {
+        locked(() -> {
+            try {
+                if (!closed && state.networks().isEmpty() && state.ports().isEmpty()) {
+                    applyRules();
+                }
+            } catch (RuntimeException e) {
+                LOG.debug("rules of before could not be removed: {}", e.getMessage());
             }
         });
     }
@@ -351,7 +268,8 @@ public final class LocalNetworks implements Networks {
     @Override
     public List<String> warnings() {
         List<StoredNetwork> networks = locked(state::networks);
-        List<String> warnings = new ArrayList<>(locked(ports::warnings));
+        List<String> warnings = new ArrayList<>(locked(() -> List.copyOf(troubles)));
+        warnings.addAll(locked(ports::warnings));
         warnings.addAll(wiring.overlaps(networks));
         if (!networks.isEmpty()) {
             String rules = host.call(() -> Nftables.list("list ruleset"));
@@ -365,6 +283,7 @@ public final class LocalNetworks implements Networks {
     @Override
     public void close() {
         locked(() -> {
+            closed = true;
             names.close();
             ports.close();
             wiring.close();
@@ -381,10 +300,6 @@ public final class LocalNetworks implements Networks {
                 .toList();
         String rules = new Ruleset(table, bridges, balanced).render();
         host.run(() -> Nftables.apply(rules));
-    }
-
-    private void answerAnew(String networkId) {
-        state.find(networkId).ifPresent(names::refresh);
     }
 
     private static Network described(StoredNetwork network) {

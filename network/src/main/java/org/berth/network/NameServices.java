@@ -82,7 +82,11 @@ final class NameServices implements AutoCloseable {
         tables.put(
                 network.id(),
                 NameTable.of(
-                        network.name(), network.range(), state.attachedTo(network.id()), state.names(network.id())));
+                        network.name(),
+                        network.range(),
+                        network.internal(),
+                        state.attachedTo(network.id()),
+                        state.names(network.id())));
         Map<Inet4Address, List<String>> members = new HashMap<>();
         state.namespaces().values().forEach(attachments -> {
             for (StoredAttachment own : attachments) {

@@ -16,17 +16,23 @@ import org.berth.network.Networks.Attachment;
  * may be known and have no address: a service none of whose replicas is ready.
  */
 record NameTable(
-        String network, Subnet subnet, Map<String, List<Inet4Address>> addresses, Map<Inet4Address, String> names) {
+        String network,
+        Subnet subnet,
+        boolean internal,
+        Map<String, List<Inet4Address>> addresses,
+        Map<Inet4Address, String> names) {
     /** What reaches the host from a container, as other engines call it. */
     private static final List<String> HOST_NAMES = List.of("host.docker.internal", "gateway.docker.internal");
 
     /**
+     * @param internal no way out of it
      * @param attached what is attached, whose names are answered at once
      * @param services what owners said ({@link Networks#setServices}): comes before a container's own names
      */
     static NameTable of(
             String network,
             Subnet subnet,
+            boolean internal,
             Collection<Attachment> attached,
             Collection<Map<String, List<Inet4Address>>> services) {
         Map<String, Set<Inet4Address>> found = new HashMap<>();
@@ -48,7 +54,7 @@ record NameTable(
         HOST_NAMES.forEach(name -> found.put(name, Set.of(subnet.gateway())));
         Map<String, List<Inet4Address>> addresses = new HashMap<>();
         found.forEach((name, set) -> addresses.put(name, List.copyOf(set)));
-        return new NameTable(lower(network), subnet, Map.copyOf(addresses), Map.copyOf(reverse));
+        return new NameTable(lower(network), subnet, internal, Map.copyOf(addresses), Map.copyOf(reverse));
     }
 
     /** The addresses of a name, also of "name.network"; empty for a name that is not of this network. */

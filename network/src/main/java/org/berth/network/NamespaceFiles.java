@@ -28,15 +28,17 @@ final class NamespaceFiles {
             throw new BerthException(
                     ErrorCode.CONFLICT, "network namespace " + key + " exists already; remove it first");
         }
-        try (NetworkNamespace namespace = RouteSocket.createNamespace()) {
-            namespace.run(() -> {
-                Settings.setIfPresent("ipv6/conf/default/disable_ipv6", "1");
-                Settings.setIfPresent("ipv4/ip_unprivileged_port_start", "0");
-                Settings.setIfPresent("ipv4/ping_group_range", "0\t2147483647");
-            });
+        try (NetworkNamespace namespace = NetworkNamespace.create(NamespaceFiles::setUp)) {
             namespace.hold(file);
         }
         return file;
+    }
+
+    private static void setUp() {
+        RouteSocket.switchOnLoopback();
+        Settings.setIfPresent("ipv6/conf/default/disable_ipv6", "1");
+        Settings.setIfPresent("ipv4/ip_unprivileged_port_start", "0");
+        Settings.setIfPresent("ipv4/ping_group_range", "0\t2147483647");
     }
 
     NetworkNamespace open(String key) {

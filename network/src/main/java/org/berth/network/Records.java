@@ -11,11 +11,14 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.berth.base.AtomicFiles;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
 import org.berth.base.Json;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.JsonParser;
@@ -50,6 +53,8 @@ final class Records<T> {
                     .addSerializer(Inet4Address.class, new AddressWriter())
                     .addDeserializer(Inet4Address.class, new AddressReader()))
             .build();
+
+    private static final Logger LOG = LoggerFactory.getLogger(Records.class);
 
     private static final String SUFFIX = ".json";
     private static final String VERSION = "version";
@@ -102,10 +107,8 @@ final class Records<T> {
             for (Path file : files.sorted().toList()) {
                 String name = String.valueOf(file.getFileName());
                 if (!name.startsWith(".") && name.endsWith(SUFFIX)) {
-                    records.put(
-                            URLDecoder.decode(
-                                    name.substring(0, name.length() - SUFFIX.length()), StandardCharsets.UTF_8),
-                            read(file));
+                    String key = name.substring(0, name.length() - SUFFIX.length());
+                    read(file).ifPresent(value -> records.put(URLDecoder.decode(key, StandardCharsets.UTF_8), value));
                 }
             }
         } catch (IOException e) {
@@ -114,7 +117,8 @@ final class Records<T> {
         return records;
     }
 
-    private T read(Path file) throws IOException {
+    /** A record that need not survive a power cut may be damaged by one: it spoke of what is gone. */
+    private Optional<T> read(Path file) throws IOException {
         try {
             JsonNode content = MAPPER.readTree(Files.readAllBytes(file));
             int found = content.path(VERSION).asInt(0);
@@ -124,8 +128,12 @@ final class Records<T> {
                         file + " is of version " + found + ", this Berth knows version " + version
                                 + ": use the Berth that wrote it, or a newer one");
             }
-            return MAPPER.treeToValue(content, type);
+            return Optional.of(MAPPER.treeToValue(content, type));
         } catch (JacksonException e) {
+            if (durability == Durability.WHILE_RUNNING) {
+                LOG.warn("{} is damaged and ignored: {}", file, e.getOriginalMessage());
+                return Optional.empty();
+            }
             throw new BerthException(ErrorCode.INVALID, file + " is damaged: " + e.getOriginalMessage(), e);
         }
     }

@@ -153,7 +153,6 @@ record Ruleset(String table, List<Bridge> bridges, List<Balanced> ports) {
         String ours = names(bridge -> true);
         rules.add("ct state established,related accept");
         rules.add("iifname " + ours + " ct state invalid drop");
-        rules.add("oifname " + ours + " ct status dnat accept");
         rules.add("iifname . oifname { "
                 + bridges.stream()
                         .map(bridge -> quoted(bridge.name()) + " . " + quoted(bridge.name()))
@@ -162,6 +161,7 @@ record Ruleset(String table, List<Bridge> bridges, List<Balanced> ports) {
         if (bridges.stream().anyMatch(Bridge::internal)) {
             rules.add("iifname " + names(Bridge::internal) + " drop");
         }
+        rules.add("oifname " + ours + " ct status dnat accept");
         rules.add("oifname " + ours + " drop");
         return rules;
     }

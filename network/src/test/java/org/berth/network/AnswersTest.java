@@ -27,6 +27,7 @@ class AnswersTest {
         NameTable table = NameTable.of(
                 "app",
                 SUBNET,
+                false,
                 List.of(attached("10.64.0.2", "web"), attached("10.64.0.3", "web")),
                 List.of(
                         Map.of("Web", List.of(TestHost.address("10.64.0.3"))),
@@ -39,6 +40,7 @@ class AnswersTest {
         NameTable table = NameTable.of(
                 "app",
                 SUBNET,
+                false,
                 List.of(),
                 List.of(Map.of("web", List.of(TestHost.address("10.64.0.2"), TestHost.address("10.64.0.3")))));
         assertThat(addresses(answer("web", Type.A, table, 0))).containsExactly("10.64.0.2", "10.64.0.3");
@@ -48,7 +50,7 @@ class AnswersTest {
 
     @Test
     void aKnownNameHasNoOtherRecords() throws Exception {
-        NameTable table = NameTable.of("app", SUBNET, List.of(attached("10.64.0.2", "web")), List.of());
+        NameTable table = NameTable.of("app", SUBNET, false, List.of(attached("10.64.0.2", "web")), List.of());
         Message answer = answer("web", Type.AAAA, table, 0);
         assertThat(answer.getRcode()).isEqualTo(Rcode.NOERROR);
         assertThat(answer.getSection(Section.ANSWER)).isEmpty();
@@ -61,7 +63,7 @@ class AnswersTest {
 
     @Test
     void addressesOfTheSubnetAreNotAskedElsewhere() throws Exception {
-        NameTable table = NameTable.of("app", SUBNET, List.of(attached("10.64.0.2", "web")), List.of());
+        NameTable table = NameTable.of("app", SUBNET, false, List.of(attached("10.64.0.2", "web")), List.of());
         assertThat(answer("2.0.64.10.in-addr.arpa", Type.PTR, table, 0)
                         .getSection(Section.ANSWER)
                         .getFirst()
@@ -79,7 +81,7 @@ class AnswersTest {
     void aLongAnswerIsCutForADatagramAndSaysSo() throws Exception {
         List<Inet4Address> many =
                 IntStream.range(1, 200).mapToObj(SUBNET::address).toList();
-        NameTable table = NameTable.of("app", SUBNET, List.of(), List.of(Map.of("web", many)));
+        NameTable table = NameTable.of("app", SUBNET, false, List.of(), List.of(Map.of("web", many)));
         Message query = Resolver.query("web", Type.A);
         assertThat(Answers.udpBytes(query)).isEqualTo(512);
         byte[] wire = Answers.answer(query, List.of(table), 0).orElseThrow().toWire(Answers.udpBytes(query));

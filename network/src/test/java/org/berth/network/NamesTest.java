@@ -105,6 +105,28 @@ class NamesTest {
         }
     }
 
+    /** CVE-2024-29018: questions of an internal network reached resolvers outside, and data with them. */
+    @Test
+    void anInternalNetworkAsksNobodyOutsideCve202429018(Instance instance) throws Exception {
+        try (TestHost host = new TestHost(instance);
+                UpstreamResolver upstream = new UpstreamResolver(host.neighbour, TestHost.NEIGHBOUR)) {
+            host.networks().create("closed", Optional.empty(), true, Map.of());
+            String open = host.networks()
+                    .create("open", Optional.empty(), false, Map.of())
+                    .id();
+            Resolver resolver = new Resolver(host.container("web", "closed", "web-1"), gateway(host, "closed"));
+            assertThat(resolver.addresses("web-1")).hasSize(1);
+            for (boolean stream : List.of(false, true)) {
+                assertThat(resolver.ask("secret.example.org", Type.A, stream).getRcode())
+                        .isEqualTo(Rcode.SERVFAIL);
+            }
+            assertThat(upstream.asked()).isEmpty();
+
+            host.networks().attach("web", open, Set.of());
+            assertThat(resolver.addresses("example.org")).containsExactly(UpstreamResolver.ANSWER);
+        }
+    }
+
     @Test
     void anotherNetworkIsNotAnswered(Instance instance) throws Exception {
         try (TestHost host = new TestHost(instance)) {

@@ -65,9 +65,9 @@ class RulesetTest {
                         		type filter hook forward priority filter; policy accept;
                         		ct state established,related accept
                         		iifname { "br0", "br1" } ct state invalid drop
-                        		oifname { "br0", "br1" } ct status dnat accept
                         		iifname . oifname { "br0" . "br0", "br1" . "br1" } accept
                         		iifname { "br1" } drop
+                        		oifname { "br0", "br1" } ct status dnat accept
                         		oifname { "br0", "br1" } drop
                         	}
                         	chain leaving {

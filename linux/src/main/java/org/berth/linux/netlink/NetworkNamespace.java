@@ -49,10 +49,15 @@ public final class NetworkNamespace implements AutoCloseable {
         return CURRENT;
     }
 
-    /** A fresh namespace, in which nothing is but a loopback that is down. It lives while it is held or used. */
-    public static NetworkNamespace create() {
+    /**
+     * A fresh namespace, in which nothing is but a loopback that is down. It lives while it is held or used.
+     *
+     * @param setUp what to do in it first, on the thread that made it ({@link #call} says what it may)
+     */
+    public static NetworkNamespace create(Runnable setUp) {
         return onThread("make a network namespace", () -> {
             SystemCalls.call("make a network namespace", SystemCallNumber.UNSHARE, CLONE_NEWNET);
+            setUp.run();
             return new NetworkNamespace(Optional.of(openDescriptor(OWN)));
         });
     }

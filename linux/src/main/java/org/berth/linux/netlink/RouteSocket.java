@@ -12,6 +12,9 @@ import org.berth.linux.SystemCallException;
  * kernel's refusals are {@link SystemCallException}s that say what was tried.
  */
 public final class RouteSocket implements AutoCloseable {
+    /** The loopback's number in every namespace. */
+    private static final int LOOPBACK_INDEX = 1;
+
     private final NetlinkSocket socket;
 
     private RouteSocket(NetlinkSocket socket) {
@@ -25,11 +28,14 @@ public final class RouteSocket implements AutoCloseable {
 
     /** A fresh namespace whose loopback is up; it lives while it is held or used. */
     public static NetworkNamespace createNamespace() {
-        NetworkNamespace namespace = NetworkNamespace.create();
-        try (RouteSocket socket = open(namespace)) {
-            socket.switchOn(1); // the loopback's number is 1 in every namespace
+        return NetworkNamespace.create(RouteSocket::switchOnLoopback);
+    }
+
+    /** Switches on the loopback of the calling thread's namespace. */
+    public static void switchOnLoopback() {
+        try (RouteSocket socket = open(NetworkNamespace.current())) {
+            socket.switchOn(LOOPBACK_INDEX);
         }
-        return namespace;
     }
 
     /** Every link. */
