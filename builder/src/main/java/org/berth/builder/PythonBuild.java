@@ -59,7 +59,7 @@ final class PythonBuild {
 
     private BuildState packages(BuildState state) {
         RunStep step = new RunStep(
-                "apt.txt",
+                place("apt.txt"),
                 "apt-get install " + String.join(" ", plan.packages()),
                 List.of("/bin/sh", "-c", plan.packagesCommand()),
                 Map.of("DEBIAN_FRONTEND", "noninteractive"),
@@ -79,7 +79,7 @@ final class PythonBuild {
         try {
             stage();
             RunStep step = new RunStep(
-                    PythonPlan.REQUIREMENTS,
+                    place(PythonPlan.REQUIREMENTS),
                     "pip install -r " + PythonPlan.REQUIREMENTS,
                     List.of("/bin/sh", "-c", PythonPlan.environmentCommand()),
                     Map.of(),
@@ -164,6 +164,10 @@ final class PythonBuild {
         } catch (IOException e) {
             throw new UncheckedIOException("remove " + staging, e);
         }
+    }
+
+    private String place(String file) {
+        return context.request().context().resolve(file).toString();
     }
 
     private static String path(BuildState state) {

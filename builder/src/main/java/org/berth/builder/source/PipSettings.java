@@ -19,6 +19,9 @@ import java.util.TreeMap;
  * @param certificates a file of certificates to trust, seen there as "certificates.pem"
  */
 public record PipSettings(Map<String, String> environment, Map<String, Path> folders, Optional<Path> certificates) {
+    /** Fewer than pip's own 5: an index that is not in reach is known sooner. */
+    private static final String RETRIES = "2";
+
     private static final int FOLDERS_MAX = 50;
     private static final String CERTIFICATES = "certificates.pem";
 
@@ -57,6 +60,7 @@ public record PipSettings(Map<String, String> environment, Map<String, Path> fol
         });
         Map<String, String> environment = new TreeMap<>(proxies(variables));
         Map<String, Path> folders = new TreeMap<>();
+        settings.putIfAbsent("RETRIES", RETRIES);
         settings.forEach((name, value) -> {
             if (PLAIN.contains(name)) {
                 environment.put("PIP_" + name, value);

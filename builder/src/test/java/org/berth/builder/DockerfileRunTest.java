@@ -1,0 +1,141 @@
+package org.berth.builder;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.berth.base.BerthException;
+import org.berth.base.ErrorCode;
+import org.berth.base.Instance;
+import org.berth.image.Image;
+import org.berth.linux.path.LastLink;
+import org.berth.testing.KernelTest;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Steps that run programs, each in a real container. */
+@KernelTest
+class DockerfileRunTest {
+    private static final String CAPABILITIES_OF_DOCKER = "00000000a80425fb";
+
+    @BeforeAll
+    static void needsBusybox() {
+        Assumptions.assumeTrue(
+                Files.isExecutable(Workshop.BUSYBOX),
+                "no " + Workshop.BUSYBOX + ": install the package busybox-static to run this");
+    }
+
+    @Test
+    void runsInWhatTheInstructionsBeforeMade(Instance instance) {
+        try (Workshop workshop = new Workshop(instance, Map.of("HTTPS_PROXY", "http://proxy")).withTiny()) {
+            workshop.write("Dockerfile", """
+                    FROM tiny
+                    ARG WHO=nobody
+                    ENV GREETING=hello
+                    RUN mkdir /data && echo "$GREETING $WHO $HTTPS_PROXY" > /data/text
+                    VOLUME /data
+                    RUN echo more > /data/more
+                    USER web
+                    WORKDIR /tmp/work
+                    RUN ["/bin/sh", "-c", "id -u; id -g; cat /data/text"]
+                    """);
+            Image image = workshop.build(Map.of("WHO", "world"), false);
+            assertThat(workshop.output()).containsExactly("33", "34", "hello world http://proxy");
+            workshop.root(image, root -> {
+                assertThat(root.readText("/data/more", 100)).contains("more\n");
+                // what containers are given is no part of the image
+                assertThat(root.find("/etc/resolv.conf", LastLink.KEEP)).isEmpty();
+            });
+            assertThat(image.config().environment()).noneMatch(line -> line.contains("proxy") || line.contains("WHO"));
+            assertThat(workshop.engine.containers().list()).isEmpty();
+            assertThat(workshop.engine.images().list()).hasSize(2);
+
+            assertThat(workshop.build(Map.of("WHO", "world"), false).id()).isEqualTo(image.id());
+            assertThat(workshop.output()).isEmpty();
+            assertThat(workshop.build(Map.of("WHO", "moon"), false).id()).isNotEqualTo(image.id());
+            workshop.build(Map.of("WHO", "moon"), true);
+            assertThat(workshop.output()).contains("hello moon http://proxy");
+        }
+    }
+
+    @Test
+    void isIsolatedAsAnyContainer(Instance instance) {
+        try (Workshop workshop = new Workshop(instance, Map.of()).withTiny()) {
+            workshop.write(
+                    "Dockerfile",
+                    "FROM tiny\nRUN grep -E 'CapEff|CapBnd|Seccomp:|NoNewPrivs' /proc/self/status; echo pid $$; ls /proc/self/fd\n");
+            workshop.build();
+            assertThat(workshop.output())
+                    .contains("CapEff:\t" + CAPABILITIES_OF_DOCKER, "CapBnd:\t" + CAPABILITIES_OF_DOCKER)
+                    .contains("NoNewPrivs:\t1", "Seccomp:\t2", "pid 1")
+                    .doesNotContain("4", "5", "6", "7", "8", "9");
+        }
+    }
+
+    @Test
+    void failedStepIsNamedWithItsLastLinesAndWhatWasMadeIsKept(Instance instance) {
+        try (Workshop workshop = new Workshop(instance, Map.of()).withTiny()) {
+            workshop.write("Dockerfile", "FROM tiny\nRUN echo first > /first\n\nRUN echo oh no; exit 3\n");
+            assertThatThrownBy(workshop::build)
+                    .hasMessageStartingWith("Dockerfile:4: RUN echo oh no; exit 3: ended with exit code 3")
+                    .hasMessageContaining("  oh no")
+                    .isInstanceOfSatisfying(
+                            BerthException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.FAILED));
+            assertThat(workshop.engine.containers().list()).isEmpty();
+            workshop.leave();
+        }
+        try (Workshop workshop = new Workshop(instance, Map.of())) {
+            workshop.write("Dockerfile", "FROM tiny\nRUN echo first > /first\n\nRUN echo better\n");
+            workshop.build();
+            assertThat(workshop.steps()).contains("RUN echo first > /first (cached)");
+        }
+    }
+
+    @Test
+    void sameBuildTwiceAtTheSameTimeIsDoneOnce(Instance instance) throws Exception {
+        try (Workshop workshop = new Workshop(instance, Map.of()).withTiny();
+                ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
+            workshop.write("Dockerfile", "FROM tiny\nRUN date > /made; cat /made\n");
+            Future<Image> one = executor.submit(() -> workshop.builder.build(request(workshop), workshop.said::add));
+            Future<Image> two = executor.submit(() -> workshop.builder.build(request(workshop), workshop.said::add));
+            assertThat(one.get().id()).isEqualTo(two.get().id());
+            assertThat(workshop.output()).hasSize(1);
+        }
+    }
+
+    @Test
+    void cve202423652LinksThatAStepMakesLeadNowhereOutside(Instance instance) throws Exception {
+        Path host = Files.createDirectories(instance.root().resolveSibling("host"));
+        Files.writeString(host.resolve("secret"), "untouched");
+        try (Workshop workshop = new Workshop(instance, Map.of()).withTiny()) {
+            workshop.write("secret", "evil");
+            workshop.write(
+                    "Dockerfile",
+                    "FROM tiny\nRUN ln -s " + host + " /out; rm -rf /mnt; ln -s " + host
+                            + " /mnt\nCOPY secret /out/\nRUN rm -rf /mnt\n");
+            assertThatThrownBy(workshop::build).isInstanceOf(BerthException.class);
+            workshop.write(
+                    "Dockerfile", "FROM tiny\nRUN rm -rf /mnt; ln -s " + host + " /mnt\nRUN rm -rf /mnt/secret /mnt\n");
+            workshop.build();
+        }
+        assertThat(Files.readString(host.resolve("secret"))).isEqualTo("untouched");
+    }
+
+    private static BuildRequest request(Workshop workshop) {
+        return new BuildRequest(
+                workshop.context,
+                java.util.Optional.empty(),
+                java.util.Optional.empty(),
+                Map.of(),
+                List.of("built"),
+                false,
+                true);
+    }
+}
