@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.berth.engine.ContainerState.HealthStatus;
 import org.berth.engine.ContainerState.Status;
 import org.berth.network.Networks.PublishedPort;
 import org.berth.runtime.Resources;
@@ -34,6 +35,7 @@ record ContainerRecord(
      * @param stopped whether a user stopped it, so that its restart policy rests
      * @param restarts by its policy since a user started it
      * @param shortRuns runs in a row that ended soon
+     * @param health of the present run, for the next daemon to begin with
      */
     record Progress(
             Status status,
@@ -44,9 +46,10 @@ record ContainerRecord(
             Optional<Instant> finished,
             boolean stopped,
             int restarts,
-            int shortRuns) {
-        static final Progress CREATED =
-                new Progress(Status.CREATED, 0, false, "", Optional.empty(), Optional.empty(), false, 0, 0);
+            int shortRuns,
+            HealthStatus health) {
+        static final Progress CREATED = new Progress(
+                Status.CREATED, 0, false, "", Optional.empty(), Optional.empty(), false, 0, 0, HealthStatus.NONE);
 
         boolean active() {
             return status == Status.RUNNING || status == Status.PAUSED;
@@ -54,34 +57,60 @@ record ContainerRecord(
 
         Progress running(Instant at) {
             return new Progress(
-                    Status.RUNNING, 0, false, "", Optional.of(at), Optional.empty(), false, restarts, shortRuns);
+                    Status.RUNNING,
+                    0,
+                    false,
+                    "",
+                    Optional.of(at),
+                    Optional.empty(),
+                    false,
+                    restarts,
+                    shortRuns,
+                    health);
         }
 
         /** A start by a user or at the daemon's start: the policy counts anew. */
         Progress fresh() {
-            return new Progress(status, exitCode, outOfMemory, failure, started, finished, false, 0, 0);
+            return new Progress(status, exitCode, outOfMemory, failure, started, finished, false, 0, 0, health);
         }
 
         Progress withStatus(Status to) {
-            return new Progress(to, exitCode, outOfMemory, failure, started, finished, stopped, restarts, shortRuns);
+            return new Progress(
+                    to, exitCode, outOfMemory, failure, started, finished, stopped, restarts, shortRuns, health);
         }
 
         Progress withStopped(boolean to) {
-            return new Progress(status, exitCode, outOfMemory, failure, started, finished, to, restarts, shortRuns);
+            return new Progress(
+                    status, exitCode, outOfMemory, failure, started, finished, to, restarts, shortRuns, health);
+        }
+
+        Progress withHealth(HealthStatus to) {
+            return new Progress(
+                    status, exitCode, outOfMemory, failure, started, finished, stopped, restarts, shortRuns, to);
         }
 
         Progress failed(int code, String why) {
             Status to = status == Status.CREATED ? Status.CREATED : Status.EXITED;
-            return new Progress(to, code, false, why, started, finished, stopped, restarts, shortRuns);
+            return new Progress(to, code, false, why, started, finished, stopped, restarts, shortRuns, health);
         }
 
         Progress ended(int code, boolean memory, Instant at, int runs) {
-            return new Progress(Status.EXITED, code, memory, "", started, Optional.of(at), stopped, restarts, runs);
+            return new Progress(
+                    Status.EXITED, code, memory, "", started, Optional.of(at), stopped, restarts, runs, health);
         }
 
         Progress shortRun() {
             return new Progress(
-                    status, exitCode, outOfMemory, failure, started, finished, stopped, restarts, shortRuns + 1);
+                    status,
+                    exitCode,
+                    outOfMemory,
+                    failure,
+                    started,
+                    finished,
+                    stopped,
+                    restarts,
+                    shortRuns + 1,
+                    health);
         }
 
         Progress waiting() {
@@ -94,7 +123,8 @@ record ContainerRecord(
                     finished,
                     stopped,
                     restarts + 1,
-                    shortRuns);
+                    shortRuns,
+                    health);
         }
     }
 

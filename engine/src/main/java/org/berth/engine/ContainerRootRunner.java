@@ -72,7 +72,7 @@ public final class ContainerRootRunner implements RootRunner {
 
     private static void follow(LogFiles files, LogWatch watch, StartedProcess process, Consumer<String> output) {
         Lines lines = new Lines(output);
-        process.exit().whenComplete((status, failure) -> watch.ring(files.folder()));
+        var _ = process.exit().whenComplete((status, failure) -> watch.ring(files.folder()));
         try (LogCursor cursor = LogCursor.at(files, new LogPosition(files.current(), 0, 0));
                 LogWatch.Bell bell = watch.bell(files.folder())) {
             while (true) {

@@ -32,7 +32,12 @@ public interface Containers {
 
     void unpause(String ref);
 
-    /** @param force a running one too @param volumes anonymous volumes too */
+    /**
+     * Removes it.
+     *
+     * @param force a running one too
+     * @param volumes its anonymous volumes too
+     */
     void remove(String ref, boolean force, boolean volumes);
 
     void rename(String ref, String name);

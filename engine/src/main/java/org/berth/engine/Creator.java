@@ -38,7 +38,8 @@ final class Creator {
                 .orElseGet(() -> ContainerNames.generate(node.random(), registry::isTaken));
         registry.reserve(name, id);
         try {
-            LiveContainer container = new LiveContainer(folder.resolve(id), record(id, name, request, image), node.records());
+            LiveContainer container =
+                    new LiveContainer(folder.resolve(id), record(id, name, request, image), node.records());
             container.store(container.record());
             registry.add(container);
             return container;

@@ -81,6 +81,7 @@ final class Execs {
                 exec.run(),
                 exec.request().terminal(),
                 true,
+                new ReadBehind(exec.log())::readTo,
                 exec::abandon);
         try {
             launch(exec);
@@ -109,7 +110,7 @@ final class Execs {
             StartedProcess process = process(exec, pipe.map(Pipes.Pipe::reader));
             exec.started(process);
             exec.run().started(pipe.map(Pipes.Pipe::output), process.terminal());
-            process.exit()
+            var _ = process.exit()
                     .whenComplete((status, failure) -> Timer.spawn(
                             "end of exec " + exec.id(), () -> ended(exec, failure == null ? status.code() : 255)));
         } catch (RuntimeException e) {
@@ -219,7 +220,7 @@ final class Execs {
     private void prune(LiveContainer container) {
         List<LiveExec> over = new ArrayList<>(
                 container.execs.values().stream().filter(LiveExec::isOver).toList());
-        over.sort(Comparator.comparing(LiveExec::createdNanos));
+        over.sort(Comparator.comparingLong(LiveExec::createdNanos));
         for (int i = 0; i < over.size() - ENDED_KEPT; i++) {
             container.execs.remove(over.get(i).id());
             execs.remove(over.get(i).id());

@@ -40,13 +40,26 @@ final class HealthChecks {
 
     /** A run has begun: under the container's lock. */
     void begin(LiveContainer container, Instant started) {
-        Optional<HealthCheck> check = container.record().request().healthCheck();
-        if (check.isEmpty() || check.get().test().isEmpty()) {
-            container.health(HealthRule.NONE);
-            return;
+        begin(container, started, HealthStatus.STARTING);
+    }
+
+    /** A run goes on that an earlier daemon began: it stays as healthy as it was. */
+    void resume(LiveContainer container, Instant started) {
+        begin(container, started, container.progress().health());
+    }
+
+    private void begin(LiveContainer container, Instant started, HealthStatus status) {
+        Optional<HealthCheck> check = container
+                .record()
+                .request()
+                .healthCheck()
+                .filter(each -> !each.test().isEmpty());
+        HealthStatus first = check.isEmpty() ? HealthStatus.NONE : status;
+        container.health(new Health(first, 0, List.of()));
+        if (container.progress().health() != first) {
+            container.store(container.progress().withHealth(first));
         }
-        container.health(HealthRule.STARTING);
-        schedule(container, container.run(), check.get(), started);
+        check.ifPresent(each -> schedule(container, container.run(), each, started));
     }
 
     private void schedule(LiveContainer container, Run run, HealthCheck check, Instant started) {
@@ -74,6 +87,7 @@ final class HealthChecks {
             Health after = HealthRule.next(before, check, started, probe);
             container.health(after);
             if (before.status() != after.status()) {
+                container.store(container.progress().withHealth(after.status()));
                 tell(container, after.status());
             }
             schedule(container, run, check, started);

@@ -83,7 +83,7 @@ final class Lifecycle {
     }
 
     private void watch(LiveContainer container, StartedProcess process) {
-        process.exit().whenComplete((status, failure) -> {
+        var _ = process.exit().whenComplete((status, failure) -> {
             if (closed) {
                 return;
             }
@@ -335,7 +335,7 @@ final class Lifecycle {
                         .started(
                                 launcher.adoptInput(container.record()),
                                 found.get().terminal());
-                health.begin(
+                health.resume(
                         container,
                         container.progress().started().orElse(node.clock().instant()));
                 watch(container, found.get());

@@ -194,6 +194,7 @@ final class LocalContainers implements Containers {
                     container.run(),
                     request.terminal(),
                     request.closeInputOnce() && !request.terminal(),
+                    read -> {},
                     () -> {});
         } finally {
             container.lock.unlock();

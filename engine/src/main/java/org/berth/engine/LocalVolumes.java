@@ -5,10 +5,12 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -16,8 +18,7 @@ import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
 
 /**
- * Volumes in {@code BERTH_ROOT/volumes}: {@code NAME/volume.json} and {@code NAME/_data}. A volume is
- * <em>filled</em> once content of an image was copied to it or it was found not to be empty.
+ * Volumes in {@code BERTH_ROOT/volumes}: {@code NAME/volume.json} and {@code NAME/_data}.
  */
 final class LocalVolumes implements Volumes {
     private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9_.-]{0,254}");
@@ -28,10 +29,21 @@ final class LocalVolumes implements Volumes {
     private final Clock clock;
     private final EventLog events;
     private final Map<String, Stored> volumes = new ConcurrentHashMap<>();
+    private final Map<String, Object> filling = new ConcurrentHashMap<>();
     private volatile Predicate<String> inUse = name -> false;
 
-    /** @param filled whether it has had its first mount */
-    private record Stored(String name, Map<String, String> labels, java.time.Instant created, boolean filled) {}
+    /** Whether a volume has had its first mount. */
+    private enum Content {
+        NONE,
+        COMING,
+        THERE
+    }
+
+    private record Stored(String name, Map<String, String> labels, Instant created, Content content) {
+        Stored with(Content to) {
+            return new Stored(name, labels, created, to);
+        }
+    }
 
     LocalVolumes(Path folder, Clock clock, EventLog events) {
         this.folder = folder;
@@ -57,7 +69,7 @@ final class LocalVolumes implements Volumes {
         if (known != null) {
             return volume(known);
         }
-        Stored made = new Stored(name, Map.copyOf(labels), clock.instant(), false);
+        Stored made = new Stored(name, Map.copyOf(labels), clock.instant(), Content.NONE);
         try {
             Files.createDirectories(data(name));
         } catch (IOException e) {
@@ -92,19 +104,43 @@ final class LocalVolumes implements Volumes {
         }
         Folders.delete(folder.resolve(name));
         volumes.remove(name);
+        filling.remove(name);
         events.add("volume", "destroy", name, Map.of("driver", "local"));
     }
 
-    /** Runs {@code fill} on its folder at its first mount, if it is still empty; once, even if many ask. */
-    synchronized void fillOnce(String name, java.util.function.Consumer<Path> fill) {
-        Stored stored = volumes.get(name);
-        if (stored == null || stored.filled()) {
-            return;
+    /**
+     * Runs {@code fill} on its folder at its first mount, if that is still empty; once, even if many
+     * ask. What a fill that was cut short has left is thrown away, and it is filled anew.
+     */
+    void fillOnce(String name, Consumer<Path> fill) {
+        synchronized (filling.computeIfAbsent(name, each -> new Object())) {
+            Stored stored = volumes.get(name);
+            if (stored == null || stored.content() == Content.THERE) {
+                return;
+            }
+            if (stored.content() == Content.COMING) {
+                empty(name);
+            }
+            if (Folders.isEmpty(data(name))) {
+                fill(stored, fill);
+            }
+            store(stored.with(Content.THERE));
         }
-        if (Folders.isEmpty(data(name))) {
-            fill.accept(data(name));
+    }
+
+    private void fill(Stored stored, Consumer<Path> fill) {
+        store(stored.with(Content.COMING));
+        try {
+            fill.accept(data(stored.name()));
+        } catch (RuntimeException e) {
+            empty(stored.name());
+            throw e;
         }
-        store(new Stored(stored.name(), stored.labels(), stored.created(), true));
+    }
+
+    private void empty(String name) {
+        Folders.delete(data(name));
+        Folders.create(data(name));
     }
 
     private void store(Stored stored) {

@@ -5,6 +5,7 @@ import java.io.OutputStream;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongConsumer;
 import org.berth.engine.Containers.Frame;
 import org.berth.engine.Containers.Streams;
 
@@ -14,19 +15,29 @@ final class LogStreams implements Streams {
     private final LogWatch.Bell bell;
     private final Run run;
     private final boolean terminal;
+    private final LongConsumer onRead;
     private final Runnable onClose;
     private final OutputStream input;
     private final AtomicBoolean closed = new AtomicBoolean();
 
     /**
      * @param endsInput whether closing the input is the program's end of file
+     * @param onRead is told how much of the log's file has been read
      * @param onClose runs once, when the client has gone
      */
-    LogStreams(LogCursor cursor, LogWatch.Bell bell, Run run, boolean terminal, boolean endsInput, Runnable onClose) {
+    LogStreams(
+            LogCursor cursor,
+            LogWatch.Bell bell,
+            Run run,
+            boolean terminal,
+            boolean endsInput,
+            LongConsumer onRead,
+            Runnable onClose) {
         this.cursor = cursor;
         this.bell = bell;
         this.run = run;
         this.terminal = terminal;
+        this.onRead = onRead;
         this.onClose = onClose;
         this.input = new RunInput(run, endsInput);
     }
@@ -44,6 +55,7 @@ final class LogStreams implements Streams {
             synchronized (cursor) {
                 Optional<Frame> frame = closed.get() ? Optional.empty() : cursor.read();
                 if (frame.isPresent()) {
+                    onRead.accept(cursor.consumed());
                     return frame;
                 }
             }
@@ -58,13 +70,6 @@ final class LogStreams implements Streams {
             }
         }
         return Optional.empty();
-    }
-
-    /** How much of the log's file has been read. */
-    long consumed() {
-        synchronized (cursor) {
-            return cursor.consumed();
-        }
     }
 
     @Override

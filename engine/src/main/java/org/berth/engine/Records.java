@@ -44,8 +44,8 @@ final class Records implements AutoCloseable {
 
     /** Forces what was written since the last time. */
     void force() {
-        for (Path file : unforced) {
-            unforced.remove(file);
+        for (Path file : Set.copyOf(unforced)) {
+            unforced.remove(file); // first: what is written from now on is forced the next time
             try {
                 force(file, StandardOpenOption.WRITE);
                 force(file.resolveSibling(""), StandardOpenOption.READ);

@@ -6,12 +6,14 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.berth.base.Instance;
 import org.berth.engine.BusyboxCondition.NeedsBusybox;
 import org.berth.engine.ContainerRequest.RestartPolicy;
+import org.berth.engine.ContainerState.HealthStatus;
 import org.berth.engine.ContainerState.Status;
 import org.berth.engine.Containers.Streams;
 import org.berth.testing.KernelTest;
@@ -39,6 +41,26 @@ class AdoptionKernelTest {
                 assertThat(TestNode.readAll(streams)).isEqualTo("begun\ngot word\n");
             }
             assertThat(second.end(id).code()).isEqualTo(6);
+        }
+    }
+
+    /** What was ready stays ready: a daemon's restart takes nobody out of the balance. */
+    @Test
+    void healthStaysAsItWas(Instance instance) {
+        TestNode first = new TestNode(instance).withTiny();
+        Samples request = Samples.run("sleep", "1000");
+        request.healthCheck = Optional.of(new ContainerRequest.HealthCheck(
+                List.of("true"),
+                Duration.ofHours(1),
+                Duration.ofSeconds(5),
+                1,
+                Duration.ofHours(1),
+                Duration.ofMillis(20)));
+        String id = first.start(request);
+        TestNode.eventually("healthy", () -> first.containers().get(id).health().status() == HealthStatus.HEALTHY);
+        first.abandon();
+        try (TestNode second = new TestNode(instance)) {
+            assertThat(second.containers().get(id).health().status()).isEqualTo(HealthStatus.HEALTHY);
         }
     }
 

@@ -3,10 +3,19 @@ package org.berth.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
 import org.berth.base.Instance;
@@ -16,6 +25,9 @@ import org.berth.engine.ContainerRequest.RestartPolicy;
 import org.berth.engine.ContainerRequest.RestartPolicy.Kind;
 import org.berth.engine.ContainerState.HealthStatus;
 import org.berth.engine.ContainerState.Status;
+import org.berth.linux.SystemCallNumber;
+import org.berth.linux.SystemCalls;
+import org.berth.runtime.Resources;
 import org.berth.testing.KernelTest;
 import org.junit.jupiter.api.Test;
 
@@ -102,7 +114,7 @@ class LifeKernelTest {
     @Test
     void healthFollowsItsProbes(Instance instance) throws Exception {
         try (TestNode node = new TestNode(instance).withTiny()) {
-            List<String> seen = new java.util.concurrent.CopyOnWriteArrayList<>();
+            List<String> seen = new CopyOnWriteArrayList<>();
             try (AutoCloseable events = node.engine.events().subscribe(event -> seen.add(event.action()))) {
                 Samples request = Samples.shell(WAITS);
                 request.healthCheck = Optional.of(new HealthCheck(
@@ -118,7 +130,9 @@ class LifeKernelTest {
                         .contains("/tmp/well");
                 exec(node, id, "touch", "/tmp/well");
                 TestNode.eventually("healthy", () -> health(node, id) == HealthStatus.HEALTHY);
-                assertThat(seen).contains("health_status: unhealthy", "health_status: healthy");
+                TestNode.eventually(
+                        "told",
+                        () -> seen.containsAll(List.of("health_status: unhealthy", "health_status: healthy")));
                 assertThat(node.containers().get(id).execs()).hasSizeLessThanOrEqualTo(1);
             }
         }
@@ -168,6 +182,117 @@ class LifeKernelTest {
             String execId = node.containers().get(id).execs().getFirst();
             assertThat(node.containers().exec(execId).exitCode()).contains(9);
             assertThatThrownBy(() -> exec(node, id, "nothere")).hasMessageContaining("nothere");
+        }
+    }
+
+    /** Much output through an exec arrives whole, and its disk is given back meanwhile. */
+    @Test
+    void aLongExec(Instance instance) throws IOException {
+        try (TestNode node = new TestNode(instance).withTiny()) {
+            String id = ready(node, Samples.shell(WAITS));
+            String execId = node.containers()
+                    .createExec(
+                            id,
+                            new Containers.ExecRequest(
+                                    List.of("/bin/sh", "-c", "yes 0123456789abcde | head -n 2000000; read x; echo $x"),
+                                    List.of(),
+                                    Optional.empty(),
+                                    Optional.empty(),
+                                    false,
+                                    true));
+            Path log = new LiveExecPath(instance, id, execId).log();
+            try (Containers.Streams streams = node.containers().startExec(execId)) {
+                long size = 0;
+                while (size < 32_000_000) {
+                    size += streams.next().orElseThrow().bytes().length;
+                }
+                assertThat(blocks(log) * 512).isLessThan(8 << 20);
+                streams.input().write("end\n".getBytes(StandardCharsets.UTF_8));
+                assertThat(TestNode.readAll(streams)).isEqualTo("end\n");
+            }
+            assertThat(log).doesNotExist();
+        }
+    }
+
+    private record LiveExecPath(Instance instance, String id, String execId) {
+        Path log() {
+            return instance.root()
+                    .resolve("containers")
+                    .resolve(id)
+                    .resolve("execs")
+                    .resolve(execId)
+                    .resolve("log.frames");
+        }
+    }
+
+    /** Half-kilobytes that a file takes on disk (stat(2)). */
+    private static long blocks(Path file) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment status = arena.allocate(144, 8);
+            SystemCalls.call(
+                    "stat " + file,
+                    SystemCallNumber.STAT,
+                    SystemCalls.text(arena, file.toString()).address(),
+                    status.address());
+            return status.get(ValueLayout.JAVA_LONG, 64);
+        }
+    }
+
+    @Test
+    void outOfMemory(Instance instance) {
+        try (TestNode node = new TestNode(instance).withTiny()) {
+            Samples request = Samples.run("dd", "if=/dev/zero", "of=/dev/null", "bs=64M", "count=2");
+            request.resources = new Resources(OptionalLong.of(16 << 20), OptionalDouble.empty(), OptionalLong.empty());
+            Instant before = Instant.now();
+            String id = node.start(request);
+            assertThat(node.end(id).code()).isEqualTo(137);
+            assertThat(node.containers().get(id).outOfMemory()).isTrue();
+            assertThat(node.engine.events().since(before))
+                    .extracting(Events.Event::action)
+                    .contains("oom");
+        }
+    }
+
+    @Test
+    void whatItUsesAndWhatIsolatesIt(Instance instance) {
+        try (TestNode node = new TestNode(instance).withTiny()) {
+            String id = ready(node, Samples.shell(WAITS));
+            assertThat(node.containers().usage(id))
+                    .hasValueSatisfying(usage -> assertThat(usage.memoryBytes()).isPositive());
+            assertThat(node.containers().processes(id))
+                    .contains(node.containers().get(id).pid());
+            node.containers()
+                    .update(id, new Resources(OptionalLong.of(64 << 20), OptionalDouble.empty(), OptionalLong.empty()));
+            assertThat(node.containers().usage(id))
+                    .hasValueSatisfying(
+                            usage -> assertThat(usage.memoryLimitBytes()).isEqualTo(64 << 20));
+            assertThat(node.containers().explain(id).program()).isNotEmpty();
+        }
+    }
+
+    /** As logs -f has it: all there is, then what comes, until the end. */
+    @Test
+    void aFollowedLogEndsWithItsContainer(Instance instance) {
+        try (TestNode node = new TestNode(instance).withTiny()) {
+            String id = ready(node, Samples.shell(WAITS));
+            StringBuilder seen = new StringBuilder();
+            Thread stopper = Thread.startVirtualThread(() -> {
+                TestNode.eventually("seen", () -> seen.length() > 0);
+                node.containers().stop(id, Optional.empty());
+            });
+            node.containers()
+                    .logs(
+                            id,
+                            new Containers.LogQuery(
+                                    true, true, true, Optional.empty(), Optional.empty(), Optional.empty()),
+                            frame -> {
+                                synchronized (seen) {
+                                    seen.append(new String(frame.bytes(), StandardCharsets.UTF_8));
+                                }
+                                return true;
+                            });
+            assertThat(seen).hasToString("ready\nbye\n");
+            assertThat(stopper.isInterrupted()).isFalse();
         }
     }
 

@@ -64,7 +64,7 @@ class NetworkKernelTest {
         try (TestNode node = new TestNode(instance).withTiny()) {
             Samples server = Samples.shell("while true; do echo answer | nc -l -p 80; done");
             server.networkMode = NetworkMode.NETWORKS;
-            Inet4Address loopback = (Inet4Address) InetAddress.getByName("127.0.0.1");
+            Inet4Address loopback = (Inet4Address) InetAddress.ofLiteral("127.0.0.1");
             server.ports = List.of(new PublishedPort(loopback, 0, 80, "tcp"));
             String id = node.start(server);
             int port = node.containers().get(id).ports().getFirst().hostPort();
@@ -96,7 +96,7 @@ class NetworkKernelTest {
     }
 
     private static String ask(int port) {
-        try (Socket socket = new Socket("127.0.0.1", port)) {
+        try (Socket socket = new Socket(InetAddress.ofLiteral("127.0.0.1"), port)) {
             socket.setSoTimeout(1000);
             socket.shutdownOutput();
             return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
