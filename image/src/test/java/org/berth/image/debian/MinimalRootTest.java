@@ -178,7 +178,8 @@ class MinimalRootTest {
 
     private static String describeOne(Path file) throws IOException {
         Map<String, Object> is = Files.readAttributes(file, "unix:mode,uid,gid,nlink", LinkOption.NOFOLLOW_LINKS);
-        String owner = " %s:%s %o".formatted(is.get("uid"), is.get("gid"), is.get("mode"));
+        int mode = Integer.parseInt(String.valueOf(is.get("mode")));
+        String owner = " " + is.get("uid") + ":" + is.get("gid") + " " + Integer.toOctalString(mode);
         if (Files.isSymbolicLink(file)) {
             return "link" + owner + " to " + Files.readSymbolicLink(file);
         }
