@@ -2,7 +2,6 @@ package org.berth.image;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -23,6 +22,7 @@ import org.berth.image.store.Digest;
 import org.berth.image.store.ImageIndex;
 import org.berth.image.store.ImageStore;
 import org.berth.image.store.KeyedLocks;
+import org.berth.image.store.StoredFiles;
 
 /** Brings an image from its registry into the store: several layers at once, each verified as it streams. */
 final class ImagePuller {
@@ -218,7 +218,7 @@ final class ImagePuller {
                 repository.blob(action + ", layer " + id, blob, draft, new Steps(id, blob.size())::report);
                 draft.commit(digest);
             } catch (IOException e) {
-                throw new UncheckedIOException(action + ", layer " + id + ": " + e.getMessage(), e);
+                throw StoredFiles.failed(action + ", layer " + id, e);
             }
         }
 

@@ -21,6 +21,7 @@ import org.berth.image.registry.RegistrySettings;
 import org.berth.image.store.Digest;
 import org.berth.image.store.ImageIndex;
 import org.berth.image.store.ImageStore;
+import org.berth.image.store.KeyedLocks;
 import org.berth.image.store.LayerRecord;
 import org.berth.image.store.LayoutWriter;
 import org.berth.image.store.SnapshotStore;
@@ -35,6 +36,7 @@ public final class LocalImages implements Images, AutoCloseable {
     private final ImagePuller puller;
     private final Bootstrap bootstrap;
     private final InstantSource clock;
+    private final KeyedLocks obtaining = new KeyedLocks();
 
     /** The images below {@link Instance#root}; registries as this process's environment says. */
     public LocalImages(Instance instance, Bootstrap bootstrap) {
@@ -62,10 +64,14 @@ public final class LocalImages implements Images, AutoCloseable {
 
     @Override
     public Image obtain(Reference reference, Progress progress) {
-        Optional<Image> there = find(reference.full());
-        if (there.isPresent()) {
-            return there.get();
+        // many containers of one image may start at once; one of them brings it
+        try (KeyedLocks.Held held = obtaining.hold(reference)) {
+            Optional<Image> there = find(reference.full());
+            return there.isPresent() ? there.get() : obtainAnew(reference, progress);
         }
+    }
+
+    private Image obtainAnew(Reference reference, Progress progress) {
         Optional<String> unreachable = puller.unreachable(reference);
         if (unreachable.isEmpty()) {
             return pull(reference, progress);
@@ -137,17 +143,22 @@ public final class LocalImages implements Images, AutoCloseable {
 
     @Override
     public String addLayer(Path upper, Progress progress) {
-        return fresh(store.layers().addFolder(upper));
+        return said(fresh(store.layers().addFolder(upper)), progress);
     }
 
     @Override
     public String addLayer(InputStream tar, Progress progress) {
-        return fresh(store.layers().addTar(tar));
+        return said(fresh(store.layers().addTar(tar)), progress);
     }
 
     @Override
     public String commit(String key, Progress progress) {
-        return store.commit(key).diffId();
+        return said(store.commit(key).diffId(), progress);
+    }
+
+    private static String said(String diffId, Progress progress) {
+        progress.report(Progress.Step.of(Digest.parse(diffId).brief(), "stored"));
+        return diffId;
     }
 
     @Override

@@ -7,6 +7,7 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,6 +21,7 @@ import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
@@ -29,6 +31,8 @@ import org.berth.image.layer.TarEntry;
 import org.berth.image.layer.TarWriter;
 import org.berth.image.registry.Command;
 import org.berth.image.registry.RegistrySettings;
+import org.berth.linux.SystemCallNumber;
+import org.berth.linux.SystemCalls;
 import org.berth.linux.path.FileStatus;
 import org.berth.linux.path.Folder;
 import org.berth.linux.path.InRoot;
@@ -189,6 +193,86 @@ class LocalImagesTest {
             assertThat(images.list()).hasSize(1);
             assertThat(images.list().getFirst().names()).hasSize(8);
             assertThat(layerFolders(instance)).hasSize(1);
+        }
+    }
+
+    @Test
+    void aFullDiskIsToldAndLeavesNothing(Instance instance) throws IOException {
+        Files.createDirectories(instance.root());
+        mountSmallDisk(instance.root());
+        try (LocalImages images = open(instance)) {
+            assertCode(ErrorCode.EXHAUSTED, () -> images.addLayer(tar("f", "x".repeat(9_000_000)), Progress.SILENT));
+            // the blob has room, the files don't
+            assertCode(ErrorCode.EXHAUSTED, () -> images.addLayer(tar("f", "x".repeat(3_000_000)), Progress.SILENT));
+            assertThat(instance.root().resolve("images/drafts")).isEmptyDirectory();
+            assertThat(instance.root().resolve("layers")).isEmptyDirectory();
+            images.addLayer(tar("f", "small"), Progress.SILENT);
+        } finally {
+            unmount(instance.root());
+        }
+    }
+
+    @Test
+    void whatIsNoArchiveIsRefused(Instance instance) {
+        try (LocalImages images = open(instance)) {
+            for (byte[] content : List.of(
+                    "no tar".repeat(200).getBytes(StandardCharsets.UTF_8), new byte[] {0x1f, (byte) 0x8b, 8, 0, 1})) {
+                assertCode(
+                        ErrorCode.INVALID, () -> images.addLayer(new ByteArrayInputStream(content), Progress.SILENT));
+            }
+            assertThat(instance.root().resolve("layers")).isEmptyDirectory();
+        }
+    }
+
+    @Test
+    void manyWhoWantAnImageGetItByOneBootstrap(Instance instance) throws Exception {
+        AtomicInteger bootstraps = new AtomicInteger();
+        Bootstrap bootstrap = new Bootstrap() {
+            @Override
+            public boolean supports(Reference reference) {
+                return true;
+            }
+
+            @Override
+            public void bootstrap(Reference reference, Path emptyFolder, Progress progress) {
+                bootstraps.incrementAndGet();
+            }
+        };
+        try (LocalImages images =
+                        new LocalImages(instance, bootstrap, RegistrySettings.fromEnvironment(Map.of()), () -> MADE);
+                ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<Image>> wanted = new ArrayList<>();
+            for (int i = 0; i < 5; i++) {
+                wanted.add(threads.submit(
+                        () -> images.obtain(Reference.parse("nowhere.invalid/debian"), Progress.SILENT)));
+            }
+            for (Future<Image> image : wanted) {
+                assertThat(image.get().names()).hasSize(1);
+            }
+            assertThat(bootstraps).hasValue(1);
+        }
+    }
+
+    private static void mountSmallDisk(Path folder) {
+        try (Arena arena = Arena.ofConfined()) {
+            SystemCalls.call(
+                    "mount a small disk",
+                    SystemCallNumber.MOUNT,
+                    SystemCalls.text(arena, "tmpfs").address(),
+                    SystemCalls.text(arena, folder.toString()).address(),
+                    SystemCalls.text(arena, "tmpfs").address(),
+                    0,
+                    SystemCalls.text(arena, "size=5m").address());
+        }
+    }
+
+    private static void unmount(Path folder) {
+        try (Arena arena = Arena.ofConfined()) {
+            SystemCalls.call(
+                    "unmount",
+                    SystemCallNumber.UMOUNT2,
+                    SystemCalls.text(arena, folder.toString()).address(),
+                    2);
         }
     }
 

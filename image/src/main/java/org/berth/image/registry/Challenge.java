@@ -15,9 +15,12 @@ import java.util.regex.Pattern;
  * @param parameters by lower-case name: realm, service, scope
  */
 record Challenge(String scheme, Map<String, String> parameters) {
-    private static final int LENGTH_MAX = 8192;
+    private static final int LENGTH_MAX = 2048;
+    private static final String TOKEN = "([A-Za-z0-9!#$%&'*+.^_`|~-]+)";
+    private static final String QUOTED = "\"([^\"\\\\]*+(?:\\\\.[^\"\\\\]*+)*+)\"";
+    /** A parameter, or else a scheme. */
     private static final Pattern PART = Pattern.compile(
-            "\\G[\\s,]*(?:([A-Za-z0-9!#$%&'*+.^_`|~-]+)\\s*=\\s*(?:\"((?:[^\"\\\\]|\\\\.)*+)\"|([^\\s,\"]+))|([A-Za-z0-9-]+))");
+            "\\G[\\s,]*+(?:" + TOKEN + "\\s*=\\s*(?:" + QUOTED + "|([^\\s,\"]+))|([A-Za-z0-9-]+)(?=[\\s,]|$))");
 
     /** Reads the header's values; what isn't of its form ends the reading. */
     static List<Challenge> parse(List<String> headers) {

@@ -1,12 +1,10 @@
 package org.berth.image.store;
 
-import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.DigestInputStream;
@@ -24,6 +22,7 @@ import org.berth.image.layer.LayerPacker;
 import org.berth.image.layer.LayerUnpacker;
 import org.berth.image.oci.BlobDescriptor;
 import org.berth.image.oci.MediaTypes;
+import org.berth.linux.SystemCallException;
 
 /**
  * Layers by diff id (the digest of the uncompressed tar), each twice: as a blob, and unpacked as overlayfs reads it.
@@ -164,6 +163,11 @@ public final class LayerStore {
             LayerUnpacker.Unpacked result = unpackVerified(blob, diffId, draft);
             Folders.remove(path(diffId)); // a torn one
             return commit(draft, blob, diffId, result.sizeBytes(), result.impliedFolders());
+        } catch (SystemCallException e) {
+            throw StoredFiles.isFull(e)
+                    ? new BerthException(
+                            ErrorCode.EXHAUSTED, "unpack the layer " + blob.digest() + ": " + e.getMessage(), e)
+                    : e;
         } catch (IOException e) {
             throw failed("unpack the layer " + blob.digest(), e);
         } finally {
@@ -171,20 +175,20 @@ public final class LayerStore {
         }
     }
 
-    private LayerUnpacker.Unpacked unpackVerified(BlobDescriptor blob, Digest diffId, Path draft) throws IOException {
+    private LayerUnpacker.Unpacked unpackVerified(BlobDescriptor blob, Digest diffId, Path draft) {
         Digest digest = Digest.parse(blob.digest());
-        if (digest.equals(diffId)) { // plain tar, and what the store has was verified
-            try (InputStream tar = new BufferedInputStream(content.open(digest), BUFFER_BYTES)) {
-                return LayerUnpacker.unpack(tar, draft);
-            }
-        }
+        boolean known = digest.equals(diffId); // plain tar, and what the store has was verified
         MessageDigest hasher = Digest.hasher();
         LayerUnpacker.Unpacked result;
         try (InputStream in = content.open(digest);
-                InputStream tar = new DigestInputStream(Compression.open(in), hasher)) {
+                InputStream plain = Compression.open(in);
+                InputStream tar = known ? plain : new DigestInputStream(plain, hasher)) {
             result = LayerUnpacker.unpack(tar, draft);
+        } catch (IOException e) {
+            throw new BerthException(
+                    ErrorCode.INVALID, "layer " + digest + " is no sound archive: " + e.getMessage(), e);
         }
-        Digest found = Digest.ended(hasher.digest());
+        Digest found = known ? diffId : Digest.ended(hasher.digest());
         if (!found.equals(diffId)) {
             throw new BerthException(
                     ErrorCode.INVALID,
@@ -255,7 +259,7 @@ public final class LayerStore {
         }
     }
 
-    private static UncheckedIOException failed(String action, IOException cause) {
-        return new UncheckedIOException(action + ": " + cause.getMessage(), cause);
+    private static RuntimeException failed(String action, IOException cause) {
+        return StoredFiles.failed(action, cause);
     }
 }

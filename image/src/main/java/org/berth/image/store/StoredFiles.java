@@ -10,11 +10,16 @@ import org.berth.base.AtomicFiles;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
 import org.berth.base.Json;
+import org.berth.linux.Errno;
+import org.berth.linux.SystemCallException;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
 /** Small JSON files with a version in them; one of another version is refused by name. */
-final class StoredFiles {
+public final class StoredFiles {
+    /** The C library's words for ENOSPC; Java keeps no number. */
+    private static final String FULL_MESSAGE = "No space left on device";
+
     private StoredFiles() {}
 
     static <T> Optional<T> read(Path file, Class<T> type, int version) {
@@ -51,5 +56,18 @@ final class StoredFiles {
         } catch (IOException e) {
             throw new UncheckedIOException("remove " + file + ": " + e.getMessage(), e);
         }
+    }
+
+    /** What a failure of a file means: a full disk is told from the rest. */
+    public static RuntimeException failed(String action, IOException cause) {
+        String message = action + ": " + cause.getMessage();
+        boolean full = String.valueOf(cause.getMessage()).contains(FULL_MESSAGE);
+        return full
+                ? new BerthException(ErrorCode.EXHAUSTED, message, cause)
+                : new UncheckedIOException(message, cause);
+    }
+
+    static boolean isFull(SystemCallException e) {
+        return e.errno() == Errno.ENOSPC || e.errno() == Errno.EDQUOT;
     }
 }
