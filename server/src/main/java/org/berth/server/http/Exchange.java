@@ -17,6 +17,7 @@ import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.HttpStream;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Blocker;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.Fields;
 import tools.jackson.core.JacksonException;
@@ -164,7 +165,16 @@ public final class Exchange {
         answer(status);
         response.getHeaders().put("Content-Type", contentType);
         response.getHeaders().put("Content-Length", bytes.length);
-        response.write(true, ByteBuffer.wrap(bytes), callback);
+        // not written with the request's own callback: from another thread than the handler's, that lets
+        // the library recycle the channel before it has done with the write
+        try (Blocker.Callback written = Blocker.callback()) {
+            response.write(true, ByteBuffer.wrap(bytes), written);
+            written.block();
+        } catch (IOException e) {
+            callback.failed(e);
+            return;
+        }
+        callback.succeeded();
     }
 
     /** Whether an answer has begun. */

@@ -1,0 +1,183 @@
+package org.berth.server.docker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.berth.base.BerthException;
+import org.berth.base.ErrorCode;
+import org.berth.base.Json;
+import org.berth.engine.ContainerRequest;
+import org.berth.engine.ContainerRequest.Mount;
+import org.berth.engine.ContainerRequest.NetworkAttachment;
+import org.berth.engine.ContainerRequest.NetworkMode;
+import org.berth.engine.ContainerRequest.RestartPolicy;
+import org.berth.runtime.Resources;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class CreateRequestTest {
+    /** What docker 28 sends for {@code docker run --rm debian echo hi}. */
+    private static final String PLAIN = """
+            {"Hostname": "", "Domainname": "", "User": "", "AttachStdin": false, "AttachStdout": true,
+             "AttachStderr": true, "Tty": false, "OpenStdin": false, "StdinOnce": false, "Env": null,
+             "Cmd": ["echo", "hi"], "Image": "debian", "Volumes": {}, "WorkingDir": "", "Entrypoint": null,
+             "OnBuild": null, "Labels": {},
+             "HostConfig": {"Binds": null, "ContainerIDFile": "", "LogConfig": {"Type": "", "Config": {}},
+               "NetworkMode": "default", "PortBindings": {}, "RestartPolicy": {"Name": "no", "MaximumRetryCount": 0},
+               "AutoRemove": true, "VolumeDriver": "", "VolumesFrom": null, "ConsoleSize": [24, 80], "CapAdd": null,
+               "CapDrop": null, "CgroupnsMode": "", "Dns": [], "DnsOptions": [], "DnsSearch": [], "ExtraHosts": null,
+               "GroupAdd": null, "IpcMode": "", "Cgroup": "", "Links": null, "OomScoreAdj": 0, "PidMode": "",
+               "Privileged": false, "PublishAllPorts": false, "ReadonlyRootfs": false, "SecurityOpt": null,
+               "UTSMode": "", "UsernsMode": "", "ShmSize": 0, "Isolation": "", "CpuShares": 0, "Memory": 0,
+               "NanoCpus": 0, "CgroupParent": "", "BlkioWeight": 0, "BlkioWeightDevice": [], "CpuPeriod": 0,
+               "CpuQuota": 0, "CpusetCpus": "", "Devices": [], "DeviceCgroupRules": null, "DeviceRequests": null,
+               "MemoryReservation": 0, "MemorySwap": 0, "MemorySwappiness": -1, "OomKillDisable": false,
+               "PidsLimit": 0, "Ulimits": [], "MaskedPaths": null, "ReadonlyPaths": null},
+             "NetworkingConfig": {"EndpointsConfig": {"default": {"IPAMConfig": null, "Links": null, "Aliases": null,
+               "MacAddress": "", "DriverOpts": null, "GwPriority": 0, "NetworkID": "", "EndpointID": "", "Gateway": "",
+               "IPAddress": "", "IPPrefixLen": 0, "IPv6Gateway": "", "GlobalIPv6Address": "", "DNSNames": null}}}}
+            """;
+
+    private static ContainerRequest read(String json) {
+        return CreateRequest.read(Json.MAPPER.readTree(json), Optional.of("/shop"), Set.of("80/tcp"));
+    }
+
+    /** A body whose HostConfig is this. */
+    private static ContainerRequest host(String json) {
+        return read("{\"Image\": \"a\", \"HostConfig\": " + json.replace('\'', '"') + "}");
+    }
+
+    @Test
+    void whatDockerAlwaysSendsAsksForNothingSpecial() {
+        ContainerRequest request = read(PLAIN);
+        assertThat(request.name()).contains("shop");
+        assertThat(request.image()).isEqualTo("debian");
+        assertThat(request.command()).contains(List.of("echo", "hi"));
+        assertThat(request.entrypoint()).isEmpty();
+        assertThat(request.autoRemove()).isTrue();
+        assertThat(request.networkMode()).isEqualTo(NetworkMode.NETWORKS);
+        assertThat(request.networks()).containsExactly(new NetworkAttachment("bridge", Set.of()));
+        assertThat(request.resources()).isEqualTo(Resources.UNLIMITED);
+        assertThat(request.restart()).isEqualTo(RestartPolicy.NO);
+        assertThat(request.mounts()).isEmpty();
+        assertThat(request.stopGrace()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{'Privileged': true} | HostConfig.Privileged (true)",
+                "{'CapAdd': ['NET_ADMIN']} | HostConfig.CapAdd",
+                "{'Devices': [{'PathOnHost': '/dev/kvm'}]} | HostConfig.Devices",
+                "{'PidMode': 'host'} | HostConfig.PidMode",
+                "{'IpcMode': 'host'} | HostConfig.IpcMode",
+                "{'ShmSize': 1} | HostConfig.ShmSize",
+                "{'MemorySwap': 5, 'Memory': 4} | HostConfig.MemorySwap",
+                "{'SecurityOpt': ['seccomp=unconfined']} | HostConfig.SecurityOpt",
+                "{'Ulimits': [{'Name': 'nofile', 'Soft': 1, 'Hard': 2}]} | HostConfig.Ulimits",
+                "{'LogConfig': {'Type': 'syslog'}} | HostConfig.LogConfig",
+                "{'NetworkMode': 'container:other'} | NetworkMode container:other",
+                "{'Binds': ['/tmp:/a:rshared']} | option rshared",
+                "{'Mounts': [{'Type': 'npipe', 'Target': '/a'}]} | mount type \"npipe\"",
+                "{'Mounts': [{'Type': 'volume', 'Target': '/a', 'VolumeOptions': {'NoCopy': true}}]} | VolumeOptions",
+                "{'PortBindings': {'80/sctp': [{}]}} | protocol of port 80/sctp",
+                "{'PortBindings': {'80/tcp': [{'HostIp': '::1'}]}} | host address ::1",
+            })
+    void whatIsNotHonouredIsRefusedByName(String host, String words) {
+        assertThatThrownBy(() -> host(host))
+                .isInstanceOfSatisfying(
+                        BerthException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.UNSUPPORTED))
+                .hasMessageContaining(words);
+    }
+
+    @Test
+    void limitsAreReadInTheirUnits() {
+        assertThat(host("{'Memory': 1048576, 'MemorySwap': 1048576, 'NanoCpus': 1500000000, 'PidsLimit': 50}")
+                        .resources())
+                .isEqualTo(new Resources(OptionalLong.of(1_048_576), OptionalDouble.of(1.5), OptionalLong.of(50)));
+        assertThat(host("{'CpuQuota': 50000}").resources().cpus()).hasValue(0.5);
+        assertThat(host("{'PidsLimit': -1}").resources().pids()).isEmpty();
+    }
+
+    @Test
+    void portsListenOnLoopbackUnlessAnAddressIsGiven() {
+        var ports =
+                host("{'PortBindings': {'8000/tcp': [{'HostIp': '', 'HostPort': '80'}, {'HostIp': '0.0.0.0', 'HostPort': ''}]}}")
+                        .ports();
+        assertThat(ports.get(0).address().getHostAddress()).isEqualTo("127.0.0.1");
+        assertThat(ports.get(0).hostPort()).isEqualTo(80);
+        assertThat(ports.get(0).containerPort()).isEqualTo(8000);
+        assertThat(ports.get(1).address().getHostAddress()).isEqualTo("0.0.0.0");
+        assertThat(ports.get(1).hostPort()).isZero();
+        assertThat(host("{'PublishAllPorts': true}").ports())
+                .singleElement()
+                .satisfies(port -> assertThat(port.containerPort()).isEqualTo(80));
+    }
+
+    @Test
+    void mountsComeFromFourPlaces() {
+        ContainerRequest request = read("""
+                {"Image": "a", "Volumes": {"/anonymous": {}, "/named": {}},
+                 "HostConfig": {"Binds": ["data:/named", "/tmp:/host:ro,z"], "Tmpfs": {"/fast": "size=1m"},
+                  "Mounts": [{"Type": "tmpfs", "Target": "/more", "TmpfsOptions": {"SizeBytes": 7, "Mode": 448}}]}}
+                """);
+        assertThat(request.mounts())
+                .containsExactly(
+                        new Mount.Volume("data", "/named", false),
+                        new Mount.Bind(java.nio.file.Path.of("/tmp"), "/host", true),
+                        new Mount.Memory("/more", "size=7,mode=700"),
+                        new Mount.Memory("/fast", "size=1m"),
+                        new Mount.Volume("", "/anonymous", false));
+    }
+
+    @Test
+    void healthChecksAndRestartsAreRead() {
+        ContainerRequest request = read("""
+                {"Image": "a", "Entrypoint": [""], "StopSignal": "SIGINT", "StopTimeout": 3,
+                 "Healthcheck": {"Test": ["CMD-SHELL", "curl -f localhost"], "Interval": 1000000000},
+                 "HostConfig": {"RestartPolicy": {"Name": "on-failure", "MaximumRetryCount": 3}}}
+                """);
+        assertThat(request.entrypoint()).contains(List.of());
+        assertThat(request.stopGrace()).contains(Duration.ofSeconds(3));
+        assertThat(request.restart()).isEqualTo(new RestartPolicy(RestartPolicy.Kind.ON_FAILURE, 3));
+        assertThat(request.healthCheck()).hasValueSatisfying(check -> {
+            assertThat(check.test()).containsExactly("/bin/sh", "-c", "curl -f localhost");
+            assertThat(check.interval()).isEqualTo(Duration.ofSeconds(1));
+            assertThat(check.retries()).isEqualTo(3);
+        });
+        assertThat(read("{\"Image\": \"a\", \"Healthcheck\": {\"Test\": [\"NONE\"]}}")
+                        .healthCheck())
+                .isEmpty();
+    }
+
+    @Test
+    void networksAndAliasesAreRead() {
+        ContainerRequest request = read("""
+                {"Image": "a", "HostConfig": {"NetworkMode": "front"},
+                 "NetworkingConfig": {"EndpointsConfig": {"front": {"Aliases": ["www"]}, "back": {}}}}
+                """);
+        assertThat(request.networks())
+                .containsExactly(
+                        new NetworkAttachment("front", Set.of("www")), new NetworkAttachment("back", Set.of()));
+        assertThat(host("{'NetworkMode': 'none'}").networkMode()).isEqualTo(NetworkMode.NONE);
+        assertThat(host("{'NetworkMode': 'host'}").networkMode()).isEqualTo(NetworkMode.HOST);
+    }
+
+    @Test
+    void nonsenseIsInvalid() {
+        assertThatThrownBy(() -> read("{}")).hasMessage("Image must name an image");
+        assertThatThrownBy(() -> read("{\"Image\": \"a\", \"StopSignal\": \"SIGNOPE\"}"))
+                .hasMessage("invalid signal: SIGNOPE");
+        assertThatThrownBy(() -> host("{'Binds': ['a']}")).hasMessageContaining("invalid bind \"a\"");
+        assertThatThrownBy(() -> host("{'RestartPolicy': {'Name': 'sometimes'}}"))
+                .hasMessageContaining("sometimes");
+    }
+}
