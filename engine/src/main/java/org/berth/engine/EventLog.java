@@ -4,6 +4,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -48,6 +49,16 @@ final class EventLog implements Events {
             pending.add(event);
         }
         deliver();
+    }
+
+    /** An event of a container, with its name, image and labels. */
+    void add(LiveContainer container, String action, Map<String, String> more) {
+        ContainerRecord record = container.record();
+        Map<String, String> attributes = new HashMap<>(record.request().labels());
+        attributes.put("name", record.name());
+        attributes.put("image", record.request().image());
+        attributes.putAll(more);
+        add("container", action, record.id(), attributes);
     }
 
     /** By one thread at a time, which holds no lock: a subscriber may wait for one that a sender has. */

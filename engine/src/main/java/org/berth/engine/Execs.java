@@ -250,8 +250,6 @@ final class Execs {
     private void event(LiveExec exec, String action, Map<String, String> more) {
         Map<String, String> attributes = new HashMap<>(more);
         attributes.put("execID", exec.id());
-        attributes.put("name", exec.container().record().name());
-        attributes.put("image", exec.container().record().request().image());
-        node.events().add("container", action, exec.container().id(), attributes);
+        node.events().add(exec.container(), action, attributes);
     }
 }

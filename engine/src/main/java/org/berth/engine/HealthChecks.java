@@ -3,7 +3,6 @@ package org.berth.engine;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -88,7 +87,11 @@ final class HealthChecks {
             container.health(after);
             if (before.status() != after.status()) {
                 container.store(container.progress().withHealth(after.status()));
-                tell(container, after.status());
+                node.events()
+                        .add(
+                                container,
+                                "health_status: " + after.status().name().toLowerCase(Locale.ROOT),
+                                Map.of());
             }
             schedule(container, run, check, started);
         } finally {
@@ -157,18 +160,5 @@ final class HealthChecks {
         }
         text.setLength(Math.min(text.length(), HealthRule.OUTPUT_LENGTH_MAX));
         return text.toString();
-    }
-
-    private void tell(LiveContainer container, HealthStatus status) {
-        Map<String, String> attributes =
-                new HashMap<>(container.record().request().labels());
-        attributes.put("name", container.record().name());
-        attributes.put("image", container.record().request().image());
-        node.events()
-                .add(
-                        "container",
-                        "health_status: " + status.name().toLowerCase(Locale.ROOT),
-                        container.id(),
-                        attributes);
     }
 }

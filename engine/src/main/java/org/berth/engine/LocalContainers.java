@@ -34,6 +34,7 @@ final class LocalContainers implements Containers {
     private final Creator creator;
     private final Execs execs;
     private final Lifecycle lifecycle;
+    private final Stopping stopping;
     private final Copies copies;
 
     LocalContainers(Node node, Registry registry, Path folder) {
@@ -42,7 +43,9 @@ final class LocalContainers implements Containers {
         this.launcher = new Launcher(node);
         this.creator = new Creator(node, registry, folder);
         this.execs = new Execs(node);
-        this.lifecycle = new Lifecycle(node, registry, launcher, execs, new HealthChecks(node, execs));
+        Removal removal = new Removal(node, registry, launcher, execs);
+        this.lifecycle = new Lifecycle(node, launcher, execs, new HealthChecks(node, execs), removal);
+        this.stopping = new Stopping(node, registry, removal);
         this.copies = new Copies(launcher);
     }
 
@@ -57,7 +60,7 @@ final class LocalContainers implements Containers {
     @Override
     public ContainerState create(ContainerRequest request) {
         LiveContainer container = creator.create(request);
-        lifecycle.event(container, "create", Map.of());
+        node.events().add(container, "create", Map.of());
         return container.state();
     }
 
@@ -68,27 +71,27 @@ final class LocalContainers implements Containers {
 
     @Override
     public void stop(String ref, Optional<Duration> grace) {
-        lifecycle.stop(registry.get(ref), grace);
+        stopping.stop(registry.get(ref), grace);
     }
 
     @Override
     public void kill(String ref, int signal) {
-        lifecycle.kill(registry.get(ref), signal);
+        stopping.kill(registry.get(ref), signal);
     }
 
     @Override
     public void pause(String ref) {
-        lifecycle.freeze(registry.get(ref), true);
+        stopping.freeze(registry.get(ref), true);
     }
 
     @Override
     public void unpause(String ref) {
-        lifecycle.freeze(registry.get(ref), false);
+        stopping.freeze(registry.get(ref), false);
     }
 
     @Override
     public void remove(String ref, boolean force, boolean volumes) {
-        lifecycle.remove(registry.get(ref), force, volumes);
+        stopping.remove(registry.get(ref), force, volumes);
     }
 
     @Override
@@ -105,7 +108,7 @@ final class LocalContainers implements Containers {
             registry.reserve(wanted, container.id());
             container.store(container.record().withName(wanted));
             registry.releaseName(old, container.id());
-            lifecycle.event(container, "rename", Map.of("oldName", "/" + old));
+            node.events().add(container, "rename", Map.of("oldName", "/" + old));
         } finally {
             container.lock.unlock();
         }
@@ -120,7 +123,7 @@ final class LocalContainers implements Containers {
                 node.runtime().update(container.id(), resources);
             }
             container.store(container.record().withResources(resources));
-            lifecycle.event(container, "update", Map.of());
+            node.events().add(container, "update", Map.of());
         } finally {
             container.lock.unlock();
         }
@@ -235,14 +238,14 @@ final class LocalContainers implements Containers {
     @Override
     public List<Long> processes(String ref) {
         LiveContainer container = registry.get(ref);
-        lifecycle.requireActive(container);
+        Stopping.requireActive(container);
         return node.runtime().processes(container.id());
     }
 
     @Override
     public Explanation explain(String ref) {
         LiveContainer container = registry.get(ref);
-        lifecycle.requireActive(container);
+        Stopping.requireActive(container);
         return node.runtime().explain(container.id());
     }
 

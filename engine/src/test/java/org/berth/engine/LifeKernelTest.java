@@ -131,8 +131,7 @@ class LifeKernelTest {
                 exec(node, id, "touch", "/tmp/well");
                 TestNode.eventually("healthy", () -> health(node, id) == HealthStatus.HEALTHY);
                 TestNode.eventually(
-                        "told",
-                        () -> seen.containsAll(List.of("health_status: unhealthy", "health_status: healthy")));
+                        "told", () -> seen.containsAll(List.of("health_status: unhealthy", "health_status: healthy")));
                 assertThat(node.containers().get(id).execs()).hasSizeLessThanOrEqualTo(1);
             }
         }

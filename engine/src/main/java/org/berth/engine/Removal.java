@@ -1,0 +1,56 @@
+package org.berth.engine;
+
+import java.util.Map;
+import org.berth.engine.ContainerState.Status;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Takes a container off the machine: what it holds while it runs, and all of it. Under its lock. */
+final class Removal {
+    private static final Logger LOG = LoggerFactory.getLogger(Removal.class);
+
+    private final Node node;
+    private final Registry registry;
+    private final Launcher launcher;
+    private final Execs execs;
+
+    Removal(Node node, Registry registry, Launcher launcher, Execs execs) {
+        this.node = node;
+        this.registry = registry;
+        this.launcher = launcher;
+        this.execs = execs;
+    }
+
+    /** The record says what goes on until all is gone, so that a daemon killed meanwhile goes on with it. */
+    void remove(LiveContainer container, boolean volumes) {
+        container.due(Timer.Task.NONE);
+        container.store(container.progress().withStatus(Status.REMOVING));
+        ContainerRecord record = container.record();
+        letGo(container);
+        node.images().release(record.id());
+        Folders.delete(container.folder());
+        registry.remove(container);
+        execs.forget(container);
+        if (volumes) {
+            record.anonymousVolumes().forEach(name -> node.volumes().remove(name, true));
+        }
+        container.endRun();
+        node.logs().ring(container.folder());
+        node.events().add(container, "destroy", Map.of());
+        container.waiters.removed(container.lastExit());
+    }
+
+    /** What it held of the machine. A part that can't be let go of is said and does not keep the rest. */
+    void letGo(LiveContainer container) {
+        try {
+            node.runtime().delete(container.id());
+        } catch (RuntimeException e) {
+            LOG.warn("could not remove what is left of {}", container.id(), e);
+        }
+        try {
+            launcher.release(container.record());
+        } catch (RuntimeException e) {
+            LOG.warn("could not let go of what {} held", container.id(), e);
+        }
+    }
+}
