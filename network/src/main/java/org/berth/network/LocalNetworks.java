@@ -19,6 +19,7 @@ import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
 import org.berth.base.Instance;
 import org.berth.linux.netlink.NetworkNamespace;
+import org.berth.linux.netlink.RuleWatch;
 import org.berth.linux.nftables.LegacyFilter;
 import org.berth.linux.nftables.Nftables;
 import org.berth.network.NetworkState.StoredAttachment;
@@ -53,6 +54,7 @@ public final class LocalNetworks implements Networks {
     private final NameServices names;
     private final List<String> troubles = new ArrayList<>();
     private final ReentrantLock lock = new ReentrantLock();
+    private Optional<RuleWatch> watch = Optional.empty();
     private boolean closed;
 
     /** The networks of {@code instance} in the namespace of this process. Nothing is touched before {@link #restore}. */
@@ -228,6 +230,9 @@ public final class LocalNetworks implements Networks {
     @Override
     public void restore() {
         locked(() -> {
+            if (watch.isEmpty()) {
+                watch = Optional.of(new RuleWatch(host, table, this::restoreRules));
+            }
             attached.forgetEnded();
             troubles.clear();
             state.networks().forEach(network -> bringUp(network, () -> wiring.ensureBridge(network)));
@@ -271,6 +276,10 @@ public final class LocalNetworks implements Networks {
         List<String> warnings = new ArrayList<>(locked(() -> List.copyOf(troubles)));
         warnings.addAll(locked(ports::warnings));
         warnings.addAll(wiring.overlaps(networks));
+        if (!networks.isEmpty() && !host.call(Wiring::isForwarding)) {
+            warnings.add("forwarding is switched off on this host: containers reach no other hosts, nor these their"
+                    + " published ports; switch it on with sysctl net.ipv4.ip_forward=1, or restart the daemon");
+        }
         if (!networks.isEmpty()) {
             String rules = host.call(() -> Nftables.list("list ruleset"));
             warnings.addAll(ForeignFirewalls.warnings(rules, wiring.bridgePrefix()));
@@ -280,8 +289,30 @@ public final class LocalNetworks implements Networks {
         return warnings;
     }
 
+    /** A firewall that was loaded anew has wiped our rules with its own. */
+    private void restoreRules() {
+        locked(() -> {
+            try {
+                boolean wanted = !closed
+                        && (!state.networks().isEmpty() || !state.ports().isEmpty());
+                if (wanted && !host.call(() -> Nftables.list("list tables")).contains("\"" + table + "\"")) {
+                    LOG.info("another program removed the table {}: it is made again", table);
+                    applyRules();
+                }
+            } catch (RuntimeException e) {
+                LOG.warn("rules that another program removed could not be made again: {}", e.getMessage());
+            }
+        });
+    }
+
     @Override
     public void close() {
+        Optional<RuleWatch> ended = locked(() -> {
+            Optional<RuleWatch> had = watch;
+            watch = Optional.empty();
+            return had;
+        });
+        ended.ifPresent(RuleWatch::close); // without the lock, which it may wait for
         locked(() -> {
             closed = true;
             names.close();

@@ -15,11 +15,21 @@ final class Settings {
     static void set(String name, String value) {
         Path file = FOLDER.resolve(name);
         try {
-            if (!Files.readString(file).strip().equals(value)) {
+            if (!get(name).equals(value)) {
                 Files.writeString(file, value);
             }
         } catch (IOException e) {
             throw new UncheckedIOException("write " + value + " to " + file + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** A setting's value. */
+    static String get(String name) {
+        Path file = FOLDER.resolve(name);
+        try {
+            return Files.readString(file).strip();
+        } catch (IOException e) {
+            throw new UncheckedIOException("read " + file + ": " + e.getMessage(), e);
         }
     }
 

@@ -96,6 +96,11 @@ final class Wiring implements AutoCloseable {
         return words;
     }
 
+    /** Whether the calling thread's namespace passes packets on. */
+    static boolean isForwarding() {
+        return Settings.get("ipv4/ip_forward").equals("1");
+    }
+
     /** The host's own addresses. */
     Set<Inet4Address> ownAddresses() {
         return socket.addresses().stream().map(InterfaceAddress::address).collect(Collectors.toSet());

@@ -2,6 +2,7 @@ package org.berth.network;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.net.Inet4Address;
 import java.net.Socket;
@@ -9,6 +10,7 @@ import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -162,6 +164,63 @@ class LocalNetworksTest {
             NetworkNamespace web = host.container("web", "app");
             host.greet(host.neighbour, TestHost.NEIGHBOUR, 80, "neighbour");
             assertThat(host.greeting(web, TestHost.NEIGHBOUR, 80)).startsWith("neighbour ");
+        }
+    }
+
+    /** A firewall's reload begins with "flush ruleset", which wipes everybody's rules. */
+    @Test
+    void rulesThatAnotherProgramRemovedComeBack(Instance instance) throws Exception {
+        Path command = Path.of("/usr/sbin/nft");
+        assumeTrue(Files.isExecutable(command), command + " is not installed");
+        try (TestHost host = new TestHost(instance)) {
+            host.networks().create("app", Optional.empty(), false, Map.of());
+            NetworkNamespace web = host.container("web", "app");
+            host.greet(web, host.address("web", 0), 80, "web");
+            List<PublishedPort> ports = List.of(new PublishedPort(LOOPBACK, 8080, 80, "tcp"));
+            host.networks().publish("web", ports, List.of(host.address("web", 0)));
+
+            assertThat(host.run(List.of(command.toString(), "flush", "ruleset")))
+                    .isZero();
+            long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+            String table = "berth_" + instance.tag();
+            while (!host.host.call(() -> Nftables.list("list tables")).contains(table)) {
+                assertThat(System.nanoTime()).isLessThan(deadline);
+                Thread.onSpinWait();
+            }
+            assertThat(host.greeting(host.host, LOOPBACK, 8080)).startsWith("web ");
+        }
+    }
+
+    /** Two daemons on one host: nothing of the one is in the other's way. */
+    @Test
+    void instancesLiveSideBySide(Instance instance) throws Exception {
+        Instance second =
+                new Instance(instance.root().resolve("2"), instance.run().resolve("2"));
+        try (TestHost host = new TestHost(instance);
+                LocalNetworks others = host.start(second)) {
+            Network one = host.networks().create("app", Optional.empty(), false, Map.of());
+            Network other = others.create("app", Optional.empty(), false, Map.of());
+            assertThat(Subnet.parse(one.subnet()).overlaps(Subnet.parse(other.subnet())))
+                    .isFalse();
+            NetworkNamespace web = host.container("web", "app");
+            host.greet(web, host.address("web", 0), 80, "web");
+            NetworkNamespace stranger = host.keep(NetworkNamespace.open(others.createNamespace("stranger")));
+            others.attach("stranger", other.id(), Set.of());
+            host.networks()
+                    .publish(
+                            "web",
+                            List.of(new PublishedPort(TestHost.ADDRESS, 8080, 80, "tcp")),
+                            List.of(host.address("web", 0)));
+
+            assertThat(host.greeting(stranger, TestHost.ADDRESS, 8080)).startsWith("web ");
+            assertThatThrownBy(() -> host.connect(stranger, host.address("web", 0), 80, DROPPED_MILLISECONDS))
+                    .isInstanceOf(SocketTimeoutException.class);
+            assertThatThrownBy(() -> others.publish(
+                            "thief", List.of(new PublishedPort(TestHost.ADDRESS, 8080, 80, "tcp")), List.of()))
+                    .hasMessageStartingWith("port 198.51.100.1:8080 is in use by another program");
+            others.removeNamespace("stranger");
+            others.remove("app");
+            assertThat(host.greeting(host.neighbour, TestHost.ADDRESS, 8080)).startsWith("web ");
         }
     }
 

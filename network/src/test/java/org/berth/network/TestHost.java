@@ -47,7 +47,7 @@ final class TestHost implements AutoCloseable {
     TestHost(Instance instance) {
         this.instance = instance;
         connectNeighbour();
-        networks = start();
+        networks = start(instance);
     }
 
     private void connectNeighbour() {
@@ -62,7 +62,8 @@ final class TestHost implements AutoCloseable {
         }
     }
 
-    private LocalNetworks start() {
+    /** A daemon of this host. */
+    LocalNetworks start(Instance instance) {
         Path resolvers = instance.root().resolve("resolv.conf");
         try {
             Files.createDirectories(instance.root());
@@ -112,7 +113,7 @@ final class TestHost implements AutoCloseable {
     /** The daemon ends, by force or not, and comes back. */
     LocalNetworks restart() {
         networks.close();
-        networks = start();
+        networks = start(instance);
         return networks;
     }
 
@@ -129,7 +130,7 @@ final class TestHost implements AutoCloseable {
         }
         host.run(() -> org.berth.linux.nftables.Nftables.apply("flush ruleset"));
         delete(instance.run());
-        networks = start();
+        networks = start(instance);
         return networks;
     }
 
@@ -171,7 +172,7 @@ final class TestHost implements AutoCloseable {
         }
     }
 
-    private static ServerSocketChannel listen(Inet4Address address, int port) {
+    static ServerSocketChannel listen(Inet4Address address, int port) {
         try {
             return ServerSocketChannel.open(StandardProtocolFamily.INET).bind(new InetSocketAddress(address, port));
         } catch (IOException e) {

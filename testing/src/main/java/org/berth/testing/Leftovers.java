@@ -2,6 +2,7 @@ package org.berth.testing;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -10,12 +11,13 @@ import java.util.stream.Stream;
 import org.berth.base.Instance;
 
 /**
- * What an instance has left on the machine: mounts below its folders, cgroups, interfaces and
- * processes that bear its tag, files in its run folder. Every host-wide name derives from the
+ * What an instance has left on the machine: mounts below its folders, cgroups, interfaces,
+ * packet rules and processes that bear its tag, files in its run folder. Every host-wide name derives from the
  * instance, so tests of other instances on the same machine do not disturb the answer.
  */
 public final class Leftovers {
     private static final Path CGROUPS = Path.of("/sys/fs/cgroup");
+    private static final Path NFT = Path.of("/usr/sbin/nft");
     private static final int CGROUP_DEPTH_MAX = 6;
 
     private Leftovers() {}
@@ -26,6 +28,7 @@ public final class Leftovers {
         mounts(instance, left);
         cgroups(instance.tag(), left);
         interfaces(instance.tag(), left);
+        tables(instance.tag(), left);
         processes(instance, left);
         files(instance, left);
         return left;
@@ -56,6 +59,24 @@ public final class Leftovers {
             if (String.valueOf(device.getFileName()).contains(tag)) {
                 left.add("interface: " + device.getFileName());
             }
+        }
+    }
+
+    /** Packet rules; seen only where the command that lists them is installed. */
+    private static void tables(String tag, List<String> left) {
+        if (!Files.isExecutable(NFT)) {
+            return;
+        }
+        try {
+            Process list = new ProcessBuilder(NFT.toString(), "list", "tables")
+                    .redirectErrorStream(true)
+                    .start();
+            new String(list.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
+                    .lines()
+                    .filter(line -> line.contains(tag))
+                    .forEach(line -> left.add("rules: " + line));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
