@@ -1,9 +1,11 @@
 package org.berth.builder;
 
+import java.net.Inet4Address;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -11,6 +13,7 @@ import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
 import org.berth.base.Progress;
 import org.berth.engine.ContainerRequest;
+import org.berth.engine.ContainerRequest.NetworkAttachment;
 import org.berth.engine.ContainerRequest.NetworkMode;
 import org.berth.engine.ContainerRequest.RestartPolicy;
 import org.berth.engine.Containers;
@@ -19,6 +22,7 @@ import org.berth.engine.Containers.WaitCondition;
 import org.berth.engine.Engine;
 import org.berth.image.Image;
 import org.berth.image.ImageConfig;
+import org.berth.network.Networks.Network;
 import org.berth.runtime.ExitStatus;
 import org.berth.runtime.Resources;
 
@@ -28,6 +32,9 @@ final class StepRunner {
     static final String LABEL = "org.berth.build.step";
 
     private static final long HOURS_MAX = 12;
+
+    /** The engine's default network. */
+    private static final String NETWORK = "bridge";
 
     private final Engine engine;
 
@@ -46,10 +53,23 @@ final class StepRunner {
             throw new BerthException(
                     ErrorCode.INVALID, step.where() + ": " + step.text() + ": FROM scratch has no program to run");
         }
+        if (!LoopbackAddresses.isIn(step.passing())) {
+            return container(state, step, step.passing(), holds, progress);
+        }
+        Inet4Address gateway = gateway();
+        try (HostRelay relay = new HostRelay(gateway)) {
+            Map<String, String> passing =
+                    LoopbackAddresses.replace(step.passing(), gateway.getHostAddress(), relay::relay);
+            return container(state, step, passing, holds, progress);
+        }
+    }
+
+    private String container(
+            BuildState state, RunStep step, Map<String, String> passing, Holds holds, Progress progress) {
         Image image = image(state);
         holds.add(image.id());
         Containers containers = engine.containers();
-        String id = containers.create(request(image, step)).id();
+        String id = containers.create(request(image, step, passing)).id();
         try {
             OutputLines lines = new OutputLines(line -> progress.report(Progress.Step.of(Builder.OUTPUT, line)));
             containers.start(id);
@@ -66,6 +86,20 @@ final class StepRunner {
             return containers.commitLayer(id);
         } finally {
             containers.remove(id, true, true);
+        }
+    }
+
+    /** The host's address on the network that steps are on. */
+    private Inet4Address gateway() {
+        return engine.networks().find(NETWORK).orElseGet(this::network).gateway();
+    }
+
+    /** A container that starts at the same time may make it first. */
+    private Network network() {
+        try {
+            return engine.networks().create(NETWORK, Optional.empty(), false, Map.of());
+        } catch (BerthException e) {
+            return engine.networks().find(NETWORK).orElseThrow(() -> e);
         }
     }
 
@@ -107,10 +141,10 @@ final class StepRunner {
         return new BerthException(ErrorCode.FAILED, step.where() + ": " + step.text() + ": " + why + output);
     }
 
-    private static ContainerRequest request(Image image, RunStep step) {
+    private static ContainerRequest request(Image image, RunStep step, Map<String, String> passing) {
         List<String> environment = new ArrayList<>();
         step.environment().forEach((name, value) -> environment.add(name + "=" + value));
-        step.passing().forEach((name, value) -> environment.add(name + "=" + value));
+        passing.forEach((name, value) -> environment.add(name + "=" + value));
         return new ContainerRequest(
                 Optional.empty(),
                 image.id(),
@@ -124,7 +158,7 @@ final class StepRunner {
                 step.mounts(),
                 List.of(),
                 NetworkMode.NETWORKS,
-                List.of(),
+                List.of(new NetworkAttachment(NETWORK, Set.of())),
                 List.of(),
                 Resources.UNLIMITED,
                 Optional.empty(),

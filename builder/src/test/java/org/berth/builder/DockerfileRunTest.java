@@ -3,6 +3,9 @@ package org.berth.builder;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.sun.net.httpserver.HttpServer;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -126,6 +129,26 @@ class DockerfileRunTest {
             workshop.build();
         }
         assertThat(Files.readString(host.resolve("secret"))).isEqualTo("untouched");
+    }
+
+    @Test
+    void proxyOnTheHostsLoopbackIsReached(Instance instance) throws Exception {
+        HttpServer proxy = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+        proxy.createContext("/", exchange -> {
+            byte[] answer = ("asked for " + exchange.getRequestURI()).getBytes(StandardCharsets.UTF_8);
+            exchange.sendResponseHeaders(200, answer.length);
+            exchange.getResponseBody().write(answer);
+            exchange.close();
+        });
+        proxy.start();
+        String address = "http://127.0.0.1:" + proxy.getAddress().getPort();
+        try (Workshop workshop = new Workshop(instance, Map.of("http_proxy", address)).withTiny()) {
+            workshop.write("Dockerfile", "FROM tiny\nRUN busybox wget -q -O - http://10.255.255.1/page\n");
+            workshop.build();
+            assertThat(workshop.output()).containsExactly("asked for http://10.255.255.1/page");
+        } finally {
+            proxy.stop(0);
+        }
     }
 
     private static BuildRequest request(Workshop workshop) {
