@@ -19,7 +19,7 @@ import org.berth.network.Networks.PublishedPort;
  * @param failure why it could not start, in words; "" otherwise
  * @param networks network's name to its interface there
  * @param ports with the host ports chosen
- * @param execs ids of processes that exec added
+ * @param execs ids of processes that exec added and that have not ended
  */
 public record ContainerState(
         String id,

@@ -151,7 +151,8 @@ public interface Containers {
     void copyIn(String ref, String path, InputStream tar);
 
     /**
-     * The root's changes of a stopped container as a new layer: how a build step ends.
+     * The root's changes of a stopped container as a new layer: how a build step ends. The container
+     * has no changes of its own afterwards; all that is sensible to do with it is to remove it.
      *
      * @return the layer's diff id
      */

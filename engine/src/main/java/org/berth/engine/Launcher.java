@@ -19,11 +19,6 @@ import org.berth.engine.ContainerRequest.NetworkAttachment;
 import org.berth.engine.ContainerRequest.NetworkMode;
 import org.berth.image.Images.Snapshot;
 import org.berth.linux.Descriptor;
-import org.berth.linux.path.Folder;
-import org.berth.linux.path.InRoot;
-import org.berth.linux.path.LastLink;
-import org.berth.linux.path.OpenFile;
-import org.berth.linux.path.TreeCopy;
 import org.berth.linux.path.Users;
 import org.berth.network.Networks.Attachment;
 import org.berth.network.Networks.Network;
@@ -42,9 +37,11 @@ final class Launcher {
     private static final String DEFAULT_NETWORK = "bridge";
 
     private final Node node;
+    private final RootLook look;
 
     Launcher(Node node) {
         this.node = node;
+        this.look = new RootLook(node.volumes());
     }
 
     /** @param input where what it reads from a pipe goes in */
@@ -68,7 +65,7 @@ final class Launcher {
         ContainerRecord record = container.record();
         ContainerRequest request = record.request();
         Snapshot snapshot = snapshot(record);
-        Users.Identity identity = lookIntoRoot(record, snapshot);
+        Users.Identity identity = look.look(record, snapshot);
         Map<String, Attachment> networks = new LinkedHashMap<>();
         Optional<Path> namespace = network(record, networks, undo);
         NetworkFiles.write(container.folder(), request.networkMode(), record.hostname(), networks.values());
@@ -108,35 +105,6 @@ final class Launcher {
 
     Snapshot snapshot(ContainerRecord record) {
         return node.images().snapshot(record.id()).orElseGet(() -> node.images().prepare(record.id(), record.layers()));
-    }
-
-    /** One look at the root before it is used: who runs, where mounts go, what fills new volumes. */
-    private Users.Identity lookIntoRoot(ContainerRecord record, Snapshot snapshot) {
-        try (InRoot root = ContainerRoot.toRead(snapshot)) {
-            for (Mount mount : record.request().mounts()) {
-                MountTargets.check(root, mount.target());
-                if (mount instanceof Mount.Volume volume) {
-                    node.volumes().create(volume.name(), Map.of());
-                    node.volumes().fillOnce(volume.name(), folder -> fill(root, volume.target(), folder));
-                }
-            }
-            return Users.of(root).resolve(record.plan().user());
-        }
-    }
-
-    private static void fill(InRoot root, String target, Path folder) {
-        if (root.find(target, LastLink.FOLLOW).filter(found -> found.isFolder()).isEmpty()) {
-            return;
-        }
-        try (Folder source = root.folder(target);
-                InRoot volume = InRoot.open(folder);
-                Folder to = volume.folder("/");
-                OpenFile from = source.self();
-                OpenFile self = to.self()) {
-            TreeCopy copy = new TreeCopy(TreeCopy.Options.EXACT);
-            copy.contents(source, to);
-            copy.attributes(from, self);
-        }
     }
 
     private Optional<Path> network(ContainerRecord record, Map<String, Attachment> networks, Undo undo) {

@@ -2,7 +2,6 @@ package org.berth.engine;
 
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -145,6 +144,9 @@ final class LiveContainer {
                 health,
                 networks,
                 now.ports(),
-                List.copyOf(execs.keySet()));
+                execs.values().stream()
+                        .filter(exec -> !exec.isOver())
+                        .map(LiveExec::id)
+                        .toList());
     }
 }

@@ -328,7 +328,7 @@ final class LocalContainers implements Containers {
             }
             Snapshot snapshot = launcher.snapshot(container.record());
             Stubs.remove(snapshot.upper(), container.record().request());
-            return node.images().addLayer(snapshot.upper(), Progress.SILENT);
+            return node.images().commit(container.id(), Progress.SILENT);
         } finally {
             container.lock.unlock();
         }

@@ -176,10 +176,22 @@ class LifeKernelTest {
     void execs(Instance instance) {
         try (TestNode node = new TestNode(instance).withTiny()) {
             String id = ready(node, Samples.shell(WAITS));
-            assertThat(exec(node, id, "/bin/sh", "-c", "echo $HOME; exit 9")).isEqualTo("/root\n");
-            assertThat(node.containers().get(id).execs()).hasSize(1);
-            String execId = node.containers().get(id).execs().getFirst();
+            String execId = node.containers()
+                    .createExec(
+                            id,
+                            new Containers.ExecRequest(
+                                    List.of("/bin/sh", "-c", "echo $HOME; exit 9"),
+                                    List.of(),
+                                    Optional.empty(),
+                                    Optional.empty(),
+                                    false,
+                                    false));
+            assertThat(node.containers().get(id).execs()).containsExactly(execId);
+            try (Containers.Streams streams = node.containers().startExec(execId)) {
+                assertThat(TestNode.readAll(streams)).isEqualTo("/root\n");
+            }
             assertThat(node.containers().exec(execId).exitCode()).contains(9);
+            assertThat(node.containers().get(id).execs()).isEmpty();
             assertThatThrownBy(() -> exec(node, id, "nothere")).hasMessageContaining("nothere");
         }
     }
