@@ -12,10 +12,12 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.berth.linux.netlink.NetworkNamespace;
+import org.xbill.DNS.Rcode;
 
 /**
  * Passes questions on to the host's resolvers, byte for byte but for the number, and their answers
@@ -31,6 +33,9 @@ final class Forwarder {
 
     /** How often a question is asked over UDP in all. */
     private static final int ATTEMPTS_MAX = 3;
+
+    /** Codes of a resolver that can't or won't say: another one may. */
+    private static final Set<Integer> UNWILLING = Set.of(Rcode.SERVFAIL, Rcode.NOTIMP, Rcode.REFUSED);
 
     private static final int MESSAGE_BYTES_MAX = 65_535;
     private static final int HEADER_BYTES = 12;
@@ -70,15 +75,20 @@ final class Forwarder {
 
     private Optional<byte[]> ask(byte[] query, boolean stream) {
         List<InetSocketAddress> servers = resolvers.get();
+        Optional<byte[]> unwilling = Optional.empty();
         for (int attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
             InetSocketAddress server = servers.get(attempt % servers.size());
             try {
-                return Optional.of(stream ? askByStream(query, server) : askByDatagram(query, server));
+                byte[] answer = stream ? askByStream(query, server) : askByDatagram(query, server);
+                if (!UNWILLING.contains(answer[3] & 0xf)) {
+                    return Optional.of(answer);
+                }
+                unwilling = Optional.of(answer);
             } catch (IOException | UncheckedIOException e) {
                 // the next one may answer
             }
         }
-        return Optional.empty();
+        return unwilling;
     }
 
     private byte[] askByDatagram(byte[] query, InetSocketAddress server) throws IOException {

@@ -102,6 +102,10 @@ class NamesTest {
             assertThat(resolver.ask("missing.example.org", Type.A, false).getRcode())
                     .isEqualTo(Rcode.NXDOMAIN);
             assertThat(upstream.asked()).contains("example.org.", "missing.example.org.");
+            int before = upstream.questions();
+            assertThat(resolver.ask("failing.example.org", Type.A, false).getRcode())
+                    .isEqualTo(Rcode.SERVFAIL);
+            assertThat(upstream.questions()).isGreaterThan(before + 1); // another one might have known
         }
     }
 

@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.berth.linux.netlink.NetworkNamespace;
 import org.xbill.DNS.ARecord;
 import org.xbill.DNS.DClass;
@@ -27,6 +28,7 @@ final class UpstreamResolver implements AutoCloseable {
 
     private final DatagramSocket datagrams;
     private final ServerSocket streams;
+    private final AtomicInteger questions = new AtomicInteger();
     private final Set<String> asked = new ConcurrentSkipListSet<>();
 
     UpstreamResolver(NetworkNamespace namespace, Inet4Address address) {
@@ -50,6 +52,11 @@ final class UpstreamResolver implements AutoCloseable {
 
     Set<String> asked() {
         return asked;
+    }
+
+    /** How many questions came. */
+    int questions() {
+        return questions.get();
     }
 
     private void serveDatagrams() {
@@ -86,10 +93,13 @@ final class UpstreamResolver implements AutoCloseable {
     private byte[] answer(byte[] query) throws IOException {
         Message message = new Message(query);
         Record question = message.getQuestion();
+        questions.incrementAndGet();
         asked.add(question.getName().toString());
         message.getHeader().setFlag(Flags.QR);
         if (question.getName().toString().startsWith("missing")) {
             message.getHeader().setRcode(Rcode.NXDOMAIN);
+        } else if (question.getName().toString().startsWith("failing")) {
+            message.getHeader().setRcode(Rcode.SERVFAIL);
         } else {
             message.addRecord(new ARecord(question.getName(), DClass.IN, 60, ANSWER), Section.ANSWER);
         }
