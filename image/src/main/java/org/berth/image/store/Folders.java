@@ -10,6 +10,7 @@ import java.nio.file.StandardOpenOption;
 import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.berth.linux.path.Folder;
 import org.berth.linux.path.InRoot;
@@ -52,14 +53,21 @@ final class Folders {
 
     /** Takes a folder out of use by a rename, then removes what is in it. */
     static void remove(Path folder) throws IOException {
-        if (Files.exists(folder)) {
-            Path doomed = draft(folder.toAbsolutePath().resolveSibling(""));
-            Files.move(folder, doomed, StandardCopyOption.ATOMIC_MOVE);
-            removeAll(doomed);
-        }
+        retire(folder).ifPresent(Folders::removeAll);
     }
 
-    private static void removeAll(Path entry) {
+    /** Takes a folder out of use by a rename, which is quick. @return what is to be removed, if it was there */
+    static Optional<Path> retire(Path folder) throws IOException {
+        if (!Files.exists(folder)) {
+            return Optional.empty();
+        }
+        Path doomed = draft(folder.toAbsolutePath().resolveSibling(""));
+        Files.move(folder, doomed, StandardCopyOption.ATOMIC_MOVE);
+        return Optional.of(doomed);
+    }
+
+    /** Removes a file, or a folder with all that is in it. */
+    static void removeAll(Path entry) {
         try (InRoot root = InRoot.open(entry.toAbsolutePath().resolveSibling(""));
                 Folder parent = root.folder("/")) {
             parent.removeAll(name(entry));

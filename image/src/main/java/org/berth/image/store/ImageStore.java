@@ -149,6 +149,7 @@ public final class ImageStore implements AutoCloseable {
      * @param force even when a snapshot was made of it, which keeps its layers
      */
     public void remove(ImageIndex.Entry entry, boolean force) {
+        List<Path> doomed;
         lock.lock();
         try {
             StoredImage image = stored(index.identified(entry.id()).orElseThrow(() -> gone(entry)));
@@ -164,10 +165,11 @@ public final class ImageStore implements AutoCloseable {
             }
             index.remove(entry.id());
             read.remove(image.manifestDigest().toString());
-            collect(image.layers(), image.blobs());
+            doomed = collect(image.layers(), image.blobs());
         } finally {
             lock.unlock();
         }
+        doomed.forEach(Folders::removeAll);
     }
 
     /** Makes a snapshot on these layers, the lowest first. */
@@ -235,13 +237,17 @@ public final class ImageStore implements AutoCloseable {
 
     /** Removes a snapshot, and the layers that only it used. */
     public void release(String key) {
-        lock.lock();
-        try {
-            Optional<SnapshotStore.Stored> stored = snapshots.find(key);
-            snapshots.release(key);
-            stored.ifPresent(snapshot -> collect(snapshot.layers(), List.of()));
-        } finally {
-            lock.unlock();
+        Optional<SnapshotStore.Stored> stored = snapshots.find(key);
+        snapshots.release(key);
+        if (stored.isPresent()) {
+            List<Path> doomed;
+            lock.lock();
+            try {
+                doomed = collect(stored.get().layers(), List.of());
+            } finally {
+                lock.unlock();
+            }
+            doomed.forEach(Folders::removeAll);
         }
     }
 
@@ -287,8 +293,12 @@ public final class ImageStore implements AutoCloseable {
         return new StoredImage(Digest.parse(entry.manifest().digest()), manifest, config);
     }
 
-    /** Removes those of the candidates that nothing uses any more. Called with the lock. */
-    private void collect(Collection<Digest> diffIds, Collection<Digest> blobs) {
+    /**
+     * Takes those of the candidates out of use that nothing uses any more. Called with the lock.
+     *
+     * @return folders that are to be removed, which takes its time and needs no lock
+     */
+    private List<Path> collect(Collection<Digest> diffIds, Collection<Digest> blobs) {
         Set<Digest> usedLayers = new HashSet<>(fresh);
         Set<Digest> usedBlobs = new HashSet<>();
         for (ImageIndex.Entry entry : index.entries()) {
@@ -296,21 +306,23 @@ public final class ImageStore implements AutoCloseable {
             usedBlobs.addAll(stored(entry).blobs());
         }
         if (blobs.isEmpty() && usedLayers.containsAll(diffIds)) {
-            return; // as it is when a container goes; no need to look at all the others
+            return List.of(); // as it is when a container goes; no need to look at all the others
         }
         snapshots.list().forEach(snapshot -> usedLayers.addAll(snapshot.layers()));
         Set<Digest> doomedBlobs = new HashSet<>(blobs);
+        List<Path> doomedFolders = new ArrayList<>();
         for (Digest diffId : diffIds) {
             Optional<Digest> blob = blobOf(diffId);
             if (usedLayers.contains(diffId)) {
                 blob.ifPresent(usedBlobs::add);
             } else {
                 blob.ifPresent(doomedBlobs::add);
-                pins.unlessHeld(diffId, () -> layers.remove(diffId));
+                pins.unlessHeld(diffId, () -> layers.retire(diffId).ifPresent(doomedFolders::add));
             }
         }
         doomedBlobs.removeAll(usedBlobs);
         doomedBlobs.forEach(blob -> pins.unlessHeld(blob, () -> content.remove(blob)));
+        return doomedFolders;
     }
 
     private Optional<Digest> blobOf(Digest diffId) {
@@ -324,7 +336,7 @@ public final class ImageStore implements AutoCloseable {
         lock.lock();
         try {
             index.entries().forEach(this::forgetIfDamaged);
-            collect(layers.list(), content.list());
+            collect(layers.list(), content.list()).forEach(Folders::removeAll);
         } finally {
             lock.unlock();
         }

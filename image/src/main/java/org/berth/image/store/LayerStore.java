@@ -131,12 +131,12 @@ public final class LayerStore {
         return Folders.make(Folders.draft(unpacked));
     }
 
-    /** Removes a layer; its blob stays. */
-    void remove(Digest diffId) {
+    /** Takes a layer out of use; its blob stays. @return the folder that is to be removed, if there is one */
+    Optional<Path> retire(Digest diffId) {
         try (KeyedLocks.Held held = locks.hold(diffId)) {
             read.remove(diffId);
             StoredFiles.delete(recordFile(diffId));
-            Folders.remove(path(diffId));
+            return Folders.retire(path(diffId));
         } catch (IOException e) {
             throw failed("remove the layer " + diffId, e);
         }
