@@ -33,6 +33,11 @@ public record ContainerSpec(
         mounts = List.copyOf(mounts);
     }
 
+    /** The same with other mounts. */
+    public ContainerSpec withMounts(List<MountSpec> others) {
+        return new ContainerSpec(id, root, others, hostname, networkNamespace, resources, process, init, readOnlyRoot);
+    }
+
     /**
      * An overlay: read-only layers below, one writable above (overlayfs, kernel
      * Documentation/filesystems/overlayfs.rst).

@@ -32,7 +32,7 @@ final class ExitWatch implements AutoCloseable {
     private final AtomicLong keys = new AtomicLong(CLOSING);
     private final Thread thread;
 
-    private record Watched(ProcessDescriptor process, Runnable ended) {}
+    private record Watched(Descriptor descriptor, Runnable ready) {}
 
     ExitWatch() {
         epoll = new Descriptor((int) SystemCalls.call("make an epoll", SystemCallNumber.EPOLL_CREATE1, EPOLL_CLOEXEC));
@@ -41,11 +41,21 @@ final class ExitWatch implements AutoCloseable {
         thread = Thread.ofPlatform().name("berth-exits").daemon().start(this::run);
     }
 
-    /** Calls {@code ended} once, on a virtual thread, when the process has ended. */
-    void watch(ProcessDescriptor process, Runnable ended) {
+    /**
+     * Calls {@code ready} once, on a virtual thread, when the descriptor can be read: for a pidfd, when
+     * the process has ended. It must stay open until then, or until it is no longer watched.
+     *
+     * @return ends the watching
+     */
+    Runnable watch(Descriptor descriptor, Runnable ready) {
         long key = keys.incrementAndGet();
-        watched.put(key, new Watched(process, ended));
-        control(EPOLL_CTL_ADD, process.descriptor(), key);
+        watched.put(key, new Watched(descriptor, ready));
+        control(EPOLL_CTL_ADD, descriptor, key);
+        return () -> {
+            if (watched.remove(key) != null) {
+                control(EPOLL_CTL_DEL, descriptor, key);
+            }
+        };
     }
 
     private void control(int operation, Descriptor descriptor, long key) {
@@ -77,17 +87,17 @@ final class ExitWatch implements AutoCloseable {
                     if (key == CLOSING) {
                         return;
                     }
-                    ended(key);
+                    ready(key);
                 }
             }
         }
     }
 
-    private void ended(long key) {
-        Watched process = watched.remove(key);
-        if (process != null) {
-            control(EPOLL_CTL_DEL, process.process().descriptor(), key);
-            Thread.ofVirtual().name("berth-exit").start(process.ended());
+    private void ready(long key) {
+        Watched ready = watched.remove(key);
+        if (ready != null) {
+            control(EPOLL_CTL_DEL, ready.descriptor(), key);
+            Thread.ofVirtual().name("berth-exit").start(ready.ready());
         }
     }
 

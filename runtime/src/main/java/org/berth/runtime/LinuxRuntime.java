@@ -7,13 +7,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.stream.Stream;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
 import org.berth.base.Instance;
 import org.berth.linux.Descriptor;
 import org.berth.linux.SystemCallException;
 import org.berth.linux.cgroup.Cgroup;
+import org.berth.linux.launch.LaunchPrinter;
 import org.berth.linux.launch.LaunchProgram;
 import org.berth.linux.launch.Launcher;
 import org.berth.runtime.ContainerSpec.MountSpec;
@@ -45,12 +45,17 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
 
     /** The runtime of one instance. */
     public LinuxRuntime(Instance instance) {
+        this(instance, HostReading.facts());
+    }
+
+    /** The same as on a machine of these facts: older kernels' ways work on newer ones. */
+    LinuxRuntime(Instance instance, HostFacts host) {
         this.containers = instance.run().resolve("containers");
         this.monitorName = "berth-" + instance.tag();
-        this.host = HostReading.facts();
+        this.host = host;
         this.bootId = HostReading.bootId();
         this.groups = new ControlGroups(instance);
-        this.starter = new ProcessStarter(new Launcher(instance.run()));
+        this.starter = new ProcessStarter(new Launcher(instance.run()), watch);
     }
 
     @Override
@@ -81,9 +86,10 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
 
     private StartedProcess launch(ContainerSpec spec, Output output, ProcessFolder folder) {
         Placement placement = placement(spec.id(), folder, output, spec.process());
-        LaunchProgram program = ContainerPlan.of(spec, placement, planned(spec.mounts()), host);
+        List<PlannedMount> mounts = planned(spec.mounts());
+        LaunchProgram program = ContainerPlan.of(spec, placement, mounts, host);
         List<Descriptor> passed = output.input().stream().toList();
-        folder.writeLaunched(bootId, spec.process().terminal(), layers(spec.root()));
+        folder.writeLaunch(StoredLaunch.container(bootId, spec, placement, mounts, host));
         return start(program, spec.id(), folder, spec.process(), passed, () -> {});
     }
 
@@ -104,7 +110,7 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
             ProcessSpec process,
             List<Descriptor> passed,
             Runnable after) {
-        ProcessStarter.Started started = starter.start(program, folder, passed, name(id));
+        ProcessStarter.Started started = starter.start(program, passed, name(id));
         RunningProcess running = RunningProcess.started(folder, process.terminal(), started.monitor(), started.pid());
         processes.put(folder.path(), running);
         running.watchWith(watch, () -> groups.ranOutOfMemory(id), after);
@@ -160,7 +166,7 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
                 process.terminal() ? Optional.of(ContainerTerminal.open(container.pid())) : Optional.empty();
         terminal.or(output::input).ifPresent(passed::add);
         try {
-            folder.writeLaunched(bootId, process.terminal(), List.of());
+            folder.writeLaunch(StoredLaunch.exec(bootId, process.terminal()));
             LaunchProgram program = ExecPlan.of(process, placement(id, folder, output, process), host);
             return start(program, id, folder, process, passed, () -> forget(folder));
         } finally {
@@ -201,7 +207,7 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
         if (known != null) {
             return Optional.of(known);
         }
-        return folder.launched()
+        return folder.launch()
                 .map(record -> processes.computeIfAbsent(folder.path(), path -> adopt(id, folder, record, after)));
     }
 
@@ -209,7 +215,7 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
         return process(id, folder(id), () -> {});
     }
 
-    private RunningProcess adopt(String id, ProcessFolder folder, ProcessFolder.Launched launched, Runnable after) {
+    private RunningProcess adopt(String id, ProcessFolder folder, StoredLaunch launched, Runnable after) {
         // after a reboot the ids are others' processes
         Optional<ProcessDescriptor> monitor =
                 launched.bootId().equals(bootId) ? folder.monitor().flatMap(ProcessDescriptor::open) : Optional.empty();
@@ -239,7 +245,9 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
         ProcessFolder folder = folder(containerId);
         Optional<RunningProcess> process = process(containerId);
         process.ifPresent(running -> running.signal(SIGKILL));
-        groups.killAll(containerId);
+        if (process.isEmpty() || !process.get().exit().isDone()) {
+            groups.killAll(containerId);
+        }
         process.ifPresent(running -> awaitEnd(running, name(containerId)));
         for (ProcessFolder exec : folder.execs()) {
             process(containerId, exec, () -> {}).ifPresent(running -> awaitEnd(running, name(containerId)));
@@ -288,25 +296,20 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
         return groups.find(id).orElseThrow(() -> notRunning(id));
     }
 
-    private static List<String> layers(ContainerSpec.RootFilesystem root) {
-        return Stream.concat(Stream.of(root.upper()), root.lower().stream())
-                .map(Path::toString)
-                .toList();
-    }
-
     @Override
     public Explanation explain(String containerId) {
-        ProcessFolder folder = folder(containerId);
         RunningProcess process = process(containerId)
                 .orElseThrow(() -> new BerthException(ErrorCode.NOT_FOUND, name(containerId) + " was not started"));
+        StoredLaunch.Container stored =
+                folder(containerId).launch().flatMap(StoredLaunch::container).orElseThrow();
+        byte[] filter = filters.of(stored.spec().process().capabilities());
+        List<String> program = LaunchPrinter.print(StoredLaunch.program(stored, filter));
         if (process.exit().isDone()) {
-            return new Explanation(List.of(), folder.program());
+            return new Explanation(List.of(), program);
         }
-        List<String> layers =
-                folder.launched().map(ProcessFolder.Launched::layers).orElse(List.of());
         List<Path> limits = groups.find(containerId).map(Cgroup::folders).orElse(List.of());
-        return new Explanation(
-                new Explainer(Path.of("/proc")).explain(process.pid(), layers, limits), folder.program());
+        List<String> layers = StoredLaunch.layers(stored);
+        return new Explanation(new Explainer(Path.of("/proc")).explain(process.pid(), layers, limits), program);
     }
 
     /** Stops watching. Containers run on. */

@@ -101,6 +101,10 @@ public final class LogFrames {
             if (buffer.limit() - position - HEADER_SIZE < length) {
                 break;
             }
+            if (!mayBeginFrame(buffer, position + HEADER_SIZE + length)) {
+                position++; // a torn frame: its length leads into the middle of another
+                continue;
+            }
             byte[] bytes = new byte[length];
             buffer.get(position + HEADER_SIZE, bytes);
             Instant time = Instant.ofEpochSecond(buffer.getLong(position + 8), buffer.getLong(position + 16));
@@ -108,6 +112,14 @@ public final class LogFrames {
             position += HEADER_SIZE + length;
         }
         return new Chunk(frames, offset + position);
+    }
+
+    /** Whether the bytes there, as far as they are there, are a frame's first. */
+    private static boolean mayBeginFrame(ByteBuffer buffer, int position) {
+        if (buffer.limit() - position < Integer.BYTES) {
+            return true;
+        }
+        return (buffer.getInt(position) & 0xffff0000) == MAGIC;
     }
 
     private static boolean isHeader(ByteBuffer buffer, int position) {

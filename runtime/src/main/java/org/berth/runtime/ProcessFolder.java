@@ -20,26 +20,10 @@ import org.berth.base.Json;
  * The folder in {@code BERTH_RUN} that holds what outlives the daemon of one container, or of one
  * exec in {@code execs/ID} of its container.
  *
- * <p>{@code launch}: how it was started ({@link Launched}); {@code program}: the launch program, for
- * people; {@code monitor}: the monitor's stat line; {@code exit}: the exit record.
+ * <p>{@code launch}: how it was started ({@link StoredLaunch}); {@code monitor}: the monitor's stat
+ * line; {@code exit}: the exit record.
  */
 record ProcessFolder(Path path) {
-    private static final int VERSION = 1;
-
-    /**
-     * How a process was started.
-     *
-     * @param version of this format
-     * @param bootId of the kernel it was started on (/proc/sys/kernel/random/boot_id)
-     * @param terminal whether its monitor holds a terminal
-     * @param layers the folders of its root, the one that is written to first; empty for an exec
-     */
-    record Launched(int version, String bootId, boolean terminal, List<String> layers) {
-        Launched {
-            layers = List.copyOf(layers);
-        }
-    }
-
     /** Makes it. @throws BerthException CONFLICT when it is there already */
     void create(String what) {
         try {
@@ -74,28 +58,22 @@ record ProcessFolder(Path path) {
         }
     }
 
-    void writeLaunched(String bootId, boolean terminal, List<String> layers) {
-        write("launch", Json.MAPPER.writeValueAsString(new Launched(VERSION, bootId, terminal, layers)));
+    void writeLaunch(StoredLaunch launch) {
+        write("launch", Json.MAPPER.writeValueAsString(launch));
     }
 
-    Optional<Launched> launched() {
+    /** How it was started. @throws BerthException UNSUPPORTED when another Berth wrote it */
+    Optional<StoredLaunch> launch() {
         return text("launch").map(json -> {
-            Launched launched = Json.MAPPER.readValue(json, Launched.class);
-            if (launched.version() != VERSION) {
+            StoredLaunch launch = Json.MAPPER.readValue(json, StoredLaunch.class);
+            if (launch.version() != StoredLaunch.VERSION) {
                 throw new BerthException(
                         ErrorCode.UNSUPPORTED,
-                        path.resolve("launch") + ": version " + launched.version() + ", this Berth knows " + VERSION);
+                        path.resolve("launch") + ": version " + launch.version() + ", this Berth knows "
+                                + StoredLaunch.VERSION);
             }
-            return launched;
+            return launch;
         });
-    }
-
-    void writeProgram(List<String> lines) {
-        write("program", String.join("\n", lines));
-    }
-
-    List<String> program() {
-        return text("program").map(text -> text.lines().toList()).orElse(List.of());
     }
 
     /** The monitor's stat line: when it was started, there is one. */

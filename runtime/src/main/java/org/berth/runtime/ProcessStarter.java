@@ -12,7 +12,6 @@ import org.berth.linux.Descriptor;
 import org.berth.linux.Errno;
 import org.berth.linux.launch.Launch;
 import org.berth.linux.launch.Launch.Result;
-import org.berth.linux.launch.LaunchPrinter;
 import org.berth.linux.launch.LaunchProgram;
 import org.berth.linux.launch.Launcher;
 import org.berth.runtime.plan.Execution;
@@ -25,13 +24,18 @@ final class ProcessStarter {
     /** How long a monitor may take to end once its process has. */
     static final Duration END_TIMEOUT = Duration.ofSeconds(10);
 
+    /** How long the monitor of a process that failed to start may take to end by itself. */
+    private static final Duration ABORT_TIMEOUT = Duration.ofSeconds(2);
+
     private static final int SIGKILL = 9;
     private static final List<String> ARGUMENTS = List.of("berth");
 
     private final Launcher launcher;
+    private final ExitWatch watch;
 
-    ProcessStarter(Launcher launcher) {
+    ProcessStarter(Launcher launcher, ExitWatch watch) {
         this.launcher = launcher;
+        this.watch = watch;
     }
 
     /** What was started. @param pid the process's id, as its monitor sees it */
@@ -43,18 +47,32 @@ final class ProcessStarter {
      * @param what names it in errors: "container 0123456789ab"
      * @throws BerthException when a step fails; its monitor has ended then
      */
-    Started start(LaunchProgram program, ProcessFolder folder, List<Descriptor> passed, String what) {
+    Started start(LaunchProgram program, List<Descriptor> passed, String what) {
         try (Launch launch = launcher.start(program, ARGUMENTS, passed)) {
             // not reaped by anybody but us: the id is still the monitor's
             ProcessDescriptor monitor = ProcessDescriptor.open(launch.pid()).orElseThrow();
             try {
-                folder.writeProgram(LaunchPrinter.print(program));
-                return new Started(monitor, check(launch.await(START_TIMEOUT), what));
+                return new Started(monitor, check(await(launch), what));
             } catch (RuntimeException e) {
                 abort(monitor);
                 throw e;
             }
         }
+    }
+
+    /** A virtual thread must not wait in the kernel: few threads carry all of them. */
+    private Result await(Launch launch) {
+        return Thread.currentThread().isVirtual()
+                ? launch.await(START_TIMEOUT, this::awaitReadable)
+                : launch.await(START_TIMEOUT);
+    }
+
+    private boolean awaitReadable(Descriptor descriptor, long nanoseconds) {
+        CompletableFuture<Void> readable = new CompletableFuture<>();
+        Runnable end = watch.watch(descriptor, () -> readable.complete(null));
+        boolean inTime = waitFor(readable, Duration.ofNanos(Math.max(0, nanoseconds)));
+        end.run();
+        return inTime;
     }
 
     private static long check(Result result, String what) {
@@ -80,14 +98,11 @@ final class ProcessStarter {
     }
 
     /** The monitor ends by itself once its process has; what hangs is killed, and its process with it. */
-    private static void abort(ProcessDescriptor monitor) {
-        CompletableFuture<Void> ended = new CompletableFuture<>();
-        try (monitor;
-                ExitWatch watch = new ExitWatch()) {
-            watch.watch(monitor, () -> ended.complete(null));
-            if (!waitFor(ended, Duration.ofSeconds(2))) {
+    private void abort(ProcessDescriptor monitor) {
+        try (monitor) {
+            if (!awaitReadable(monitor.descriptor(), ABORT_TIMEOUT.toNanos())) {
                 monitor.signal(SIGKILL);
-                waitFor(ended, END_TIMEOUT);
+                awaitReadable(monitor.descriptor(), END_TIMEOUT.toNanos());
             }
             monitor.reap();
         }

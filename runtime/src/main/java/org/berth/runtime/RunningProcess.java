@@ -57,26 +57,29 @@ final class RunningProcess {
     /** One that has ended while no daemon ran. */
     static RunningProcess ended(ProcessFolder folder, boolean terminal, boolean outOfMemory) {
         RunningProcess ended = new RunningProcess(folder, -1, terminal, Optional.empty(), Optional.empty());
-        ended.complete(outOfMemory);
+        ended.complete(ended.status(outOfMemory));
         return ended;
     }
 
-    /** Has {@code watch} complete the exit, then run {@code after}. */
+    /** Has {@code watch} run {@code after} and then complete the exit, when the process has ended. */
     void watchWith(ExitWatch watch, BooleanSupplier outOfMemory, Runnable after) {
-        monitor.ifPresent(pidfd -> watch.watch(pidfd, () -> {
+        monitor.ifPresent(pidfd -> watch.watch(pidfd.descriptor(), () -> {
             pidfd.reap();
-            complete(outOfMemory.getAsBoolean());
+            ExitStatus status = status(outOfMemory.getAsBoolean());
             after.run();
+            complete(status);
         }));
     }
 
-    private void complete(boolean outOfMemory) {
+    private ExitStatus status(boolean outOfMemory) {
         ExitRecord record = folder.exit().orElseGet(() -> new ExitRecord(KILLED, Instant.now()));
-        synchronized (this) {
-            exit.complete(new ExitStatus(record.code(), outOfMemory, record.at()));
-            monitor.ifPresent(ProcessDescriptor::close);
-            process.ifPresent(ProcessDescriptor::close);
-        }
+        return new ExitStatus(record.code(), outOfMemory, record.at());
+    }
+
+    private synchronized void complete(ExitStatus status) {
+        exit.complete(status);
+        monitor.ifPresent(ProcessDescriptor::close);
+        process.ifPresent(ProcessDescriptor::close);
     }
 
     CompletableFuture<ExitStatus> exit() {

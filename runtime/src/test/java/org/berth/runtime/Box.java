@@ -14,6 +14,7 @@ import org.berth.runtime.ContainerRuntime.Output;
 import org.berth.runtime.ContainerRuntime.StartedProcess;
 import org.berth.runtime.ContainerSpec.MountSpec;
 import org.berth.runtime.ContainerSpec.RootFilesystem;
+import org.berth.runtime.plan.HostFacts;
 
 /**
  * One container of a test: a small root made of this machine's programs, and a specification to be
@@ -244,6 +245,15 @@ final class Box implements AutoCloseable {
             }
             java.util.concurrent.locks.LockSupport.parkNanos(1_000_000);
         }
+    }
+
+    /** As on a kernel of that version. */
+    Box kernel(int major, int minor) {
+        HostFacts host = HostReading.facts();
+        runtime.close();
+        runtime = new LinuxRuntime(
+                instance, new HostFacts(major, minor, host.lastCapability(), host.processors(), host.openFilesMax()));
+        return this;
     }
 
     /** The daemon dies and another starts: all it knows is in the run folder. */

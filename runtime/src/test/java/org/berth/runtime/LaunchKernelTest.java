@@ -3,14 +3,21 @@ package org.berth.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
 import org.berth.base.Instance;
+import org.berth.linux.Descriptor;
 import org.berth.runtime.ContainerRuntime.Output;
 import org.berth.runtime.ContainerRuntime.StartedProcess;
 import org.berth.runtime.ContainerSpec.MountSpec;
@@ -137,7 +144,7 @@ class LaunchKernelTest {
             Files.createDirectories(folder);
             Files.writeString(
                     folder.resolve("launch"),
-                    "{\"version\":1,\"bootId\":\"another\",\"terminal\":false,\"layers\":[]}");
+                    "{\"version\":1,\"bootId\":\"another\",\"terminal\":false,\"container\":null}");
             Files.writeString(folder.resolve("monitor"), Files.readString(Path.of("/proc/self/stat")));
 
             StartedProcess found = box.runtime.find(Box.ID).orElseThrow();
@@ -304,6 +311,101 @@ class LaunchKernelTest {
             }
             assertThat(box.run("ls / | grep -c file").code()).isZero();
             assertThat(box.output()).isEqualTo("120\n");
+        }
+    }
+
+    @Test
+    void olderKernelsWaysWorkToo(Instance instance) throws Exception {
+        for (int minor : new int[] {15, 8}) {
+            try (Box box = new Box(instance).kernel(minor == 15 ? 5 : 6, minor)) {
+                for (int i = 0; i < 40; i++) {
+                    Files.writeString(box.layer().resolve("file" + i), "x");
+                }
+                box.run("ls / | grep -c file; cat /proc/self/mountinfo; head -c 1 /proc/keys; touch /new");
+                assertThat(box.output())
+                        .startsWith("40\n")
+                        .doesNotContain(instance.root().toString());
+                assertThat(box.upper().resolve("new")).exists();
+                assertThat(box.errors()).isEmpty();
+            }
+        }
+    }
+
+    @Test
+    void manyStartAtOnceOnVirtualThreads(Instance instance) throws Exception {
+        int count = 24;
+        try (Box box = new Box(instance);
+                ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<Integer>> codes = new ArrayList<>();
+            for (int i = 0; i < count; i++) {
+                int number = i;
+                codes.add(executor.submit(() -> runOne(box, number)));
+            }
+            for (int i = 0; i < count; i++) {
+                assertThat(codes.get(i).get(2, TimeUnit.MINUTES)).isEqualTo(i);
+            }
+        }
+    }
+
+    private static int runOne(Box box, int number) throws IOException {
+        String id = "many" + number;
+        Path folder = box.folder.resolve(id);
+        Files.createDirectories(folder.resolve("upper"));
+        Files.createDirectories(folder.resolve("work"));
+        ContainerSpec like = box.spec("sh", "-c", "exit " + number);
+        ContainerSpec spec = new ContainerSpec(
+                id,
+                new ContainerSpec.RootFilesystem(like.root().lower(), folder.resolve("upper"), folder.resolve("work")),
+                like.mounts(),
+                like.hostname(),
+                like.networkNamespace(),
+                like.resources(),
+                like.process(),
+                false,
+                false);
+        StartedProcess process = box.runtime.launch(spec, new Output(folder.resolve("log"), Optional.empty()));
+        int code = Box.await(process).code();
+        box.runtime.delete(id);
+        return code;
+    }
+
+    @Test
+    void aMonitorsDeathEndsItsProcess(Instance instance) throws Exception {
+        try (Box box = new Box(instance)) {
+            StartedProcess process = box.start("echo ready; sleep 1000");
+            box.awaitOutput("ready");
+            Path monitor = instance.run().resolve("containers").resolve(Box.ID).resolve("monitor");
+            ProcessHandle.of(ProcessDescriptor.pid(Files.readString(monitor)))
+                    .orElseThrow()
+                    .destroyForcibly();
+            assertThat(Box.await(process).code()).isEqualTo(137);
+        }
+    }
+
+    @Test
+    void anIdleMonitorIsSmall(Instance instance) throws Exception {
+        try (Box box = new Box(instance)) {
+            box.start("echo ready; sleep 1000");
+            box.awaitOutput("ready");
+            Path record = instance.run().resolve("containers").resolve(Box.ID).resolve("monitor");
+            long pid = ProcessDescriptor.pid(Files.readString(record));
+            String memory = Files.readString(Path.of("/proc/" + pid + "/smaps_rollup"));
+            assertThat(Files.readString(Path.of("/proc/" + pid + "/comm")).trim())
+                    .isEqualTo("berth-" + instance.tag());
+            assertThat(Integer.parseInt(HostPrograms.find("^Pss: +([0-9]+) kB", memory)))
+                    .isLessThan(100);
+        }
+    }
+
+    @Test
+    void inputArrivesAndEnds(Instance instance) throws Exception {
+        try (Box box = new Box(instance)) {
+            Path input = box.folder.resolve("input");
+            Files.writeString(input, "one\ntwo\n");
+            Descriptor opened = Terminals.open(input);
+            StartedProcess process = box.runtime.launch(box.spec("cat"), new Output(box.log, Optional.of(opened)));
+            assertThat(Box.await(process).code()).isZero();
+            assertThat(box.output()).isEqualTo("one\ntwo\n");
         }
     }
 

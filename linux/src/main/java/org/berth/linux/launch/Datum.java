@@ -80,11 +80,20 @@ public record Datum(String name, List<Field> fields) {
 
     /** Its length in bytes. */
     public int size() {
-        return fields.stream().mapToInt(Field::size).sum();
+        int size = 0;
+        for (Field field : fields) {
+            size += field.size();
+        }
+        return size;
     }
 
     /** Whether it holds nothing but zeros at the start. */
     boolean isEmptySpace() {
-        return fields.stream().allMatch(Space.class::isInstance);
+        for (Field field : fields) {
+            if (!(field instanceof Space)) {
+                return false;
+            }
+        }
+        return true;
     }
 }

@@ -12,11 +12,18 @@ import org.berth.linux.SystemCalls;
 
 /** A program that was started and whose status pipe is not read yet. */
 public final class Launch implements AutoCloseable {
-    /** In place of a step's index: the second word is the process id of what was started. */
+    /**
+     * In place of a step's index: the second word is the process id of what was started. A failure may
+     * still follow, until the pipe ends.
+     */
     public static final int STARTED = -1;
+
+    /** As {@link #STARTED}, of a process that executes its program already: nothing follows. */
+    public static final int EXECUTED = -2;
 
     private static final int MESSAGE_SIZE = 8;
     private static final short POLLIN = 1;
+    private static final long NANOS = 1_000_000_000L;
 
     private final LaunchProgram program;
     private final long pid;
@@ -53,14 +60,26 @@ public final class Launch implements AutoCloseable {
         record TimedOut() implements Result {}
     }
 
-    /** Reads the status pipe to its end. Blocks its thread until then, or until the deadline. */
+    /** Waits until a descriptor can be read. */
+    @FunctionalInterface
+    public interface Waiting {
+        /** Waits. @return whether it can be read, or the time is over */
+        boolean await(Descriptor descriptor, long nanoseconds);
+    }
+
+    /** As {@link #await(Duration, Waiting)}, blocking the thread in the kernel meanwhile. */
     public Result await(Duration timeout) {
+        return await(timeout, Launch::poll);
+    }
+
+    /** Reads the status pipe until it is known how the program came out, or until the deadline. */
+    public Result await(Duration timeout, Waiting waiting) {
         long deadline = System.nanoTime() + timeout.toNanos();
         OptionalLong started = OptionalLong.empty();
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment message = arena.allocate(MESSAGE_SIZE, 8);
             while (true) {
-                if (!poll(arena, deadline - System.nanoTime())) {
+                if (!waiting.await(status, deadline - System.nanoTime())) {
                     return new Result.TimedOut();
                 }
                 long size = SystemCalls.call(
@@ -74,6 +93,9 @@ public final class Launch implements AutoCloseable {
                 }
                 int step = message.get(ValueLayout.JAVA_INT, 0);
                 int value = message.get(ValueLayout.JAVA_INT, 4);
+                if (step == EXECUTED) {
+                    return new Result.Started(value);
+                }
                 if (step != STARTED) {
                     return new Result.Failed(program.steps().get(step), -value);
                 }
@@ -82,17 +104,18 @@ public final class Launch implements AutoCloseable {
         }
     }
 
-    private boolean poll(Arena arena, long nanoseconds) {
-        MemorySegment request = arena.allocate(8, 8);
-        request.set(ValueLayout.JAVA_INT, 0, status.number());
-        request.set(ValueLayout.JAVA_SHORT, 4, POLLIN);
-        MemorySegment time = arena.allocate(16, 8);
-        long left = Math.max(0, nanoseconds);
-        time.set(ValueLayout.JAVA_LONG, 0, left / 1_000_000_000L);
-        time.set(ValueLayout.JAVA_LONG, 8, left % 1_000_000_000L);
-        return SystemCalls.call(
-                        "wait for the status pipe", SystemCallNumber.PPOLL, request.address(), 1, time.address(), 0, 8)
-                > 0;
+    private static boolean poll(Descriptor descriptor, long nanoseconds) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment request = arena.allocate(8, 8);
+            request.set(ValueLayout.JAVA_INT, 0, descriptor.number());
+            request.set(ValueLayout.JAVA_SHORT, 4, POLLIN);
+            MemorySegment time = arena.allocate(16, 8);
+            long left = Math.max(0, nanoseconds);
+            time.set(ValueLayout.JAVA_LONG, 0, left / NANOS);
+            time.set(ValueLayout.JAVA_LONG, 8, left % NANOS);
+            String action = "wait for the status pipe";
+            return SystemCalls.call(action, SystemCallNumber.PPOLL, request.address(), 1, time.address(), 0, 8) > 0;
+        }
     }
 
     @Override

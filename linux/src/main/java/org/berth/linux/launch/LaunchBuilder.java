@@ -127,8 +127,11 @@ public final class LaunchBuilder {
                 throw new IllegalStateException("the mark " + mark.name() + " is not placed");
             }
         });
-        return new LaunchProgram(
-                steps.stream().map(StepBuilder::build).toList(), List.copyOf(data.values()), marks, failure, status);
+        List<Step> built = new ArrayList<>(steps.size());
+        for (StepBuilder step : steps) {
+            built.add(step.build());
+        }
+        return new LaunchProgram(built, List.copyOf(data.values()), marks, failure, status);
     }
 
     private Datum add(Datum datum) {

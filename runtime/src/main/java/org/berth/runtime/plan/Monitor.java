@@ -133,15 +133,20 @@ final class Monitor {
         return child;
     }
 
-    /** Tells the daemon the process's id, and keeps the process's descriptor at a known number. */
-    void report() {
+    /**
+     * Tells the daemon the process's id, and keeps the process's descriptor at a known number.
+     *
+     * @param executes whether the process executes its program already, as one that shared memory does
+     */
+    void report(boolean executes) {
         script.call(
                 "hold the process",
                 Call.DUP3,
                 Operand.value(processDescriptor),
                 Operand.named("PROCESS", Descriptors.PROCESS),
                 Flags.CLOSE_ON_EXEC);
-        Datum message = script.builder().structure("started", new Datum.Word(Launch.STARTED), new Datum.Space(4));
+        Datum message = script.builder()
+                .structure("started", new Datum.Word(executes ? Launch.EXECUTED : Launch.STARTED), new Datum.Space(4));
         script.call("take the process's id", Call.COMPUTE, Operand.value(pid)).into(message.at(4));
         script.call("report the process", Call.WRITE, STATUS, Operand.address(message), Operand.number(8))
                 .ignoreNegative();

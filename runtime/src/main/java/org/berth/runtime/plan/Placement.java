@@ -20,6 +20,16 @@ public record Placement(
         cgroups = List.copyOf(cgroups);
     }
 
+    /** The same with this filter. */
+    public Placement withFilter(byte[] program) {
+        return new Placement(monitorName, folder, log, input, cgroups, Optional.of(program));
+    }
+
+    /** The same without a filter. */
+    public Placement withoutFilter() {
+        return new Placement(monitorName, folder, log, input, cgroups, Optional.empty());
+    }
+
     /**
      * The container's group in one hierarchy.
      *

@@ -39,7 +39,7 @@ final class ProcessSteps {
     void watch(long namespaces, boolean sharesMemory) {
         monitor.cloneProcess(namespaces, sharesMemory);
         streams.closeInMonitor(input);
-        monitor.report();
+        monitor.report(sharesMemory);
         new Pump(script, placement, streams.sources(), monitor.processDescriptor()).write();
         monitor.recordExit();
         script.builder().place(monitor.child());

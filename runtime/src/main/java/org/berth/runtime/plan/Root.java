@@ -60,7 +60,9 @@ final class Root {
         }
         String upper = openAt(root.upper(), number++);
         String work = openAt(root.work(), number);
-        return host.overlayTakesLayersOneByOne() ? make(lower, upper, work) : mountAndCopy(lower, upper, work);
+        return host.overlayTakesLayersOneByOne()
+                ? make(lower, upper, work)
+                : mountAndCopy(lower, upper, work, root.work());
     }
 
     private Datum copyFolder(Path folder) {
@@ -88,7 +90,7 @@ final class Root {
     }
 
     /** By mount(2) on the work folder, in this mount namespace only, and picked up from there. */
-    private Datum mountAndCopy(List<String> lower, String upper, String work) {
+    private Datum mountAndCopy(List<String> lower, String upper, String work, Path target) {
         if (lower.size() > LAYERS_IN_OPTIONS_MAX) {
             throw new BerthException(
                     ErrorCode.UNSUPPORTED,
@@ -97,11 +99,11 @@ final class Root {
         String options = "lowerdir=" + String.join(":", lower) + ",upperdir=" + upper + ",workdir=" + work + ","
                 + String.join(",", OPTIONS.subList(1, OPTIONS.size()));
         Operand overlay = script.text("overlay");
-        script.call(LABEL, Call.MOUNT, overlay, script.text(work), overlay, Flags.NONE, script.text(options));
+        Operand place = script.text(target.toString());
+        script.call(LABEL, Call.MOUNT, overlay, place, overlay, Flags.NONE, script.text(options));
         Datum mount = script.slot("overlay");
-        script.call(LABEL, Call.OPEN_TREE, Flags.HERE, script.text(work + "/."), Flags.COPY)
-                .into(mount);
-        script.call(LABEL, Call.UMOUNT2, script.text(work + "/."), Flags.DETACH);
+        script.call(LABEL, Call.OPEN_TREE, Flags.HERE, place, Flags.COPY).into(mount);
+        script.call(LABEL, Call.UMOUNT2, place, Flags.DETACH);
         return mount;
     }
 
