@@ -10,8 +10,9 @@ import java.util.Optional;
  * @param address ends with a slash: {@code http://mirror.example/debian/}
  * @param suite "bookworm", "bookworm-security"
  * @param components "main"
+ * @param mayBeOld whether its administrator wants it used beyond its Valid-Until date, as snapshots are
  */
-record AptSource(URI address, String suite, List<String> components) {
+record AptSource(URI address, String suite, List<String> components, boolean mayBeOld) {
     static final String MAIN = "main";
 
     AptSource {
@@ -19,9 +20,14 @@ record AptSource(URI address, String suite, List<String> components) {
         address = text.endsWith("/") ? address : URI.create(text + "/");
     }
 
+    /** The main component of a suite. */
+    static AptSource main(URI address, String suite) {
+        return new AptSource(address, suite, List.of(MAIN), false);
+    }
+
     /** The same place with another suite, its main component only. */
     AptSource withSuite(String other) {
-        return new AptSource(address, other, List.of(MAIN));
+        return new AptSource(address, other, List.of(MAIN), mayBeOld);
     }
 
     /** As sources.list(5) writes it, without a name and password in the address. */

@@ -28,7 +28,7 @@ public final class DebianBootstrap implements Bootstrap {
     private final Path host;
 
     /**
-     * @param environment may have {@code BERTH_DEBIAN_MIRROR} and {@code http_proxy}
+     * @param environment may have {@code BERTH_DEBIAN_MIRROR}, {@code http_proxy}, {@code https_proxy}, {@code no_proxy}
      * @param runner runs maintainer scripts
      * @param clock says whether a signature is still valid
      */
@@ -56,7 +56,7 @@ public final class DebianBootstrap implements Bootstrap {
                         ErrorCode.UNSUPPORTED, reference + " is no Debian release that can be bootstrapped"));
         ReleaseSignature signature = ReleaseSignature.readKeys(host.resolve(KEYRING));
         SourceChoice choice = SourceChoice.of(environment, HostSources.read(host, ARCHITECTURE), suite);
-        try (Download download = new Download(environment, Thread::sleep);
+        try (Download download = new Download(HostProxies.read(host, environment), Thread::sleep);
                 InRoot root = InRoot.open(emptyFolder)) {
             Archive archive = new Archive(download, signature);
             Suites suites = Suites.find(archive, choice, clock.instant(), progress);

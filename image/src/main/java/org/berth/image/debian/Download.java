@@ -1,7 +1,6 @@
 package org.berth.image.debian;
 
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.net.ProxySelector;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -13,10 +12,10 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -39,6 +38,7 @@ final class Download implements AutoCloseable {
 
     private static final long BYTES_PER_SECOND_MIN = 16_384;
 
+    private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
     private final HttpClient client;
     private final Pause pause;
 
@@ -60,26 +60,16 @@ final class Download implements AutoCloseable {
         }
     }
 
-    Download(Map<String, String> environment, Pause pause) {
+    /** @param proxies the way to each address */
+    Download(ProxySelector proxies, Pause pause) {
         this.pause = pause;
-        HttpClient.Builder builder = HttpClient.newBuilder()
+        this.client = HttpClient.newBuilder()
                 .version(HttpClient.Version.HTTP_1_1)
                 .followRedirects(HttpClient.Redirect.NORMAL)
                 .connectTimeout(CONNECT_MAX)
-                .executor(Executors.newVirtualThreadPerTaskExecutor());
-        proxy(environment).ifPresent(proxy -> builder.proxy(ProxySelector.of(proxy)));
-        this.client = builder.build();
-    }
-
-    /** The proxy that apt would take from the environment. */
-    private static Optional<InetSocketAddress> proxy(Map<String, String> environment) {
-        String proxy = environment.getOrDefault("http_proxy", "");
-        if (proxy.isEmpty()) {
-            return Optional.empty();
-        }
-        URI address = URI.create(proxy.contains("://") ? proxy : "http://" + proxy);
-        int port = address.getPort() < 0 ? 80 : address.getPort();
-        return Optional.of(InetSocketAddress.createUnresolved(address.getHost(), port));
+                .proxy(proxies)
+                .executor(executor)
+                .build();
     }
 
     /** A file of unknown content; empty when there is none. */
@@ -237,5 +227,6 @@ final class Download implements AutoCloseable {
     @Override
     public void close() {
         client.shutdownNow();
+        executor.shutdownNow();
     }
 }

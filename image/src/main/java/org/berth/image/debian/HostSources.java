@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -64,23 +65,26 @@ final class HostSources {
         List<AptSource> sources = new ArrayList<>();
         for (String line : text.split("\n", -1)) {
             Matcher matcher = ONE_LINE.matcher(line.replaceFirst("#.*", "").strip());
-            if (matcher.matches() && allows(matcher.group("options"), architecture)) {
-                add(sources, matcher.group("address"), matcher.group("suite"), words(matcher.group("components")));
+            if (matcher.matches() && allows(options(matcher), architecture)) {
+                add(
+                        sources,
+                        matcher.group("address"),
+                        matcher.group("suite"),
+                        words(matcher.group("components")),
+                        options(matcher).contains("check-valid-until=no"));
             }
         }
         return sources;
     }
 
-    private static boolean allows(@org.jspecify.annotations.Nullable String options, String architecture) {
-        if (options == null) {
-            return true;
-        }
-        for (String option : words(options)) {
-            if (option.startsWith("arch=")) {
-                return List.of(option.substring(5).split(",", -1)).contains(architecture);
-            }
-        }
-        return true;
+    private static List<String> options(Matcher matcher) {
+        return words(Optional.ofNullable(matcher.group("options")).orElse(""));
+    }
+
+    private static boolean allows(List<String> options, String architecture) {
+        return options.stream()
+                .filter(option -> option.startsWith("arch="))
+                .allMatch(option -> List.of(option.substring(5).split(",", -1)).contains(architecture));
     }
 
     /** The deb822 form: one stanza for many addresses and suites. */
@@ -88,13 +92,13 @@ final class HostSources {
         List<AptSource> sources = new ArrayList<>();
         for (Stanza stanza : Stanza.parse(text)) {
             boolean wanted = stanza.words("Types").contains("deb")
-                    && !stanza.get("Enabled").equalsIgnoreCase("no")
+                    && !isOff(stanza, "Enabled")
                     && (stanza.words("Architectures").isEmpty()
                             || stanza.words("Architectures").contains(architecture));
             if (wanted) {
                 for (String address : stanza.words("URIs")) {
                     for (String suite : stanza.words("Suites")) {
-                        add(sources, address, suite, stanza.words("Components"));
+                        add(sources, address, suite, stanza.words("Components"), isOff(stanza, "Check-Valid-Until"));
                     }
                 }
             }
@@ -102,11 +106,16 @@ final class HostSources {
         return sources;
     }
 
-    private static void add(List<AptSource> sources, String address, String suite, List<String> components) {
+    private static boolean isOff(Stanza stanza, String field) {
+        return stanza.get(field).equalsIgnoreCase("no");
+    }
+
+    private static void add(
+            List<AptSource> sources, String address, String suite, List<String> components, boolean mayBeOld) {
         try {
             URI uri = URI.create(address);
             if (uri.getScheme() != null && TRANSPORTS.contains(uri.getScheme()) && !suite.endsWith("/")) {
-                sources.add(new AptSource(uri, suite, List.copyOf(components)));
+                sources.add(new AptSource(uri, suite, List.copyOf(components), mayBeOld));
             }
         } catch (IllegalArgumentException e) {
             return;

@@ -88,7 +88,7 @@ record Release(
         if (date.isAfter(now.plus(CLOCK_SKEW_MAX))) {
             throw broken(source, "is from the future (" + date + "): check this machine's clock");
         }
-        if (validUntil.isPresent() && validUntil.get().isBefore(now)) {
+        if (!source.mayBeOld() && validUntil.isPresent() && validUntil.get().isBefore(now)) {
             throw broken(
                     source,
                     "was valid until " + validUntil.get()

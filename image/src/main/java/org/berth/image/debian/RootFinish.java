@@ -35,6 +35,8 @@ final class RootFinish {
      * what dpkg and apt expect.
      */
     void begin() {
+        root.chown(".", 0, 0, LastLink.FOLLOW);
+        root.chmod(".", 0755);
         for (String folder : List.of("bin", "sbin", "lib", "lib64")) {
             root.makeFolders("usr/" + folder, 0755, 0, 0).close();
             root.symlink("usr/" + folder, folder);

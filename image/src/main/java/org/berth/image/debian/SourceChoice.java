@@ -1,6 +1,7 @@
 package org.berth.image.debian;
 
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -23,18 +24,18 @@ record SourceChoice(List<AptSource> main, List<Extra> extras) {
     /**
      * A suite besides the main one.
      *
+     * @param host as the host has it
      * @param kind what its name adds to the release's: "-updates", "-security"
-     * @param hostSuite as the host names it
      */
-    record Extra(URI address, String kind, String hostSuite) {
+    record Extra(AptSource host, String kind) {
         /** The suite of a release. */
         AptSource of(String codename) {
-            return new AptSource(address, codename + kind, List.of(AptSource.MAIN));
+            return host.withSuite(codename + kind);
         }
 
         /** Whether the host itself uses this suite of the release, so that it must be there. */
         boolean isHostsOwn(String codename) {
-            return hostSuite.equals(codename + kind);
+            return host.suite().equals(codename + kind);
         }
     }
 
@@ -47,9 +48,9 @@ record SourceChoice(List<AptSource> main, List<Extra> extras) {
         try {
             URI address = new URI(mirror);
             if (address.getScheme() != null) {
-                return new SourceChoice(List.of(new AptSource(address, suite, List.of(AptSource.MAIN))), List.of());
+                return new SourceChoice(List.of(AptSource.main(address, suite)), List.of());
             }
-        } catch (java.net.URISyntaxException e) {
+        } catch (URISyntaxException e) {
             throw invalid(mirror, e);
         }
         throw invalid(mirror, new IllegalArgumentException("no scheme"));
@@ -76,7 +77,7 @@ record SourceChoice(List<AptSource> main, List<Extra> extras) {
             if (kind.get().isEmpty()) {
                 addOnce(main, source.withSuite(suite));
             } else {
-                extras.add(new Extra(source.address(), kind.get(), source.suite()));
+                extras.add(new Extra(source, kind.get()));
             }
         }
         if (main.isEmpty()) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -71,6 +72,7 @@ class DebianBootstrapTest {
             Files.write(keyring, key.ring());
             Path archive = Files.createDirectories(instance.root().resolve("archive"));
             Path root = Files.createDirectories(instance.root().resolve("new"));
+            Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwx------"));
             Setting setting = new Setting(host, new TestArchive(archive, key), root, new Recorder());
             setting.archive.suite("bookworm", packages("1"), Instant.now());
             return setting;
@@ -119,6 +121,7 @@ class DebianBootstrapTest {
     void fillsTheRootAndHasItConfigured(Instance instance) throws IOException {
         Setting setting = Setting.make(instance);
         setting.bootstrap();
+        assertThat(Files.getPosixFilePermissions(setting.root)).isEqualTo(PosixFilePermissions.fromString("rwxr-xr-x"));
         assertThat(setting.root.resolve("bin")).isSymbolicLink();
         assertThat(setting.text("usr/bin/tool")).isEqualTo("tool");
         assertThat(setting.text("usr/lib/libc.so")).isEqualTo("libc");

@@ -9,8 +9,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class DpkgRecordsTest {
-    private static final AptSource SOURCE =
-            new AptSource(URI.create("http://mirror.example/debian"), "bookworm", List.of("main"));
+    private static final AptSource SOURCE = AptSource.main(URI.create("http://mirror.example/debian"), "bookworm");
 
     private static RootFiller.Unpacked unpacked(TestPackage one, Map<String, String> hashes) throws IOException {
         return new RootFiller.Unpacked(

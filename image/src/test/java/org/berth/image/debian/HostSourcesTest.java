@@ -74,6 +74,25 @@ class HostSourcesTest {
     }
 
     @Test
+    void knowsWhichMayBeOld() {
+        assertThat(HostSources.parseLines("""
+                        deb [check-valid-until=no] http://old.example/debian bookworm main
+                        deb [check-valid-until=yes] http://new.example/debian bookworm main
+                        """, "amd64"))
+                .extracting(AptSource::mayBeOld)
+                .containsExactly(true, false);
+        assertThat(HostSources.parseStanzas("""
+                        Types: deb
+                        URIs: http://old.example/debian
+                        Suites: bookworm
+                        Components: main
+                        Check-Valid-Until: no
+                        """, "amd64"))
+                .extracting(AptSource::mayBeOld)
+                .containsExactly(true);
+    }
+
+    @Test
     void readsTheFilesInAptsOrder(@TempDir Path host) throws IOException {
         Path parts = Files.createDirectories(host.resolve("etc/apt/sources.list.d"));
         Files.writeString(host.resolve("etc/apt/sources.list"), "deb http://first.example/debian bookworm main\n");

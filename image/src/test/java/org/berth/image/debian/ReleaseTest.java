@@ -12,8 +12,7 @@ import org.berth.base.BerthException;
 import org.junit.jupiter.api.Test;
 
 class ReleaseTest {
-    private static final AptSource SOURCE =
-            new AptSource(URI.create("http://mirror.example/debian"), "bookworm", List.of("main"));
+    private static final AptSource SOURCE = AptSource.main(URI.create("http://mirror.example/debian"), "bookworm");
     private static final String HASH = "0123456789abcdef".repeat(4);
     private static final String TEXT = """
             Origin: Debian
@@ -66,6 +65,13 @@ class ReleaseTest {
         assertRefused(TEXT, DATE.plus(Duration.ofDays(7)).plusSeconds(1), "was valid until 2026-07-18T10:16:37Z");
         assertThatCode(() ->
                         parse(TEXT.replaceAll("Valid-Until.*\n", "")).check(SOURCE, DATE.plus(Duration.ofDays(900))))
+                .doesNotThrowAnyException();
+    }
+
+    @Test
+    void takesAnOldFileWhereTheHostWantsIt() {
+        AptSource old = new AptSource(SOURCE.address(), "bookworm", List.of("main"), true);
+        assertThatCode(() -> Release.parse(TEXT, old).check(old, DATE.plus(Duration.ofDays(900))))
                 .doesNotThrowAnyException();
     }
 

@@ -8,7 +8,6 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.util.List;
 import org.berth.base.Instance;
 import org.berth.linux.path.InRoot;
 import org.berth.testing.KernelTest;
@@ -18,8 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 @KernelTest
 class RootFillerTest {
-    private static final AptSource SOURCE =
-            new AptSource(URI.create("http://mirror.example/debian"), "bookworm", List.of("main"));
+    private static final AptSource SOURCE = AptSource.main(URI.create("http://mirror.example/debian"), "bookworm");
 
     private static RootFiller.Unpacked unpack(Path root, TestPackage one) throws IOException {
         try (InRoot inRoot = InRoot.open(root)) {

@@ -14,10 +14,9 @@ import org.junit.jupiter.api.Test;
 
 /** Chooses from small archives: what apt would take on an empty system. */
 class SelectionTest {
-    private static final AptSource MAIN =
-            new AptSource(URI.create("http://mirror.example/debian"), "bookworm", List.of("main"));
+    private static final AptSource MAIN = AptSource.main(URI.create("http://mirror.example/debian"), "bookworm");
     private static final AptSource SECURITY =
-            new AptSource(URI.create("http://mirror.example/security"), "bookworm-security", List.of("main"));
+            AptSource.main(URI.create("http://mirror.example/security"), "bookworm-security");
 
     private final PackageIndex index = new PackageIndex();
 
