@@ -54,6 +54,10 @@ public final class LocalNetworks implements Networks {
     private final NameServices names;
     private final List<String> troubles = new ArrayList<>();
     private final ReentrantLock lock = new ReentrantLock();
+
+    /** What the kernel's rules are as far as is known. */
+    private Optional<Ruleset> applied = Optional.empty();
+
     private Optional<RuleWatch> watch = Optional.empty();
     private boolean closed;
 
@@ -233,6 +237,7 @@ public final class LocalNetworks implements Networks {
             if (watch.isEmpty()) {
                 watch = Optional.of(new RuleWatch(host, table, this::restoreRules));
             }
+            applied = Optional.empty(); // whatever the kernel has
             attached.forgetEnded();
             troubles.clear();
             state.networks().forEach(network -> bringUp(network, () -> wiring.ensureBridge(network)));
@@ -297,6 +302,7 @@ public final class LocalNetworks implements Networks {
                         && (!state.networks().isEmpty() || !state.ports().isEmpty());
                 if (wanted && !host.call(() -> Nftables.list("list tables")).contains("\"" + table + "\"")) {
                     LOG.info("another program removed the table {}: it is made again", table);
+                    applied = Optional.empty();
                     applyRules();
                 }
             } catch (RuntimeException e) {
@@ -326,11 +332,28 @@ public final class LocalNetworks implements Networks {
                 .map(network ->
                         new Ruleset.Bridge(network.bridge(), network.range(), network.internal(), names.port(network)))
                 .toList();
-        List<Ruleset.Balanced> balanced = state.ports().values().stream()
-                .flatMap(stored -> stored.ports().stream().map(port -> new Ruleset.Balanced(port, stored.backends())))
+        List<BalancedPort> balanced = state.ports().values().stream()
+                .flatMap(stored -> stored.ports().stream().map(port -> new BalancedPort(port, stored.backends())))
                 .toList();
-        String rules = new Ruleset(table, bridges, balanced).render();
-        host.run(() -> Nftables.apply(rules));
+        Ruleset rules = new Ruleset(table, bridges, balanced);
+        Optional<String> change = applied.flatMap(rules::renderChange);
+        applied = Optional.empty();
+        if (change.isEmpty() || !applyChange(change.get())) {
+            String all = rules.render();
+            host.run(() -> Nftables.apply(all));
+        }
+        applied = Optional.of(rules);
+    }
+
+    /** Whether the kernel took it: not where another program changed our rules. */
+    private boolean applyChange(String change) {
+        try {
+            host.run(() -> Nftables.apply(change));
+            return true;
+        } catch (BerthException e) {
+            LOG.debug("rules are made anew: {}", e.getMessage());
+            return false;
+        }
     }
 
     private static Network described(StoredNetwork network) {

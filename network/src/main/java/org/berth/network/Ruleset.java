@@ -1,23 +1,26 @@
 package org.berth.network;
 
-import java.net.Inet4Address;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
-import java.util.stream.Stream;
-import org.berth.network.Networks.PublishedPort;
 
 /**
- * The packet rules of an instance, as the text of one transaction that replaces its whole table: a
+ * The packet rules of an instance, as the text of one transaction: a
  * packet meets the old rules or the new ones, and connections that are up go on, as they are known to
  * connection tracking and not to the rules. Pure.
  *
  * @param table the table's name, with the instance's tag
  */
-record Ruleset(String table, List<Bridge> bridges, List<Balanced> ports) {
+record Ruleset(String table, List<Bridge> bridges, List<BalancedPort> ports) {
+    Ruleset {
+        ports = ports.stream().sorted(Comparator.comparing(BalancedPort::chain)).toList();
+    }
+
     /**
      * A network's bridge.
      *
@@ -33,62 +36,81 @@ record Ruleset(String table, List<Bridge> bridges, List<Balanced> ports) {
         }
     }
 
-    /** A published port with what answers it; nothing may. */
-    record Balanced(PublishedPort port, List<Inet4Address> backends) {
-        private static final Comparator<Inet4Address> ORDER = Comparator.comparing(Inet4Address::getHostAddress);
-
-        Balanced {
-            backends = backends.stream().distinct().sorted(ORDER).toList();
-        }
-
-        /** A chain's name: "tcp_8080_on_127.0.0.1". */
-        String chain() {
-            return port.protocol() + "_" + port.hostPort() + "_on_"
-                    + port.address().getHostAddress();
-        }
-
-        boolean everywhere() {
-            return port.address().isAnyLocalAddress();
-        }
-
-        /** Matches a packet to the port. */
-        String match() {
-            String address = everywhere()
-                    ? "fib daddr type local"
-                    : "ip daddr " + port.address().getHostAddress();
-            return address + " " + port.protocol() + " dport " + port.hostPort();
-        }
-
-        /** Sends each new connection to the next of the backends. */
-        String balance() {
-            String mapped = IntStream.range(0, backends.size())
-                    .mapToObj(number ->
-                            number + " : " + backends.get(number).getHostAddress() + " . " + port.containerPort())
-                    .collect(Collectors.joining(", "));
-            return "meta l4proto " + port.protocol() + " dnat ip to numgen inc mod " + backends.size() + " map { "
-                    + mapped + " }";
-        }
-    }
-
-    /** The transaction. With neither networks nor ports it removes the table. */
+    /** The transaction that replaces everything. With neither networks nor ports it removes the table. */
     String render() {
         List<String> lines = new ArrayList<>();
         lines.add("add table ip " + table);
         lines.add("delete table ip " + table);
-        if (!bridges.isEmpty() || !ports.isEmpty()) {
+        if (!isEmpty()) {
             lines.add("table ip " + table + " {");
             ports.stream()
-                    .filter(port -> !port.backends().isEmpty())
+                    .filter(BalancedPort::isAnswered)
                     .forEach(port -> chain(lines, port.chain(), List.of(port.balance())));
+            for (BalancedPort.Place place : BalancedPort.Place.values()) {
+                map(lines, place);
+            }
             chain(lines, "guard", guard());
             chain(lines, "arriving", arriving());
             chain(lines, "own", own());
+            chain(lines, "refuse", List.of("meta l4proto tcp reject with tcp reset", "reject"));
             chain(lines, "input", input());
             chain(lines, "forward", forward());
             chain(lines, "leaving", leaving());
             lines.add("}");
         }
+        return text(lines);
+    }
+
+    /**
+     * The transaction that makes these rules of earlier ones: it touches the ports that changed, however
+     * many there are. Empty when more than ports changed.
+     *
+     * @param before what the kernel has
+     */
+    Optional<String> renderChange(Ruleset before) {
+        if (isEmpty() || before.isEmpty() || !before.bridges.equals(bridges)) {
+            return Optional.empty();
+        }
+        List<String> lines = new ArrayList<>();
+        Set<BalancedPort> kept = new LinkedHashSet<>(before.ports);
+        kept.retainAll(ports);
+        before.ports.stream().filter(port -> !kept.contains(port)).forEach(port -> {
+            lines.add("delete element ip " + table + " " + port.place().map() + " { " + port.key() + " }");
+            if (port.isAnswered()) {
+                lines.add("flush chain ip " + table + " " + port.chain());
+                lines.add("delete chain ip " + table + " " + port.chain());
+            }
+        });
+        ports.stream().filter(port -> !kept.contains(port)).forEach(port -> {
+            if (port.isAnswered()) {
+                lines.add("add chain ip " + table + " " + port.chain());
+                lines.add("add rule ip " + table + " " + port.chain() + " " + port.balance());
+            }
+            lines.add("add element ip " + table + " " + port.place().map() + " { " + port.element() + " }");
+        });
+        return Optional.of(text(lines));
+    }
+
+    /** Nothing to have a table for. */
+    private boolean isEmpty() {
+        return bridges.isEmpty() && ports.isEmpty();
+    }
+
+    private static String text(List<String> lines) {
         return String.join("\n", lines) + "\n";
+    }
+
+    private void map(List<String> lines, BalancedPort.Place place) {
+        lines.add("\tmap " + place.map() + " {");
+        lines.add("\t\ttype " + place.type());
+        String elements = ports.stream()
+                .filter(port -> port.place() == place)
+                .map(BalancedPort::element)
+                .collect(Collectors.joining(", "));
+        if (!elements.isEmpty()) {
+            lines.add("\t\telements = { " + elements + " }");
+        }
+        lines.add("\t}");
     }
 
     private static void chain(List<String> lines, String name, List<String> rules) {
@@ -113,34 +135,30 @@ record Ruleset(String table, List<Bridge> bridges, List<Balanced> ports) {
         return rules;
     }
 
-    /** From other hosts and from containers to a published port; loopback can't be meant. */
+    /** From other hosts and from containers to a published port; the guard sees to loopback. */
     private List<String> arriving() {
         List<String> rules = new ArrayList<>();
         rules.add("type nat hook prerouting priority dstnat; policy accept;");
         bridges.forEach(bridge -> rules.add(bridge.dns()));
-        answered()
-                .filter(port -> !port.port().address().isLoopbackAddress())
-                .forEach(port -> rules.add(port.match() + " goto " + port.chain()));
+        rules.add(BalancedPort.Place.ANSWERED_HERE.match());
+        rules.add(BalancedPort.Place.ANSWERED_EVERYWHERE.match());
         return rules;
     }
 
     /** From the host itself to a published port. */
     private List<String> own() {
-        List<String> rules = new ArrayList<>();
-        rules.add("type nat hook output priority -100; policy accept;");
-        answered().forEach(port -> rules.add(port.match() + " goto " + port.chain()));
-        return rules;
+        return List.of(
+                "type nat hook output priority -100; policy accept;",
+                BalancedPort.Place.ANSWERED_HERE.match(),
+                BalancedPort.Place.ANSWERED_EVERYWHERE.match());
     }
 
     /** A port that nothing answers now refuses at once: it must not hang. */
     private List<String> input() {
-        List<String> rules = new ArrayList<>();
-        rules.add("type filter hook input priority filter; policy accept;");
-        byExactness()
-                .filter(port -> port.backends().isEmpty())
-                .forEach(port -> rules.add(
-                        port.match() + " reject" + (port.port().protocol().equals("tcp") ? " with tcp reset" : "")));
-        return rules;
+        return List.of(
+                "type filter hook input priority filter; policy accept;",
+                BalancedPort.Place.REFUSED_HERE.match(),
+                BalancedPort.Place.REFUSED_EVERYWHERE.match());
     }
 
     /** What passes through: inside a network, to published ports, and out. Networks don't meet. */
@@ -190,15 +208,6 @@ record Ruleset(String table, List<Bridge> bridges, List<Balanced> ports) {
                     + " } masquerade");
         }
         return rules;
-    }
-
-    private Stream<Balanced> answered() {
-        return byExactness().filter(port -> !port.backends().isEmpty());
-    }
-
-    /** A port on one address comes before the same on all. */
-    private Stream<Balanced> byExactness() {
-        return ports.stream().sorted(Comparator.comparing(Balanced::everywhere).thenComparing(Balanced::chain));
     }
 
     private String names(Predicate<Bridge> which) {
