@@ -154,7 +154,7 @@ final class ImagePuller {
             }
             if (!store.content().has(digest)) {
                 ByteArrayOutputStream content = new ByteArrayOutputStream();
-                repository.blob(action, blob, content, done -> {});
+                repository.blob(action, blob, 0, content, done -> {});
                 if (!Digest.of(content.toByteArray()).equals(digest)) {
                     throw new BerthException(
                             ErrorCode.INVALID,
@@ -214,8 +214,16 @@ final class ImagePuller {
         }
 
         private void download(BlobDescriptor blob, Digest digest, String id) {
-            try (ContentStore.Draft draft = store.content().draft()) {
-                repository.blob(action + ", layer " + id, blob, draft, new Steps(id, blob.size())::report);
+            try (ContentStore.Draft draft = store.content().resume(digest, blob.size())) {
+                Steps steps = new Steps(id, blob.size());
+                try {
+                    repository.blob(action + ", layer " + id, blob, draft.size(), draft, steps::report);
+                } catch (BerthException e) {
+                    if (e.code() == ErrorCode.INVALID) {
+                        draft.discard();
+                    }
+                    throw e;
+                }
                 draft.commit(digest);
             } catch (IOException e) {
                 throw StoredFiles.failed(action + ", layer " + id, e);

@@ -129,6 +129,7 @@ class RegistryPullTest {
             assertThat(images.list()).isEmpty();
         }
         assertThat(second(instance).root().resolve("layers")).isEmptyDirectory();
+        open(second(instance), Map.of()).close();
         assertThat(second(instance).root().resolve("images/drafts")).isEmptyDirectory();
     }
 

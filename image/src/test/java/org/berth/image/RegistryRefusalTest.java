@@ -17,6 +17,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -115,6 +116,34 @@ class RegistryRefusalTest {
         })) {
             assertThat(obtain(Map.of(), registry.name(), Duration.ofSeconds(5)).sizeBytes())
                     .isEqualTo(1_000_000);
+        }
+        assertThat(ranges).hasSize(1).allMatch(range -> range.matches("bytes=[1-9][0-9]*-"));
+    }
+
+    @Test
+    void aPullThatBrokeOffIsTakenUpByTheNext() throws IOException {
+        AtomicInteger layers = new AtomicInteger();
+        List<String> ranges = Collections.synchronizedList(new ArrayList<>());
+        try (FakeRegistry registry = FakeRegistry.start(exchange -> {
+            if (!content.isLayer(exchange)) {
+                content.serve(exchange);
+            } else if (layers.incrementAndGet() == 1) {
+                breakOff(exchange, content.layer(), 400_000);
+            } else if (layers.get() == 2) {
+                FakeRegistry.error(exchange, 500, "UNKNOWN", "out of order");
+            } else {
+                ranges.add(exchange.getRequestHeaders().getFirst("Range"));
+                resume(exchange, content.layer());
+            }
+        })) {
+            try (LocalImages images = open(Map.of(), Duration.ofSeconds(5))) {
+                Reference reference = Reference.parse(registry.name() + "/app:1");
+                assertThatThrownBy(() -> images.obtain(reference, Progress.SILENT))
+                        .hasMessageContaining("out of order");
+                assertThat(ranges).isEmpty();
+                assertThat(images.obtain(reference, Progress.SILENT).sizeBytes())
+                        .isEqualTo(1_000_000);
+            }
         }
         assertThat(ranges).hasSize(1).allMatch(range -> range.matches("bytes=[1-9][0-9]*-"));
     }
@@ -328,11 +357,15 @@ class RegistryRefusalTest {
     }
 
     private Image obtain(Map<String, List<String>> mirrors, String host, Duration connectMax) {
-        RegistrySettings settings =
-                new RegistrySettings(mirrors, folder.resolve("config.json"), connectMax, Duration.ofMillis(500));
-        try (LocalImages images = new LocalImages(instance, new NotingBootstrap(), settings, InstantSource.system())) {
+        try (LocalImages images = open(mirrors, connectMax)) {
             return images.obtain(Reference.parse(host + "/app:1"), Progress.SILENT);
         }
+    }
+
+    private LocalImages open(Map<String, List<String>> mirrors, Duration connectMax) {
+        RegistrySettings settings =
+                new RegistrySettings(mirrors, folder.resolve("config.json"), connectMax, Duration.ofMillis(500));
+        return new LocalImages(instance, new NotingBootstrap(), settings, InstantSource.system());
     }
 
     private void login(String registry, String userAndPassword) throws IOException {

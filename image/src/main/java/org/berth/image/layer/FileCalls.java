@@ -49,13 +49,12 @@ final class FileCalls implements AutoCloseable {
     private static final int RESOLVE_NO_MAGICLINKS = 0x02;
     private static final int RESOLVE_IN_ROOT = 0x10;
     private static final int STATX_BASIC_STATS = 0x7ff;
-    private static final int STATX_BYTES = 256;
     private static final int OPEN_HOW_BYTES = 24;
 
     private final Arena arena = Arena.ofConfined();
     private final MemorySegment first = arena.allocate(PATH_BYTES);
     private final MemorySegment second = arena.allocate(PATH_BYTES);
-    private final MemorySegment record = arena.allocate(STATX_BYTES, 8);
+    private final MemorySegment record = arena.allocate(FileStatus.STATX_BYTES, 8);
     private Optional<MemorySegment> large = Optional.empty();
 
     /** Opens a folder of the host, whose path is our own. */
@@ -178,7 +177,7 @@ final class FileCalls implements AutoCloseable {
             return Optional.empty();
         }
         check("stat", name, result);
-        return Optional.of(status());
+        return Optional.of(FileStatus.of(record));
     }
 
     /** The status of an open file. */
@@ -191,7 +190,7 @@ final class FileCalls implements AutoCloseable {
                 AT_EMPTY_PATH,
                 STATX_BASIC_STATS,
                 record.address());
-        return status();
+        return FileStatus.of(record);
     }
 
     void own(Descriptor folder, String name, long uid, long gid) {
@@ -361,19 +360,6 @@ final class FileCalls implements AutoCloseable {
         MemorySegment found = large.orElseGet(() -> arena.allocate(BUFFER_BYTES, 8));
         large = Optional.of(found);
         return found;
-    }
-
-    private FileStatus status() {
-        return new FileStatus(
-                Short.toUnsignedInt(record.get(ValueLayout.JAVA_SHORT, 28)),
-                Integer.toUnsignedLong(record.get(ValueLayout.JAVA_INT, 16)),
-                Integer.toUnsignedLong(record.get(ValueLayout.JAVA_INT, 20)),
-                Integer.toUnsignedLong(record.get(ValueLayout.JAVA_INT, 24)),
-                record.get(ValueLayout.JAVA_LONG, 40),
-                record.get(ValueLayout.JAVA_LONG, 32),
-                Instant.ofEpochSecond(record.get(ValueLayout.JAVA_LONG, 112), record.get(ValueLayout.JAVA_INT, 120)),
-                record.get(ValueLayout.JAVA_INT, 128),
-                record.get(ValueLayout.JAVA_INT, 132));
     }
 
     private byte[] bytes(long length) {

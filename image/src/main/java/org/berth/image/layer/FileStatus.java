@@ -1,5 +1,7 @@
 package org.berth.image.layer;
 
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.time.Instant;
 
 /**
@@ -18,6 +20,23 @@ record FileStatus(
     static final int BLOCK_DEVICE = 0060000;
     static final int REGULAR = 0100000;
     static final int SYMBOLIC_LINK = 0120000;
+
+    /** Size of {@code struct statx} (linux/stat.h). */
+    static final int STATX_BYTES = 256;
+
+    /** Reads a {@code struct statx}. */
+    static FileStatus of(MemorySegment statx) {
+        return new FileStatus(
+                Short.toUnsignedInt(statx.get(ValueLayout.JAVA_SHORT, 28)),
+                Integer.toUnsignedLong(statx.get(ValueLayout.JAVA_INT, 16)),
+                Integer.toUnsignedLong(statx.get(ValueLayout.JAVA_INT, 20)),
+                Integer.toUnsignedLong(statx.get(ValueLayout.JAVA_INT, 24)),
+                statx.get(ValueLayout.JAVA_LONG, 40),
+                statx.get(ValueLayout.JAVA_LONG, 32),
+                Instant.ofEpochSecond(statx.get(ValueLayout.JAVA_LONG, 112), statx.get(ValueLayout.JAVA_INT, 120)),
+                statx.get(ValueLayout.JAVA_INT, 128),
+                statx.get(ValueLayout.JAVA_INT, 132));
+    }
 
     int type() {
         return mode & TYPE_MASK;

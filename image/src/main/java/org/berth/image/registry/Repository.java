@@ -20,7 +20,10 @@ import org.berth.image.store.Digest;
 
 /** A repository on one server: its manifests and blobs (distribution-spec, "Pull"). Safe for concurrent use. */
 public final class Repository {
-    private static final int ATTEMPTS_MAX = 5;
+    private static final int ATTEMPTS_MAX = 100;
+    /** Attempts in a row that bring nothing. */
+    private static final int VAIN_ATTEMPTS_MAX = 4;
+
     private static final int BUFFER_BYTES = 64 * 1024;
 
     private final Transport transport;
@@ -85,24 +88,29 @@ public final class Repository {
      * Fetches a blob. A connection that breaks or stalls is taken up again where it broke. The content is not verified
      * here but for its length.
      *
+     * @param from bytes at the blob's beginning that the sink has already
      * @param progress gets the bytes had so far
      */
-    public void blob(String action, BlobDescriptor blob, OutputStream sink, LongConsumer progress) {
-        long done = 0;
+    public void blob(String action, BlobDescriptor blob, long from, OutputStream sink, LongConsumer progress) {
+        long done = from;
+        int vain = 0;
         IOException last = new IOException("no attempt was made");
-        for (int attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+        for (int attempt = 0; attempt < ATTEMPTS_MAX && vain < VAIN_ATTEMPTS_MAX; attempt++) {
+            if (done == blob.size()) {
+                progress.accept(done);
+                return;
+            }
             Transfer transfer = new Transfer(sink, blob.size(), done, progress);
             try {
                 attempt(action, blob, transfer);
                 return;
-            } catch (StallGuard.StalledException | TransferException e) {
-                last = e;
             } catch (IOException e) {
                 last = e;
                 if (Thread.currentThread().isInterrupted()) {
                     break;
                 }
             }
+            vain = transfer.done > done ? 0 : vain + 1;
             done = transfer.done;
         }
         throw Transport.failure(action, server(), last);

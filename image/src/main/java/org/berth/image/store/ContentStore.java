@@ -19,6 +19,8 @@ import org.berth.base.ErrorCode;
  * renamed to its digest: whatever is under a digest is whole. Safe for concurrent use.
  */
 public final class ContentStore {
+    private static final int BUFFER_BYTES = 256 * 1024;
+
     private final Path blobs;
     private final Path drafts;
 
@@ -75,7 +77,19 @@ public final class ContentStore {
 
     /** Begins a blob. */
     public Draft draft() throws IOException {
-        return new Draft(Folders.draft(drafts));
+        return new Draft(Folders.draft(drafts), false);
+    }
+
+    /**
+     * Goes on with a blob of which a part may have come before; what has come stays when this breaks off, until the store
+     * is opened anew. One at a time for each digest.
+     *
+     * @param size how long the blob will be
+     */
+    public Draft resume(Digest digest, long size) throws IOException {
+        Draft draft = new Draft(drafts.resolve(Folders.DRAFT_PREFIX + digest.hex()), true);
+        draft.readWhatIsThere(size);
+        return draft;
     }
 
     /** Removes a blob; nothing happens when it isn't there. */
@@ -105,17 +119,38 @@ public final class ContentStore {
         return new BerthException(ErrorCode.NOT_FOUND, "the store has no blob " + digest);
     }
 
-    /** A blob that is being written; gone when it is closed before {@link #commit}. Not for several threads. */
+    /**
+     * A blob that is being written; gone when it is closed before {@link #commit}, unless it was begun by {@link #resume}.
+     * Not for several threads.
+     */
     public final class Draft extends OutputStream {
         private final Path file;
         private final FileChannel channel;
         private final MessageDigest hasher = Digest.hasher();
         private long size;
-        private boolean committed;
+        private boolean kept;
 
-        private Draft(Path file) throws IOException {
+        private Draft(Path file, boolean resumable) throws IOException {
             this.file = file;
-            this.channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+            this.kept = resumable;
+            this.channel = FileChannel.open(
+                    file,
+                    resumable ? StandardOpenOption.CREATE : StandardOpenOption.CREATE_NEW,
+                    StandardOpenOption.READ,
+                    StandardOpenOption.WRITE);
+        }
+
+        private void readWhatIsThere(long sizeMax) throws IOException {
+            if (channel.size() > sizeMax) {
+                channel.truncate(0);
+            }
+            ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES);
+            while (channel.read(buffer) >= 0) {
+                buffer.flip();
+                size += buffer.remaining();
+                hasher.update(buffer);
+                buffer.clear();
+            }
         }
 
         @Override
@@ -127,8 +162,13 @@ public final class ContentStore {
         public void write(byte[] buffer, int offset, int length) throws IOException {
             hasher.update(buffer, offset, length);
             ByteBuffer bytes = ByteBuffer.wrap(buffer, offset, length);
-            while (bytes.hasRemaining()) {
-                channel.write(bytes);
+            try {
+                while (bytes.hasRemaining()) {
+                    channel.write(bytes);
+                }
+            } catch (IOException e) {
+                kept = false; // the disk is full: what is there would only take more of it
+                throw e;
             }
             size += length;
         }
@@ -149,23 +189,29 @@ public final class ContentStore {
         public void commit(Digest expected) throws IOException {
             Digest digest = Digest.ended(hasher.digest());
             if (!digest.equals(expected)) {
+                kept = false;
                 throw new BerthException(
                         ErrorCode.INVALID, "the content's digest is " + digest + ", expected " + expected);
             }
             finish(digest);
         }
 
+        /** What has come is of no use. */
+        public void discard() {
+            kept = false;
+        }
+
         private void finish(Digest digest) throws IOException {
             channel.force(true);
             channel.close();
             Folders.commit(file, path(digest));
-            committed = true;
+            kept = true;
         }
 
         @Override
         public void close() throws IOException {
             channel.close();
-            if (!committed) {
+            if (!kept) {
                 Files.deleteIfExists(file);
             }
         }
