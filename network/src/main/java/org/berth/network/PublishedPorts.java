@@ -46,6 +46,9 @@ final class PublishedPorts implements AutoCloseable {
         StoredPorts before = Optional.ofNullable(state.ports().get(owner)).orElse(StoredPorts.none(owner));
         List<PublishedPort> wanted = Publishing.keepChosen(before.ports(), ports);
         Publishing.check(owner, wanted, state.ports());
+        if (!state.networks().isEmpty()) {
+            Publishing.leaveOwnDns(wanted);
+        }
         List<PublishedPort> outgrown = before.ports().stream()
                 .filter(had -> !wanted.contains(had) && Publishing.isInTheWay(had, wanted))
                 .toList();

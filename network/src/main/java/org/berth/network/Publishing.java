@@ -83,6 +83,22 @@ final class Publishing {
         }
     }
 
+    /**
+     * Our networks' DNS has port 53 on each gateway's address, so it is not to be had on all addresses.
+     *
+     * @throws BerthException CONFLICT that says so
+     */
+    static void leaveOwnDns(List<PublishedPort> ports) {
+        for (PublishedPort port : ports) {
+            if (port.hostPort() == DnsServer.PORT && port.address().isAnyLocalAddress()) {
+                throw new BerthException(
+                        ErrorCode.CONFLICT,
+                        "port " + place(port) + " is in use by the DNS of Berth's networks; publish it on one address"
+                                + " of this host in ports:");
+            }
+        }
+    }
+
     /** Whether holding any of the wanted ports needs this one to be let go first. */
     static boolean isInTheWay(PublishedPort had, List<PublishedPort> wanted) {
         return wanted.stream().anyMatch(port -> clash(had, port));

@@ -179,6 +179,18 @@ class PublishedPortsTest {
     }
 
     @Test
+    void port53CanBePublishedOnOneAddress(Instance instance) throws Exception {
+        try (TestHost host = new TestHost(instance)) {
+            List<Inet4Address> backends = replicas(host, "app", 1);
+            assertThatThrownBy(() -> host.networks().publish("dns", List.of(tcp(EVERYWHERE, 53)), backends))
+                    .hasMessage("port 0.0.0.0:53 is in use by the DNS of Berth's networks;"
+                            + " publish it on one address of this host in ports:");
+            host.networks().publish("dns", List.of(tcp(TestHost.ADDRESS, 53)), backends);
+            assertThat(host.greeting(host.neighbour, TestHost.ADDRESS, 53)).startsWith("web-0 ");
+        }
+    }
+
+    @Test
     void noOtherProgramTakesAPublishedPort(Instance instance) throws Exception {
         try (TestHost host = new TestHost(instance)) {
             List<Inet4Address> backends = replicas(host, "app", 1);
