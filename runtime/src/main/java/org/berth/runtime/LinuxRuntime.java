@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.UnaryOperator;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
 import org.berth.base.Instance;
@@ -36,6 +37,7 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
     private final Path containers;
     private final String monitorName;
     private final HostFacts host;
+    private final UnaryOperator<LaunchProgram> change;
     private final String bootId;
     private final ProcessStarter starter;
     private final ControlGroups groups;
@@ -45,14 +47,20 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
 
     /** The runtime of one instance. */
     public LinuxRuntime(Instance instance) {
-        this(instance, HostReading.facts());
+        this(instance, HostReading.facts(), UnaryOperator.identity());
     }
 
-    /** The same as on a machine of these facts: older kernels' ways work on newer ones. */
-    LinuxRuntime(Instance instance, HostFacts host) {
+    /**
+     * The same for tests.
+     *
+     * @param host facts of another machine: older kernels' ways work on newer ones
+     * @param change what becomes of each program before it runs: to have steps fail
+     */
+    LinuxRuntime(Instance instance, HostFacts host, UnaryOperator<LaunchProgram> change) {
         this.containers = instance.run().resolve("containers");
         this.monitorName = "berth-" + instance.tag();
         this.host = host;
+        this.change = change;
         this.bootId = HostReading.bootId();
         this.groups = new ControlGroups(instance);
         this.starter = new ProcessStarter(new Launcher(instance.run()), watch);
@@ -110,7 +118,7 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
             ProcessSpec process,
             List<Descriptor> passed,
             Runnable after) {
-        ProcessStarter.Started started = starter.start(program, passed, name(id));
+        ProcessStarter.Started started = starter.start(change.apply(program), passed, name(id));
         RunningProcess running = RunningProcess.started(folder, process.terminal(), started.monitor(), started.pid());
         processes.put(folder.path(), running);
         running.watchWith(watch, () -> groups.ranOutOfMemory(id), after);

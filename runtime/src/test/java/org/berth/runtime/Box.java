@@ -8,8 +8,10 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.berth.base.Instance;
+import org.berth.linux.launch.LaunchProgram;
 import org.berth.runtime.ContainerRuntime.Output;
 import org.berth.runtime.ContainerRuntime.StartedProcess;
 import org.berth.runtime.ContainerSpec.MountSpec;
@@ -250,9 +252,16 @@ final class Box implements AutoCloseable {
     /** As on a kernel of that version. */
     Box kernel(int major, int minor) {
         HostFacts host = HostReading.facts();
+        HostFacts older = new HostFacts(major, minor, host.lastCapability(), host.processors(), host.openFilesMax());
         runtime.close();
-        runtime = new LinuxRuntime(
-                instance, new HostFacts(major, minor, host.lastCapability(), host.processors(), host.openFilesMax()));
+        runtime = new LinuxRuntime(instance, older, UnaryOperator.identity());
+        return this;
+    }
+
+    /** Changes each launch program before it runs. */
+    Box changing(UnaryOperator<LaunchProgram> change) {
+        runtime.close();
+        runtime = new LinuxRuntime(instance, HostReading.facts(), change);
         return this;
     }
 

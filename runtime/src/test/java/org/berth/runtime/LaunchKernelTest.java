@@ -315,6 +315,69 @@ class LaunchKernelTest {
     }
 
     @Test
+    void aNetworkNamespaceIsJoinedByItsFile(Instance instance) throws Exception {
+        try (Box box = new Box(instance)) {
+            StartedProcess first = box.start("echo ready; sleep 1000");
+            box.awaitOutput("ready");
+            Path namespace = Path.of("/proc", Long.toString(first.pid()), "ns/net");
+            box.network(namespace);
+            assertThat(runOne(box, 3, "readlink /proc/self/ns/net; exit 3")).isEqualTo(3);
+            assertThat(Box.text(box.folder.resolve("many3/log"), 1).strip())
+                    .isEqualTo(Files.readSymbolicLink(namespace).toString());
+        }
+    }
+
+    @Test
+    void limitsAreSetAndChanged(Instance instance) {
+        Resources few = new Resources(
+                java.util.OptionalLong.of(64 << 20), java.util.OptionalDouble.of(0.5), java.util.OptionalLong.of(7));
+        try (Box box = new Box(instance).resources(few)) {
+            box.start("echo ready; sleep 1000");
+            box.awaitOutput("ready");
+            assertThat(limits(box)).contains("of 64.0 MiB", "processors: 0.50", "of 7");
+            assertThat(box.exec("for i in 1 2 3 4 5 6 7 8 9; do sleep 0.2 & done; wait")
+                            .code())
+                    .isNotZero();
+            box.runtime.update(
+                    Box.ID,
+                    new Resources(
+                            java.util.OptionalLong.of(96 << 20),
+                            java.util.OptionalDouble.of(2),
+                            java.util.OptionalLong.of(50)));
+            assertThat(limits(box)).contains("of 96.0 MiB", "processors: 2.00", "of 50");
+        }
+    }
+
+    private static String limits(Box box) {
+        return box.runtime.explain(Box.ID).sections().stream()
+                .filter(section -> section.title().equals("limits and usage"))
+                .flatMap(section -> section.lines().stream())
+                .collect(java.util.stream.Collectors.joining("; "));
+    }
+
+    @Test
+    void anExecEndsWithItsContainer(Instance instance) {
+        try (Box box = new Box(instance)) {
+            box.start("echo ready; sleep 1000");
+            box.awaitOutput("ready");
+            StartedProcess exec = box.runtime.exec(
+                    Box.ID, "e", box.process("sleep", "1000"), new Output(box.execLog(), Optional.empty()));
+            box.runtime.kill(Box.ID, 9);
+            assertThat(Box.await(exec).code()).isEqualTo(137);
+        }
+    }
+
+    @Test
+    void anExecsBackgroundProcessDoesNotHoldItsExit(Instance instance) {
+        try (Box box = new Box(instance)) {
+            box.start("echo ready; sleep 1000");
+            box.awaitOutput("ready");
+            assertThat(box.exec("sleep 1000 & echo done; exit 5").code()).isEqualTo(5);
+            assertThat(box.execOutput()).isEqualTo("done\n");
+        }
+    }
+
+    @Test
     void olderKernelsWaysWorkToo(Instance instance) throws Exception {
         for (int minor : new int[] {15, 8}) {
             try (Box box = new Box(instance).kernel(minor == 15 ? 5 : 6, minor)) {
@@ -339,7 +402,7 @@ class LaunchKernelTest {
             List<Future<Integer>> codes = new ArrayList<>();
             for (int i = 0; i < count; i++) {
                 int number = i;
-                codes.add(executor.submit(() -> runOne(box, number)));
+                codes.add(executor.submit(() -> runOne(box, number, "exit " + number)));
             }
             for (int i = 0; i < count; i++) {
                 assertThat(codes.get(i).get(2, TimeUnit.MINUTES)).isEqualTo(i);
@@ -347,12 +410,12 @@ class LaunchKernelTest {
         }
     }
 
-    private static int runOne(Box box, int number) throws IOException {
+    private static int runOne(Box box, int number, String script) throws IOException {
         String id = "many" + number;
         Path folder = box.folder.resolve(id);
         Files.createDirectories(folder.resolve("upper"));
         Files.createDirectories(folder.resolve("work"));
-        ContainerSpec like = box.spec("sh", "-c", "exit " + number);
+        ContainerSpec like = box.spec("sh", "-c", script);
         ContainerSpec spec = new ContainerSpec(
                 id,
                 new ContainerSpec.RootFilesystem(like.root().lower(), folder.resolve("upper"), folder.resolve("work")),

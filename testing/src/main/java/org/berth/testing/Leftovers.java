@@ -88,10 +88,17 @@ public final class Leftovers {
             }
             String name = String.join("", lines(process.resolve("comm")));
             String command = String.join("", lines(process.resolve("cmdline")));
+            if (isZombie(process)) {
+                continue; // it has ended and waits for process 1, which may take its time
+            }
             if (name.contains(instance.tag()) || command.contains(instance.run() + "/")) {
                 left.add("process: " + process.getFileName() + " " + name);
             }
         }
+    }
+
+    private static boolean isZombie(Path process) {
+        return lines(process.resolve("status")).stream().anyMatch(line -> line.startsWith("State:\tZ"));
     }
 
     private static void files(Instance instance, List<String> left) {

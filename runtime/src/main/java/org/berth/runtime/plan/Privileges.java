@@ -34,6 +34,12 @@ final class Privileges {
         script.call("hide the process's memory", Call.PRCTL, Operand.named("PR_SET_DUMPABLE", 4), Flags.NONE);
     }
 
+    /** A process whose monitor is gone has nobody to take its output or its exit. New ids reset it. */
+    static void endWithMonitor(Script script) {
+        script.call(
+                "end with the monitor", Call.PRCTL, Operand.named("PR_SET_PDEATHSIG", 1), Operand.named("SIGKILL", 9));
+    }
+
     /** Lowers the limit of open files that the daemon's JVM has raised. */
     void limitOpenFiles(HostFacts host) {
         long limit = Math.min(OPEN_FILES_MAX, host.openFilesMax());
@@ -69,8 +75,7 @@ final class Privileges {
         script.call("become user " + user.uid(), Call.SETRESUID, uid, uid, uid);
         setCapabilities(user.uid() == 0 ? mask(kept, host.lastCapability()) : 0);
         hideMemory(script);
-        script.call(
-                "end with the monitor", Call.PRCTL, Operand.named("PR_SET_PDEATHSIG", 1), Operand.named("SIGKILL", 9));
+        endWithMonitor(script);
         script.call(
                 "gain no new privileges",
                 Call.PRCTL,

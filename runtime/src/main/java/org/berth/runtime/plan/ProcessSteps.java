@@ -43,6 +43,7 @@ final class ProcessSteps {
         new Pump(script, placement, streams.sources(), monitor.processDescriptor()).write();
         monitor.recordExit();
         script.builder().place(monitor.child());
+        Privileges.endWithMonitor(script);
     }
 
     /** What takes rights that {@link #become} gives up. */

@@ -1,0 +1,104 @@
+package org.berth.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.berth.base.BerthException;
+import org.berth.base.Instance;
+import org.berth.linux.launch.Call;
+import org.berth.linux.launch.LaunchProgram;
+import org.berth.linux.launch.Operand;
+import org.berth.linux.launch.Outcome;
+import org.berth.linux.launch.Step;
+import org.berth.runtime.ContainerRuntime.Output;
+import org.berth.runtime.ContainerRuntime.StartedProcess;
+import org.berth.testing.KernelTest;
+import org.berth.testing.Leftovers;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Goal: a launch that fails at any step leaves nothing behind. Method: the same container is started
+ * again and again with another step made to fail, every seventh one, in three variants of the birth.
+ */
+@KernelTest
+class FailureKernelTest {
+    private static final int STRIDE = 7;
+    private static final Step FAILING = new Step(
+            "made to fail",
+            Call.COMPUTE,
+            List.of(Operand.number(0), Operand.number(1)),
+            Optional.empty(),
+            Outcome.MUST_SUCCEED);
+
+    @Test
+    void aPlainContainer(Instance instance) {
+        failEverywhere(instance, false, false, 0);
+    }
+
+    @Test
+    void aContainerWithInit(Instance instance) {
+        failEverywhere(instance, true, false, 3);
+    }
+
+    @Test
+    void aContainerWithATerminal(Instance instance) {
+        failEverywhere(instance, false, true, 5);
+    }
+
+    private static void failEverywhere(Instance instance, boolean init, boolean terminal, int first) {
+        AtomicInteger failing = new AtomicInteger(first);
+        AtomicInteger length = new AtomicInteger(Integer.MAX_VALUE);
+        int failures = 0;
+        try (Box box = new Box(instance).changing(program -> {
+            length.set(program.steps().size());
+            return with(program, failing.get());
+        })) {
+            if (init) {
+                box.init();
+            }
+            if (terminal) {
+                box.terminal();
+            }
+            for (; failing.get() < length.get(); failing.addAndGet(STRIDE)) {
+                failures += run(box) ? 0 : 1;
+                assertThat(Leftovers.of(instance)).as("step " + failing.get()).isEmpty();
+            }
+        }
+        assertThat(failures).isGreaterThan(length.get() / STRIDE / 2);
+    }
+
+    /** Whether it could be started: steps after the exec, or that are jumped over, harm nothing. */
+    private static boolean run(Box box) {
+        try {
+            StartedProcess process = box.runtime.launch(box.spec("true"), new Output(box.log, Optional.empty()));
+            process.terminal().ifPresent(descriptor -> descriptor.close());
+            Box.await(process);
+            box.runtime.delete(Box.ID);
+            return true;
+        } catch (BerthException e) {
+            assertThat(e).hasMessageContaining("made to fail");
+            return false;
+        }
+    }
+
+    private static LaunchProgram with(LaunchProgram program, int failing) {
+        List<Step> steps = new ArrayList<>(program.steps());
+        int failure = program.marks().get(program.failure());
+        if (failing < failure && failing < steps.size()) {
+            steps.set(failing, FAILING);
+        }
+        return new LaunchProgram(steps, program.data(), program.marks(), program.failure(), program.status());
+    }
+
+    @Test
+    void aNamespaceOfAnotherKindIsRefused(Instance instance) {
+        try (Box box = new Box(instance).network(java.nio.file.Path.of("/proc/self/ns/uts"))) {
+            assertThatThrownBy(() -> box.run("true"))
+                    .hasMessage("join the network namespace /proc/self/ns/uts: invalid argument");
+        }
+    }
+}
