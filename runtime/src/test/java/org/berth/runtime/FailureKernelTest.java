@@ -87,7 +87,7 @@ class FailureKernelTest {
 
     private static LaunchProgram with(LaunchProgram program, int failing) {
         List<Step> steps = new ArrayList<>(program.steps());
-        int failure = program.marks().get(program.failure());
+        int failure = program.marks().getOrDefault(program.failure(), 0);
         if (failing < failure && failing < steps.size()) {
             steps.set(failing, FAILING);
         }
