@@ -420,6 +420,31 @@ class LocalImagesTest {
     }
 
     @Test
+    void aLayerThatMayNotBeOnDiskIsMadeAgainAfterARestartOfTheMachine(Instance instance) throws IOException {
+        List<String> layers;
+        try (LocalImages images = open(instance)) {
+            layers = List.of(images.addLayer(tar("f", "content"), Progress.SILENT));
+            images.create(config("x"), layers, List.of(), Optional.of(APP));
+            images.prepare("c1", layers);
+        }
+        String digest = layers.getFirst().substring(7);
+        Path record = instance.root().resolve("images/layers").resolve(digest);
+        Path file = instance.root().resolve("layers").resolve(digest).resolve("f");
+        assertThat(Files.readString(record)).contains("\"boot\":\"\"");
+        Files.writeString(file, "kept");
+        try (LocalImages images = open(instance)) {
+            assertThat(images.snapshot("c1").orElseThrow().lower().getFirst().resolve("f"))
+                    .hasContent("kept");
+        }
+        Files.writeString(record, Files.readString(record).replace("\"boot\":\"\"", "\"boot\":\"another\""));
+        Files.writeString(file, "");
+        try (LocalImages images = open(instance)) {
+            assertThat(images.snapshot("c1").orElseThrow().lower().getFirst().resolve("f"))
+                    .hasContent("content");
+        }
+    }
+
+    @Test
     void bootstrapsWhatNoRegistryGives(Instance instance) throws IOException {
         Bootstrap bootstrap = new Bootstrap() {
             @Override

@@ -194,6 +194,7 @@ public final class ImageStore implements AutoCloseable {
 
     /** Unpacked layers that are seen in a root of these, the topmost first. */
     public List<Path> lower(List<Digest> diffIds) {
+        diffIds.forEach(this::ensure);
         List<Path> lower = visible(diffIds).stream().map(layers::path).toList();
         return lower.isEmpty() ? List.of(emptyLayer) : lower;
     }
@@ -251,9 +252,10 @@ public final class ImageStore implements AutoCloseable {
         }
     }
 
-    /** Lets others own the store. */
+    /** Puts on disk what was put off, and lets others own the store. */
     @Override
     public void close() {
+        layers.close();
         ownership.ifPresent(channel -> {
             try {
                 channel.close();
@@ -331,7 +333,7 @@ public final class ImageStore implements AutoCloseable {
 
     private void cleanUp() {
         content.removeDrafts();
-        layers.removeDrafts();
+        layers.recover();
         snapshots.removeDrafts();
         lock.lock();
         try {

@@ -7,11 +7,14 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.berth.base.BerthException;
@@ -27,17 +30,23 @@ import org.berth.linux.SystemCallException;
 /**
  * Layers by diff id (the digest of the uncompressed tar), each twice: as a blob, and unpacked as overlayfs reads it.
  *
- * <p>An unpacked layer is a draft folder that is put on disk and renamed to its diff id; its record is written last. A
- * folder without a record is a torn one and is made again from the blob. Layers made here are kept as plain tar: they are
+ * <p>An unpacked layer is a draft folder that is renamed to its diff id; its record is written last. A folder without a
+ * record is a torn one and is made again from the blob. So is one that was unpacked before the machine was last started and
+ * had not been put on disk until then: that is done some time later, for waiting for the disk at each step of a build would
+ * take longer than the step. Layers made here are kept as plain tar: they are
  * read back more often than sent, and the digest of blob and diff is one and the same. Safe for concurrent use.
  */
-public final class LayerStore {
+public final class LayerStore implements AutoCloseable {
+    private static final Duration SYNC_DELAY = Duration.ofSeconds(5);
     private static final int BUFFER_BYTES = 256 * 1024;
 
     private final ContentStore content;
     private final Path unpacked;
     private final Path records;
+    private final String boot = BootId.current();
     private final KeyedLocks locks = new KeyedLocks();
+    private final Set<Digest> unsynced = ConcurrentHashMap.newKeySet();
+    private final LaterOnce syncing = new LaterOnce(SYNC_DELAY, this::sync);
     private final Map<Digest, LayerRecord> read = new ConcurrentHashMap<>();
 
     /**
@@ -59,7 +68,8 @@ public final class LayerStore {
         if (known.isPresent()) {
             return known;
         }
-        Optional<LayerRecord> found = StoredFiles.read(recordFile(diffId), LayerRecord.class, LayerRecord.VERSION);
+        Optional<LayerRecord> found = StoredFiles.read(recordFile(diffId), LayerRecord.class, LayerRecord.VERSION)
+                .filter(layer -> layer.isWhole(boot));
         found.ifPresent(layer -> read.put(diffId, layer));
         return found;
     }
@@ -152,9 +162,36 @@ public final class LayerStore {
                 .toList();
     }
 
-    /** Removes what crashes left unfinished. Only while nobody writes. */
-    void removeDrafts() {
+    /** Removes what crashes left unfinished, and goes on with what was put off. Only while nobody writes. */
+    void recover() {
         Folders.removeDrafts(unpacked);
+        list().stream()
+                .filter(diffId ->
+                        find(diffId).map(layer -> !layer.boot().isEmpty()).orElse(false))
+                .forEach(unsynced::add);
+        if (!unsynced.isEmpty()) {
+            syncing.soon();
+        }
+    }
+
+    /** Puts on disk what isn't yet. */
+    @Override
+    public void close() {
+        syncing.close();
+    }
+
+    private void sync() {
+        List<Digest> layers = List.copyOf(unsynced);
+        LayerUnpacker.sync(unpacked);
+        for (Digest diffId : layers) {
+            unsynced.remove(diffId);
+            try (KeyedLocks.Held held = locks.hold(diffId)) {
+                find(diffId).map(LayerRecord::onDisk).ifPresent(layer -> {
+                    StoredFiles.write(recordFile(diffId), layer);
+                    read.put(diffId, layer);
+                });
+            }
+        }
     }
 
     private LayerRecord unpackAnew(BlobDescriptor blob, Digest diffId) {
@@ -200,16 +237,18 @@ public final class LayerStore {
     private LayerRecord commit(
             Path draft, BlobDescriptor blob, Digest diffId, long fileBytes, List<String> impliedFolders)
             throws IOException {
-        LayerUnpacker.sync(draft);
-        Folders.commit(draft, path(diffId));
+        Files.move(draft, path(diffId), StandardCopyOption.ATOMIC_MOVE);
         LayerRecord layer = new LayerRecord(
                 LayerRecord.VERSION,
                 diffId.toString(),
                 blob,
                 fileBytes,
+                boot,
                 FolderAttributes.isOpaque(path(diffId)),
                 impliedFolders);
         StoredFiles.write(recordFile(diffId), layer);
+        unsynced.add(diffId);
+        syncing.soon();
         return layer;
     }
 
