@@ -63,10 +63,7 @@ record Context(Path folder, Variables variables, Problems problems) {
                 return;
             }
             if (keys.known().contains(key)) {
-                problems.reportUnsupported(
-                        entry.position(),
-                        "key '" + key + "' in " + where + " is Compose's, but berth does not have it yet: "
-                                + KeyAdvice.of(keys, key));
+                problems.reportUnsupported(entry.position(), "key '" + key + "' in " + where + KeyAdvice.of(keys, key));
             } else {
                 problems.report(
                         entry.position(),

@@ -18,12 +18,17 @@ final class KeyAdvice {
 
     private KeyAdvice() {}
 
+    /** Why a key is refused and what to do, in words that follow "key 'KEY' in PLACE". */
     static String of(Keys keys, String key) {
+        if (keys == Keys.PROJECT && key.equals("version")) {
+            return " is obsolete, Compose itself ignores it: remove it";
+        }
+        return " is Compose's, but berth does not have it yet: " + instead(keys, key);
+    }
+
+    private static String instead(Keys keys, String key) {
         if (keys == Keys.SERVICE && SERVICE.containsKey(key)) {
             return SERVICE.getOrDefault(key, "");
-        }
-        if (keys == Keys.PROJECT && key.equals("version")) {
-            return "remove it, Compose itself ignores it";
         }
         if (keys == Keys.DEPLOY && key.equals("restart_policy")) {
             return "use the service's 'restart'";

@@ -46,15 +46,22 @@ final class ProjectLoop {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition woken = lock.newCondition();
     private boolean wake;
+    private long looks;
     private volatile boolean closed;
 
-    /** One who wants to know; {@code last} is touched by the loop only. */
+    /**
+     * One who wants to know; {@code last} is touched by the loop only. What was seen before it began to
+     * watch is not told, so that whoever asks for something and then watches never hears of the state
+     * before.
+     */
     private static final class Watcher {
         private final Consumer<ProjectStatus> listener;
+        private final long afterLook;
         private @Nullable ProjectStatus last;
 
-        Watcher(Consumer<ProjectStatus> listener) {
+        Watcher(Consumer<ProjectStatus> listener, long afterLook) {
             this.listener = listener;
+            this.afterLook = afterLook;
         }
     }
 
@@ -115,8 +122,14 @@ final class ProjectLoop {
     }
 
     AutoCloseable watch(Consumer<ProjectStatus> listener) {
-        Watcher watcher = new Watcher(listener);
-        watchers.add(watcher);
+        Watcher watcher;
+        lock.lock();
+        try {
+            watcher = new Watcher(listener, looks);
+            watchers.add(watcher);
+        } finally {
+            lock.unlock();
+        }
         wake();
         return () -> watchers.remove(watcher);
     }
@@ -162,15 +175,17 @@ final class ProjectLoop {
         }
         observation = node.observe(project);
         Instant now;
+        long number;
         lock.lock();
         try {
             now = clock.instant();
+            number = ++looks;
             step = core.step(observation, now);
         } finally {
             lock.unlock();
         }
         step.actions().forEach(this::begin);
-        tell(step.status());
+        tell(step.status(), number);
         if (step.gone()) {
             onGone.run();
             gone.complete(null);
@@ -200,9 +215,9 @@ final class ProjectLoop {
         }
     }
 
-    private void tell(ProjectStatus status) {
+    private void tell(ProjectStatus status, long look) {
         for (Watcher watcher : watchers) {
-            if (!status.equals(watcher.last)) {
+            if (look > watcher.afterLook && !status.equals(watcher.last)) {
                 watcher.last = status;
                 try {
                     watcher.listener.accept(status);

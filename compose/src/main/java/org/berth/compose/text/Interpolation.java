@@ -62,7 +62,7 @@ public final class Interpolation {
             }
         }
         if (inBraces) {
-            throw new TextException("'${' without its '}' in '" + text + "'");
+            throw new TextException("no closing brace in '" + text + "'");
         }
         return result.toString();
     }

@@ -37,6 +37,8 @@ public final class YamlReader {
     static final int CHARACTERS_MAX = 1_000_000;
     static final int DEPTH_MAX = 64;
     private static final String MERGE_KEY = "<<";
+    // the library's own core schema would do, but it merges too, and never ends on a mapping that merges itself
+    private static final Set<String> NULLS = Set.of("", "~", "null", "Null", "NULL");
 
     private final String file;
     private final Consumer<YamlProblem> problems;
@@ -62,6 +64,8 @@ public final class YamlReader {
         LoadSettings settings = LoadSettings.builder()
                 .setLabel(file)
                 .setCodePointLimit(CHARACTERS_MAX)
+                .setAllowNonScalarKeys(true)
+                .setMaxAliasesForCollections(Integer.MAX_VALUE)
                 .build();
         try {
             return shallow(text, settings)
@@ -117,7 +121,7 @@ public final class YamlReader {
     }
 
     private YamlValue scalar(ScalarNode node) {
-        if (node.getTag().equals(Tag.NULL)) {
+        if (node.getTag().equals(Tag.NULL) || node.isPlain() && NULLS.contains(node.getValue())) {
             return new YamlValue.Null(position(node));
         }
         // the library gives a plain ${NAME} a tag of its own
