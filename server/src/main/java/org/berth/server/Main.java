@@ -51,6 +51,7 @@ public final class Main {
         CountDownLatch closed = new CountDownLatch(1);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> awaitEnd(end, closed), "end"));
         server.askedToEnd().thenRun(end::countDown);
+        Thread.ofVirtual().name("idle memory").start(new IdleMemory());
         LOG.info(
                 "ready on {} (version {}, process {})",
                 instance.socket(),

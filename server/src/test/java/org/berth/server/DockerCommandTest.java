@@ -2,14 +2,10 @@ package org.berth.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.TimeUnit;
+import org.berth.server.fixture.Docker;
+import org.berth.server.fixture.Docker.Ended;
 import org.berth.server.fixture.TestDaemon;
 import org.berth.testing.Await;
 import org.junit.jupiter.api.AfterEach;
@@ -27,12 +23,7 @@ class DockerCommandTest {
     private TestDaemon daemon;
 
     static boolean dockerIsThere() {
-        return onPath("docker");
-    }
-
-    static boolean onPath(String program) {
-        return List.of(System.getenv().getOrDefault("PATH", "").split(":")).stream()
-                .anyMatch(folder -> Files.isExecutable(Path.of(folder, program)));
+        return Docker.isThere();
     }
 
     @BeforeEach
@@ -45,38 +36,20 @@ class DockerCommandTest {
         daemon.close();
     }
 
-    private record Ended(int code, String output, String error) {}
-
-    private Process begin(List<String> command) throws Exception {
-        ProcessBuilder builder = new ProcessBuilder(command);
-        builder.environment().put("DOCKER_HOST", "unix://" + daemon.instance().socket());
-        builder.environment().put("DOCKER_CONFIG", daemon.instance().run().toString());
-        return builder.start();
-    }
-
     private Ended docker(String... arguments) throws Exception {
-        return dockerWith("", arguments);
+        return new Docker(daemon.instance()).run(arguments);
     }
 
     private Ended dockerWith(String input, String... arguments) throws Exception {
-        List<String> command = new ArrayList<>(List.of("docker"));
-        command.addAll(List.of(arguments));
-        return end(begin(command), input);
+        return new Docker(daemon.instance()).runWith(input, arguments);
     }
 
-    private static Ended end(Process process, String input) throws Exception {
-        try (var to = process.getOutputStream()) {
-            to.write(input.getBytes(StandardCharsets.UTF_8));
-        }
-        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        String error = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
-        return new Ended(process.exitValue(), output, error);
+    private Process begin(String... command) throws Exception {
+        return new Docker(daemon.instance()).begin(command);
     }
 
-    /** Runs a command on a terminal of its own: script(1). */
-    private Ended onTerminal(String command) throws Exception {
-        return end(begin(List.of("script", "-qec", command, "/dev/null")), "");
+    private Ended onTerminal(String line) throws Exception {
+        return new Docker(daemon.instance()).onTerminal(line);
     }
 
     @Test
@@ -104,9 +77,9 @@ class DockerCommandTest {
         assertThat(docker("exec", "web", "echo", "inside").output()).isEqualTo("inside\n");
         assertThat(docker("exec", "web", "exit", "3").code()).isEqualTo(3);
         assertThat(dockerWith("abc", "exec", "-i", "web", "cat").output()).isEqualTo("abc");
-        Process wait = begin(List.of("docker", "wait", "web"));
+        Process wait = begin("docker", "wait", "web");
         assertThat(docker("kill", "-s", "TERM", "web").code()).isZero();
-        assertThat(end(wait, "").output()).isEqualTo("143\n");
+        assertThat(Docker.end(wait, "").output()).isEqualTo("143\n");
         assertThat(docker("rm", "-f", "web").output()).isEqualTo("web\n");
         assertThat(docker("inspect", "web").code()).isEqualTo(1);
         String soon = String.valueOf(Instant.now().plusSeconds(2).getEpochSecond());
@@ -124,14 +97,14 @@ class DockerCommandTest {
         assertThat(docker("run", "-d", "--name", "long", "debian:bookworm", "sleep", "1000")
                         .code())
                 .isZero();
-        Process follow = begin(List.of("docker", "logs", "-f", "long"));
+        Process follow = begin("docker", "logs", "-f", "long");
         assertThat(docker("stop", "long").code()).isZero();
-        assertThat(end(follow, "").code()).isZero();
+        assertThat(Docker.end(follow, "").code()).isZero();
     }
 
     @Test
     void terminalsAreTakenAndGivenBack() throws Exception {
-        assertThat(onPath("script")).isTrue();
+        assertThat(Docker.onPath("script")).isTrue();
         assertThat(onTerminal("docker run --rm -it debian:bookworm echo terminal")
                         .output())
                 .contains("terminal");
@@ -143,7 +116,7 @@ class DockerCommandTest {
 
     @Test
     void aClientThatIsKilledLeavesTheContainerRunning() throws Exception {
-        Process attached = begin(List.of("docker", "run", "--name", "web", "debian:bookworm", "sleep", "1000"));
+        Process attached = begin("docker", "run", "--name", "web", "debian:bookworm", "sleep", "1000");
         Await.until("it runs", PATIENCE, () -> docker("ps", "-q").output().length() > 1);
         attached.destroyForcibly().waitFor();
         assertThat(docker("inspect", "-f", "{{.State.Status}}", "web").output()).isEqualTo("running\n");

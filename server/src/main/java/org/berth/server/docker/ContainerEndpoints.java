@@ -17,6 +17,7 @@ import org.berth.engine.ContainerState.Status;
 import org.berth.engine.Containers;
 import org.berth.engine.Engine;
 import org.berth.image.Image;
+import org.berth.image.ImageConfig;
 import org.berth.server.http.Exchange;
 import org.berth.server.http.Routes;
 import tools.jackson.databind.JsonNode;
@@ -82,7 +83,7 @@ final class ContainerEndpoints {
                         .filter(filter::fits)
                         .sorted(Comparator.comparing(ContainerState::created).reversed())
                         .limit(limit.orElse(Integer.MAX_VALUE))
-                        .map(state -> ContainerJson.summary(state, clock.instant()))
+                        .map(state -> ContainerJson.summary(state, VolumeFolders.of(engine), clock.instant()))
                         .toList());
     }
 
@@ -116,12 +117,30 @@ final class ContainerEndpoints {
     }
 
     private void inspect(Exchange exchange) {
-        exchange.json(200, ContainerJson.inspect(containers.get(exchange.parameter("name"))));
+        ContainerState state = containers.get(exchange.parameter("name"));
+        Optional<ImageConfig> image = engine.images().find(state.imageId()).map(Image::config);
+        exchange.json(200, ContainerJson.inspect(state, image, VolumeFolders.of(engine)));
     }
 
     private void start(Exchange exchange) {
-        containers.start(exchange.parameter("name"));
+        String name = exchange.parameter("name");
+        try {
+            containers.start(name);
+        } catch (BerthException e) {
+            removeIfNeverStarted(name);
+            throw e;
+        }
         exchange.empty(204);
+    }
+
+    /** {@code docker run --rm} waits for the removal also of what could not start. */
+    private void removeIfNeverStarted(String name) {
+        containers
+                .find(name)
+                .filter(state -> state.request().autoRemove()
+                        && state.started().isEmpty()
+                        && !state.failure().isEmpty())
+                .ifPresent(state -> containers.remove(state.id(), true, true));
     }
 
     private void stop(Exchange exchange) {

@@ -10,11 +10,13 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import org.berth.engine.ContainerRequest;
 import org.berth.engine.ContainerRequest.NetworkMode;
 import org.berth.engine.ContainerRequest.RestartPolicy;
 import org.berth.engine.ContainerState;
 import org.berth.engine.ContainerState.HealthStatus;
 import org.berth.engine.ContainerState.Status;
+import org.berth.image.ImageConfig;
 import org.berth.network.Networks.PublishedPort;
 
 /** A container as {@code GET /containers/json} and {@code /containers/{id}/json} show it. Pure. */
@@ -22,7 +24,7 @@ final class ContainerJson {
     private ContainerJson() {}
 
     /** One line of docker ps. */
-    static Map<String, Object> summary(ContainerState state, Instant now) {
+    static Map<String, Object> summary(ContainerState state, VolumeFolders folders, Instant now) {
         return object().with("Id", state.id())
                 .with("Names", List.of("/" + state.name()))
                 .with("Image", state.request().image())
@@ -35,7 +37,7 @@ final class ContainerJson {
                 .with("Status", status(state, now))
                 .with("HostConfig", Map.of("NetworkMode", networkMode(state)))
                 .with("NetworkSettings", Map.of("Networks", EndpointJson.networks(state)))
-                .with("Mounts", MountJson.list(state))
+                .with("Mounts", MountJson.list(state, folders))
                 .map();
     }
 
@@ -78,7 +80,7 @@ final class ContainerJson {
     }
 
     /** docker inspect. */
-    static Map<String, Object> inspect(ContainerState state) {
+    static Map<String, Object> inspect(ContainerState state, Optional<ImageConfig> image, VolumeFolders folders) {
         return object().with("Id", state.id())
                 .with("Created", Times.text(state.created()))
                 .with(
@@ -101,8 +103,8 @@ final class ContainerJson {
                 .with("ExecIDs", state.execs())
                 .with("HostConfig", HostConfigJson.of(state))
                 .with("GraphDriver", Map.of("Name", "overlay2", "Data", Map.of()))
-                .with("Mounts", MountJson.list(state))
-                .with("Config", config(state))
+                .with("Mounts", MountJson.list(state, folders))
+                .with("Config", config(state, image))
                 .with("NetworkSettings", EndpointJson.settings(state))
                 .map();
     }
@@ -141,15 +143,17 @@ final class ContainerJson {
                 .map();
     }
 
-    private static Map<String, Object> config(ContainerState state) {
-        var request = state.request();
+    private static Map<String, Object> config(ContainerState state, Optional<ImageConfig> image) {
+        ContainerRequest request = state.request();
         JsonObject json = object().with(
                         "Hostname",
                         request.hostname()
                                 .orElse(state.id()
                                         .substring(0, Math.min(12, state.id().length()))))
                 .with("Domainname", "")
-                .with("User", request.user().orElse(""))
+                .with(
+                        "User",
+                        request.user().or(() -> image.map(ImageConfig::user)).orElse(""))
                 .with("AttachStdin", request.openInput())
                 .with("AttachStdout", true)
                 .with("AttachStderr", true)
@@ -157,12 +161,20 @@ final class ContainerJson {
                 .with("Tty", request.terminal())
                 .with("OpenStdin", request.openInput())
                 .with("StdinOnce", request.closeInputOnce())
-                .with("Env", request.environment())
-                .with("Cmd", request.command().orElse(List.of()))
+                .with("Env", environment(request, image))
+                .with("Cmd", command(request, image))
                 .with("Image", request.image())
                 .with("Volumes", Map.of())
-                .with("WorkingDir", request.workingDirectory().orElse(""))
-                .with("Entrypoint", request.entrypoint().orElse(List.of()))
+                .with(
+                        "WorkingDir",
+                        request.workingDirectory()
+                                .or(() -> image.map(ImageConfig::workingDirectory))
+                                .orElse(""))
+                .with(
+                        "Entrypoint",
+                        request.entrypoint()
+                                .or(() -> image.map(ImageConfig::entrypoint))
+                                .orElse(List.of()))
                 .with("Labels", request.labels());
         request.stopSignal().ifPresent(signal -> json.with("StopSignal", signal));
         request.stopGrace().ifPresent(grace -> json.with("StopTimeout", grace.toSeconds()));
@@ -170,7 +182,27 @@ final class ContainerJson {
         return json.map();
     }
 
-    private static Map<String, Object> check(org.berth.engine.ContainerRequest.HealthCheck check) {
+    /** The image's, with the request's over them. */
+    private static List<String> environment(ContainerRequest request, Optional<ImageConfig> image) {
+        Map<String, String> merged = new LinkedHashMap<>();
+        image.map(ImageConfig::environment).orElse(List.of()).forEach(line -> merged.put(name(line), line));
+        request.environment().forEach(line -> merged.put(name(line), line));
+        return List.copyOf(merged.values());
+    }
+
+    private static String name(String line) {
+        int equals = line.indexOf('=');
+        return equals < 0 ? line : line.substring(0, equals);
+    }
+
+    /** An entrypoint of one's own takes the image's command away. */
+    private static List<String> command(ContainerRequest request, Optional<ImageConfig> image) {
+        return request.command()
+                .or(() -> request.entrypoint().isPresent() ? Optional.empty() : image.map(ImageConfig::command))
+                .orElse(List.of());
+    }
+
+    private static Map<String, Object> check(ContainerRequest.HealthCheck check) {
         List<String> test = new ArrayList<>(List.of("CMD"));
         test.addAll(check.test());
         return object().with("Test", test)

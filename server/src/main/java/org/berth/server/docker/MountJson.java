@@ -11,16 +11,18 @@ import org.berth.engine.ContainerState;
 final class MountJson {
     private MountJson() {}
 
-    static List<Map<String, Object>> list(ContainerState state) {
-        return state.request().mounts().stream().map(MountJson::one).toList();
+    static List<Map<String, Object>> list(ContainerState state, VolumeFolders folders) {
+        return state.request().mounts().stream()
+                .map(mount -> one(mount, folders))
+                .toList();
     }
 
-    private static Map<String, Object> one(Mount mount) {
+    private static Map<String, Object> one(Mount mount, VolumeFolders folders) {
         return switch (mount) {
             case Mount.Volume volume ->
                 object().with("Type", "volume")
                         .with("Name", volume.name())
-                        .with("Source", "")
+                        .with("Source", folders.of(volume.name()))
                         .with("Destination", volume.target())
                         .with("Driver", "local")
                         .with("Mode", volume.readOnly() ? "ro" : "")

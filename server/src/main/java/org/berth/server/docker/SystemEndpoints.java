@@ -2,15 +2,23 @@ package org.berth.server.docker;
 
 import static org.berth.server.docker.JsonObject.object;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
 import org.berth.base.Instance;
+import org.berth.engine.ContainerRequest.Mount;
 import org.berth.engine.ContainerState;
 import org.berth.engine.ContainerState.Status;
 import org.berth.engine.Engine;
+import org.berth.engine.Volumes.Volume;
 import org.berth.server.http.Api;
 import org.berth.server.http.Exchange;
 import org.berth.server.http.Routes;
@@ -147,15 +155,41 @@ final class SystemEndpoints {
                 .with(
                         "Containers",
                         engine.containers().list().stream()
-                                .map(state -> ContainerJson.summary(state, clock.instant()))
+                                .map(state -> ContainerJson.summary(state, VolumeFolders.of(engine), clock.instant()))
                                 .toList())
                 .with(
                         "Volumes",
-                        engine.volumes().list().stream()
-                                .map(VolumeEndpoints::json)
-                                .toList())
+                        engine.volumes().list().stream().map(this::volumeUsage).toList())
                 .with("BuildCache", List.of())
                 .map();
+    }
+
+    private Map<String, Object> volumeUsage(Volume volume) {
+        long users = engine.containers().list().stream()
+                .flatMap(state -> state.request().mounts().stream())
+                .filter(mount ->
+                        mount instanceof Mount.Volume named && named.name().equals(volume.name()))
+                .count();
+        Map<String, Object> json = VolumeEndpoints.json(volume);
+        json.put(
+                "UsageData",
+                object().with("Size", size(volume.folder()))
+                        .with("RefCount", users)
+                        .map());
+        return json;
+    }
+
+    /** Bytes of a folder's files; -1, "not known", where it can't be walked to the end. */
+    private static long size(Path folder) {
+        try (Stream<Path> files = Files.walk(folder)) {
+            long bytes = 0;
+            for (Path file : (Iterable<Path>) files::iterator) {
+                bytes += Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS) ? Files.size(file) : 0;
+            }
+            return bytes;
+        } catch (IOException | UncheckedIOException e) {
+            return -1;
+        }
     }
 
     private long users(String imageId) {

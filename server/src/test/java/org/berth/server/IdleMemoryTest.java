@@ -1,0 +1,25 @@
+package org.berth.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.berth.server.IdleMemory.Heap;
+import org.junit.jupiter.api.Test;
+
+class IdleMemoryTest {
+    private static final long MIB = 1L << 20;
+
+    @Test
+    void collectsWhenItIsQuietAndThereIsMuchToGain() {
+        assertThat(IdleMemory.shouldCollect(new Heap(100 * MIB, 20 * MIB), 101 * MIB))
+                .isTrue();
+        assertThat(IdleMemory.shouldCollect(new Heap(60 * MIB, 20 * MIB), 101 * MIB))
+                .as("busy")
+                .isFalse();
+        assertThat(IdleMemory.shouldCollect(new Heap(30 * MIB, 20 * MIB), 31 * MIB))
+                .as("little to gain")
+                .isFalse();
+        assertThat(IdleMemory.shouldCollect(new Heap(100 * MIB, 20 * MIB), 30 * MIB))
+                .as("just collected")
+                .isFalse();
+    }
+}
