@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Function;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
 import org.berth.linux.Descriptor;
@@ -246,21 +247,45 @@ final class FileCalls implements AutoCloseable {
                 0);
     }
 
-    /** All extended attributes by name. */
+    /** All extended attributes of what has this name. */
     SortedMap<String, byte[]> attributes(Descriptor folder, String name) {
-        long length = SystemCalls.attempt(
-                SystemCallNumber.LLISTXATTR,
-                put(first, folder.path() + "/" + name),
-                buffer().address(),
-                ATTRIBUTE_BYTES_MAX);
-        if (length == 0 || length == -Errno.EOPNOTSUPP) {
+        return attributes(
+                name,
+                SystemCalls.attempt(
+                        SystemCallNumber.LLISTXATTR,
+                        put(first, folder.path() + "/" + name),
+                        buffer().address(),
+                        ATTRIBUTE_BYTES_MAX),
+                attribute -> attribute(folder, name, attribute));
+    }
+
+    /** All extended attributes of an open file or folder. */
+    SortedMap<String, byte[]> attributes(Descriptor file) {
+        return attributes(
+                file.path(),
+                SystemCalls.attempt(
+                        SystemCallNumber.FLISTXATTR, file.number(), buffer().address(), ATTRIBUTE_BYTES_MAX),
+                attribute -> value(
+                        attribute,
+                        file.path(),
+                        SystemCalls.attempt(
+                                SystemCallNumber.FGETXATTR,
+                                file.number(),
+                                put(second, attribute),
+                                buffer().address(),
+                                ATTRIBUTE_BYTES_MAX)));
+    }
+
+    private SortedMap<String, byte[]> attributes(
+            String name, long listLength, Function<String, Optional<byte[]>> value) {
+        if (listLength == 0 || listLength == -Errno.EOPNOTSUPP) {
             return Collections.emptySortedMap();
         }
-        check("list the attributes of", name, length);
+        check("list the attributes of", name, listLength);
         SortedMap<String, byte[]> attributes = new TreeMap<>();
-        for (String attribute : FileNames.decode(bytes(length)).split("\0", -1)) {
+        for (String attribute : FileNames.decode(bytes(listLength)).split("\0", -1)) {
             if (!attribute.isEmpty()) {
-                attribute(folder, name, attribute).ifPresent(value -> attributes.put(attribute, value));
+                value.apply(attribute).ifPresent(bytes -> attributes.put(attribute, bytes));
             }
         }
         return attributes;
@@ -268,12 +293,18 @@ final class FileCalls implements AutoCloseable {
 
     /** The value of an extended attribute, if it is there. */
     Optional<byte[]> attribute(Descriptor folder, String name, String attribute) {
-        long length = SystemCalls.attempt(
-                SystemCallNumber.LGETXATTR,
-                put(first, folder.path() + "/" + name),
-                put(second, attribute),
-                buffer().address(),
-                ATTRIBUTE_BYTES_MAX);
+        return value(
+                attribute,
+                name,
+                SystemCalls.attempt(
+                        SystemCallNumber.LGETXATTR,
+                        put(first, folder.path() + "/" + name),
+                        put(second, attribute),
+                        buffer().address(),
+                        ATTRIBUTE_BYTES_MAX));
+    }
+
+    private Optional<byte[]> value(String attribute, String name, long length) {
         if (length == -Errno.ENODATA || length == -Errno.EOPNOTSUPP) {
             return Optional.empty();
         }

@@ -2,11 +2,12 @@ package org.berth.image.layer;
 
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -47,7 +48,7 @@ public final class LayerPacker {
                 TarWriter tar = new TarWriter(out);
                 Descriptor root = calls.open(folder)) {
             LayerPacker packer = new LayerPacker(calls, tar);
-            tar.put(packer.entry("./", TarEntry.Kind.FOLDER, calls.status(root), root, ".", ""));
+            tar.put(entry("./", TarEntry.Kind.FOLDER, calls.status(root), "", calls.attributes(root)));
             packer.children(root, "", 0);
             return packer.sizeBytes;
         }
@@ -90,13 +91,13 @@ public final class LayerPacker {
     }
 
     private void folder(Descriptor parent, String name, String path, FileStatus status, int depth) throws IOException {
-        refuseRedirect(parent, name, path);
-        tar.put(entry(path, TarEntry.Kind.FOLDER, status, parent, name, ""));
-        Optional<byte[]> opaque = calls.attribute(parent, name, Whiteouts.OPAQUE_ATTRIBUTE);
-        if (opaque.isPresent() && new String(opaque.get(), StandardCharsets.US_ASCII).equals("y")) {
-            tar.put(marker(path + Whiteouts.OPAQUE));
-        }
         try (Descriptor open = calls.openChild(parent, name)) {
+            SortedMap<String, byte[]> attributes = calls.attributes(open);
+            refuseRedirect(attributes, path);
+            tar.put(entry(path, TarEntry.Kind.FOLDER, status, "", attributes));
+            if (Arrays.equals(attributes.get(Whiteouts.OPAQUE_ATTRIBUTE), Whiteouts.opaqueValue())) {
+                tar.put(marker(path + Whiteouts.OPAQUE));
+            }
             children(open, path, depth + 1);
         }
     }
@@ -105,13 +106,14 @@ public final class LayerPacker {
         if (putIfLinked(path, status)) {
             return;
         }
-        refuseRedirect(folder, name, path);
         try (Descriptor file = calls.openToRead(folder, name)) {
             FileStatus opened = calls.status(file);
             if (opened.type() != FileStatus.REGULAR || opened.inode() != status.inode()) {
                 throw changed(path);
             }
-            tar.put(entry(path, TarEntry.Kind.FILE, opened, folder, name, ""));
+            SortedMap<String, byte[]> attributes = calls.attributes(file);
+            refuseRedirect(attributes, path);
+            tar.put(entry(path, TarEntry.Kind.FILE, opened, "", attributes));
             content(file, opened.size(), path);
             sizeBytes += opened.size();
         }
@@ -133,7 +135,7 @@ public final class LayerPacker {
             TarEntry.Kind kind, Descriptor folder, String name, String path, FileStatus status, String target)
             throws IOException {
         if (!putIfLinked(path, status)) {
-            tar.put(entry(path, kind, status, folder, name, target));
+            tar.put(entry(path, kind, status, target, calls.attributes(folder, name)));
         }
     }
 
@@ -161,8 +163,8 @@ public final class LayerPacker {
         return true;
     }
 
-    private TarEntry entry(
-            String path, TarEntry.Kind kind, FileStatus status, Descriptor folder, String name, String link) {
+    private static TarEntry entry(
+            String path, TarEntry.Kind kind, FileStatus status, String link, SortedMap<String, byte[]> attributes) {
         boolean device = kind == TarEntry.Kind.CHARACTER_DEVICE || kind == TarEntry.Kind.BLOCK_DEVICE;
         return new TarEntry(
                 path,
@@ -175,10 +177,13 @@ public final class LayerPacker {
                 link,
                 device ? status.major() : 0,
                 device ? status.minor() : 0,
-                travelling(calls.attributes(folder, name)));
+                travelling(attributes));
     }
 
     private static SortedMap<String, byte[]> travelling(SortedMap<String, byte[]> attributes) {
+        if (attributes.isEmpty()) {
+            return attributes;
+        }
         SortedMap<String, byte[]> kept = new TreeMap<>(attributes);
         kept.keySet().removeIf(attribute -> !Attributes.travels(attribute));
         return kept;
@@ -196,9 +201,9 @@ public final class LayerPacker {
     }
 
     /** Such a folder or file is only half here: its rest is under another path of a layer below. */
-    private void refuseRedirect(Descriptor folder, String name, String path) {
-        for (String attribute : new String[] {Whiteouts.REDIRECT_ATTRIBUTE, Whiteouts.METACOPY_ATTRIBUTE}) {
-            if (calls.attribute(folder, name, attribute).isPresent()) {
+    private static void refuseRedirect(SortedMap<String, byte[]> attributes, String path) {
+        for (String attribute : List.of(Whiteouts.REDIRECT_ATTRIBUTE, Whiteouts.METACOPY_ATTRIBUTE)) {
+            if (attributes.containsKey(attribute)) {
                 throw new BerthException(
                         ErrorCode.INTERNAL,
                         "pack " + path + ": it bears " + attribute
