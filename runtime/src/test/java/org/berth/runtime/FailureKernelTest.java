@@ -87,7 +87,7 @@ class FailureKernelTest {
 
     private static LaunchProgram with(LaunchProgram program, int failing) {
         List<Step> steps = new ArrayList<>(program.steps());
-        int failure = program.marks().getOrDefault(program.failure(), 0);
+        int failure = program.position(program.failure());
         if (failing < failure && failing < steps.size()) {
             steps.set(failing, FAILING);
         }

@@ -8,9 +8,10 @@ import java.util.List;
  * A named piece of a program's memory: a string, a structure, a buffer, a slot for a result. Its
  * fields follow each other without padding; it is aligned to 8 bytes.
  *
- * @param name how the printer calls it; unique in its program
+ * @param number its place in its program's list of data
+ * @param name how the printer calls it; several of one name get numbers there
  */
-public record Datum(String name, List<Field> fields) {
+public record Datum(int number, String name, List<Field> fields) {
     public Datum {
         fields = List.copyOf(fields);
     }

@@ -3,22 +3,27 @@ package org.berth.linux.launch;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.berth.linux.launch.Datum.Field;
+import org.berth.linux.launch.LaunchProgram.Placed;
 import org.berth.linux.launch.Outcome.Jump;
 
 /**
  * Writes a launch program step by step. {@link #call} adds a step; what it returns refines that step
  * (where the result goes, what happens when it is zero or negative).
+ *
+ * <p>A program has hundreds of steps and is written for every start, often by code that no compiler
+ * has seen yet: hence loops and lists here, no streams.
  */
 public final class LaunchBuilder {
-    private final List<StepBuilder> steps = new ArrayList<>();
-    private final Map<String, Datum> data = new LinkedHashMap<>();
-    private final Map<String, Datum> texts = new HashMap<>();
-    private final Map<Mark, Integer> marks = new LinkedHashMap<>();
+    private static final int NOWHERE = -1;
+
+    private final List<StepBuilder> steps = new ArrayList<>(512);
+    private final List<Datum> data = new ArrayList<>(512);
+    private final Map<String, Datum> texts = new HashMap<>(512);
+    private final List<Placed> marks = new ArrayList<>(128);
     private final Datum status = structure("status", new Datum.Space(4), new Datum.Space(4));
     private final Mark failure = mark("failure");
 
@@ -41,18 +46,25 @@ public final class LaunchBuilder {
 
     /** A string to point to from a structure. */
     public Datum textDatum(String value) {
-        return texts.computeIfAbsent(
-                value, text -> add(new Datum("text " + texts.size(), List.of(new Datum.Text(text)))));
+        Datum known = texts.get(value);
+        if (known != null) {
+            return known;
+        }
+        Datum added = structure("text", new Datum.Text(value));
+        texts.put(value, added);
+        return added;
     }
 
     /** A structure. */
     public Datum structure(String name, Field... fields) {
-        return add(new Datum(unique(name), List.of(fields)));
+        return structure(name, List.of(fields));
     }
 
     /** A structure. */
     public Datum structure(String name, List<Field> fields) {
-        return add(new Datum(unique(name), fields));
+        Datum datum = new Datum(data.size(), name, fields);
+        data.add(datum);
+        return datum;
     }
 
     /** A buffer of zeros. */
@@ -62,7 +74,7 @@ public final class LaunchBuilder {
 
     /** A 32-bit slot for a result. */
     public Datum slot(String name) {
-        return structure(name, new Datum.Space(4));
+        return space(name, Integer.BYTES);
     }
 
     /** Bytes as they are. */
@@ -82,25 +94,22 @@ public final class LaunchBuilder {
 
     /** A name for a position, not yet placed. */
     public Mark mark(String name) {
-        String unique = name;
-        for (int i = 2; marks.containsKey(new Mark(unique)); i++) {
-            unique = name + " " + i;
-        }
-        Mark mark = new Mark(unique);
-        marks.put(mark, -1);
+        Mark mark = new Mark(marks.size(), name);
+        marks.add(new Placed(mark, NOWHERE));
         return mark;
     }
 
     /** Puts a mark here: before the next step. */
     public void place(Mark mark) {
-        if (marks.put(mark, steps.size()) != -1) {
+        Placed before = marks.set(mark.number(), new Placed(mark, steps.size()));
+        if (before.index() != NOWHERE) {
             throw new IllegalStateException("the mark " + mark.name() + " is placed twice");
         }
     }
 
     /** Adds a system call. */
     public StepBuilder call(String label, Call call, Operand... operands) {
-        StepBuilder step = new StepBuilder(label, call, List.of(operands));
+        StepBuilder step = new StepBuilder(label, call, operands);
         steps.add(step);
         return step;
     }
@@ -112,7 +121,7 @@ public final class LaunchBuilder {
 
     /** Adds a jump. */
     public void jump(Mark target) {
-        call("go on at " + target.name(), Call.COMPUTE).jump(Jump.ALWAYS, target);
+        call("go on", Call.COMPUTE).jump(Jump.ALWAYS, target);
     }
 
     /** Stores a number in a slot. */
@@ -122,42 +131,31 @@ public final class LaunchBuilder {
 
     /** The program. */
     public LaunchProgram build() {
-        marks.forEach((mark, index) -> {
-            if (index < 0) {
-                throw new IllegalStateException("the mark " + mark.name() + " is not placed");
+        for (Placed placed : marks) {
+            if (placed.index() == NOWHERE) {
+                throw new IllegalStateException("the mark " + placed.mark().name() + " is not placed");
             }
-        });
+        }
         List<Step> built = new ArrayList<>(steps.size());
         for (StepBuilder step : steps) {
             built.add(step.build());
         }
-        return new LaunchProgram(built, List.copyOf(data.values()), marks, failure, status);
-    }
-
-    private Datum add(Datum datum) {
-        if (data.put(datum.name(), datum) != null) {
-            throw new IllegalStateException("two data are named " + datum.name());
-        }
-        return datum;
-    }
-
-    private String unique(String name) {
-        String unique = name;
-        for (int i = 2; data.containsKey(unique); i++) {
-            unique = name + " " + i;
-        }
-        return unique;
+        return new LaunchProgram(built, data, marks, failure, status);
     }
 
     /** Refines the step that was added last. */
     public static final class StepBuilder {
         private final String label;
         private final Call call;
-        private final List<Operand> operands;
+        private final Operand[] operands;
         private Optional<Place> result = Optional.empty();
-        private Outcome outcome = Outcome.MUST_SUCCEED;
+        private int tolerated;
+        private boolean ignoreNegative;
+        private boolean failOnZero;
+        private Jump jump = Jump.NEVER;
+        private Optional<Mark> target = Optional.empty();
 
-        private StepBuilder(String label, Call call, List<Operand> operands) {
+        private StepBuilder(String label, Call call, Operand[] operands) {
             this.label = label;
             this.call = call;
             this.operands = operands;
@@ -176,33 +174,36 @@ public final class LaunchBuilder {
 
         /** This error number (positive) is no failure. */
         public StepBuilder tolerate(int errno) {
-            outcome = new Outcome(
-                    errno, outcome.ignoreNegative(), outcome.failOnZero(), outcome.jump(), outcome.target());
+            tolerated = errno;
             return this;
         }
 
         /** No error is a failure. */
         public StepBuilder ignoreNegative() {
-            outcome = new Outcome(outcome.tolerated(), true, outcome.failOnZero(), outcome.jump(), outcome.target());
+            ignoreNegative = true;
             return this;
         }
 
         /** Zero is a failure, and the label its whole message. */
         public StepBuilder failOnZero() {
-            outcome =
-                    new Outcome(outcome.tolerated(), outcome.ignoreNegative(), true, outcome.jump(), outcome.target());
+            failOnZero = true;
             return this;
         }
 
         /** These results jump. */
-        public StepBuilder jump(Jump jump, Mark target) {
-            outcome = new Outcome(
-                    outcome.tolerated(), outcome.ignoreNegative(), outcome.failOnZero(), jump, Optional.of(target));
+        public StepBuilder jump(Jump when, Mark to) {
+            jump = when;
+            target = Optional.of(to);
             return this;
         }
 
         private Step build() {
-            return new Step(label, call, operands, result, outcome);
+            return new Step(label, call, List.of(operands), result, outcome());
+        }
+
+        private Outcome outcome() {
+            boolean plain = tolerated == 0 && !ignoreNegative && !failOnZero && jump == Jump.NEVER;
+            return plain ? Outcome.MUST_SUCCEED : new Outcome(tolerated, ignoreNegative, failOnZero, jump, target);
         }
     }
 }

@@ -3,12 +3,7 @@ package org.berth.linux.launch;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import org.berth.linux.launch.Outcome.Jump;
 
 /**
@@ -26,19 +21,18 @@ public final class LaunchEncoder {
     private static final int CODE_OFFSET = ELF_HEADER_SIZE + 3 * PROGRAM_HEADER_SIZE;
     private static final int DATA_OFFSET = Interpreter.HEADER_ADDRESS & 0xfff;
     private static final int RECORD_SIZE = 64;
+    private static final int RECORD_WORDS = RECORD_SIZE / Long.BYTES;
     private static final int ALIGNMENT = 8;
     private static final byte[] CODE = Interpreter.code();
 
     private final LaunchProgram program;
-    private final Map<Datum, Integer> addresses = new IdentityHashMap<>();
-    private final Map<Mark, Integer> marks;
-    private final List<Datum> stored = new ArrayList<>();
+    private final int[] addresses;
     private int fileEnd;
     private int memoryEnd;
 
     private LaunchEncoder(LaunchProgram program) {
         this.program = program;
-        this.marks = new HashMap<>(program.marks());
+        this.addresses = new int[program.data().size()];
         layOut();
     }
 
@@ -49,23 +43,20 @@ public final class LaunchEncoder {
 
     /** Records first, then data with content, then empty space, which the file leaves out. */
     private void layOut() {
-        addresses.put(program.status(), Interpreter.HEADER_ADDRESS);
-        int address = Interpreter.RECORDS_ADDRESS + program.steps().size() * RECORD_SIZE;
+        fileEnd = layOut(Interpreter.RECORDS_ADDRESS + program.steps().size() * RECORD_SIZE, false);
+        memoryEnd = layOut(fileEnd, true);
+        addresses[program.status().number()] = Interpreter.HEADER_ADDRESS;
+    }
+
+    private int layOut(int start, boolean empty) {
+        int address = start;
         for (Datum datum : program.data()) {
-            if (datum != program.status() && !datum.isEmptySpace()) {
-                addresses.put(datum, address);
-                stored.add(datum);
+            if (datum.isEmptySpace() == empty) {
+                addresses[datum.number()] = address;
                 address = align(address + datum.size());
             }
         }
-        fileEnd = address;
-        for (Datum datum : program.data()) {
-            if (datum != program.status() && datum.isEmptySpace()) {
-                addresses.put(datum, address);
-                address = align(address + datum.size());
-            }
-        }
-        memoryEnd = address;
+        return address;
     }
 
     private static int align(int address) {
@@ -78,14 +69,16 @@ public final class LaunchEncoder {
         elfHeader(out);
         out.put(CODE);
         out.position(DATA_OFFSET + 8);
-        out.putInt(index(program.failure()));
+        out.putInt(program.position(program.failure()));
         out.position(DATA_OFFSET + Interpreter.RECORDS_ADDRESS - Interpreter.HEADER_ADDRESS);
-        for (Step step : program.steps()) {
-            record(out, step);
-        }
-        for (Datum datum : stored) {
-            out.position(DATA_OFFSET + addressOf(datum) - Interpreter.HEADER_ADDRESS);
-            datum.fields().forEach(field -> field(out, field));
+        out.asLongBuffer().put(records());
+        for (Datum datum : program.data()) {
+            if (!datum.isEmptySpace()) {
+                out.position(DATA_OFFSET + addresses[datum.number()] - Interpreter.HEADER_ADDRESS);
+                for (Datum.Field field : datum.fields()) {
+                    field(out, field);
+                }
+            }
         }
         return out.array();
     }
@@ -129,24 +122,39 @@ public final class LaunchEncoder {
         out.putLong(0x1000);
     }
 
-    private void record(ByteBuffer out, Step step) {
+    /** Eight words a record: cheaper to fill than a buffer, for code that runs uncompiled at first. */
+    private long[] records() {
+        List<Step> steps = program.steps();
+        long[] words = new long[steps.size() * RECORD_WORDS];
+        for (int i = 0; i < steps.size(); i++) {
+            record(words, i * RECORD_WORDS, steps.get(i));
+        }
+        return words;
+    }
+
+    private void record(long[] words, int start, Step step) {
         Outcome outcome = step.outcome();
-        int flags = flags(outcome);
         List<Operand> operands = step.operands();
-        for (int i = 0; i < operands.size(); i++) {
-            if (operands.get(i) instanceof Operand.Value) {
-                flags |= Interpreter.LOAD << i;
-            }
-        }
         boolean compute = step.call() == Call.COMPUTE;
-        out.putShort((short) (compute ? 0 : step.call().number()));
-        out.putShort((short) outcome.tolerated());
-        out.putShort((short) (compute ? flags | Interpreter.COMPUTE : flags));
-        out.putShort((short) outcome.target().map(this::index).orElse(0).intValue());
-        for (int i = 0; i < Step.OPERANDS_MAX; i++) {
-            out.putLong(i < operands.size() ? operand(operands.get(i)) : 0);
+        long call = compute ? 0 : step.call().number();
+        long flags = flags(outcome) | (compute ? Interpreter.COMPUTE : 0) | loads(operands);
+        long target =
+                outcome.target().isPresent() ? program.position(outcome.target().get()) : 0;
+        words[start] = call | (long) outcome.tolerated() << 16 | flags << 32 | target << 48;
+        for (int i = 0; i < operands.size(); i++) {
+            words[start + 1 + i] = operand(operands.get(i));
         }
-        out.putLong(step.result().map(this::address).orElse(0L));
+        if (step.result().isPresent()) {
+            words[start + RECORD_WORDS - 1] = address(step.result().get());
+        }
+    }
+
+    private static int loads(List<Operand> operands) {
+        int flags = 0;
+        for (int i = 0; i < operands.size(); i++) {
+            flags |= operands.get(i) instanceof Operand.Value ? Interpreter.LOAD << i : 0;
+        }
+        return flags;
     }
 
     private static int flags(Outcome outcome) {
@@ -189,14 +197,6 @@ public final class LaunchEncoder {
     }
 
     private long address(Place place) {
-        return addressOf(place.datum()) + (long) place.offset();
-    }
-
-    private int addressOf(Datum datum) {
-        return Objects.requireNonNull(addresses.get(datum), () -> datum.name() + " is not in the program");
-    }
-
-    private int index(Mark mark) {
-        return Objects.requireNonNull(marks.get(mark), () -> mark.name() + " is not in the program");
+        return addresses[place.datum().number()] + (long) place.offset();
     }
 }

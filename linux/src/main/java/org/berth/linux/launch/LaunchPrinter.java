@@ -10,7 +10,27 @@ import org.berth.linux.launch.Outcome.Jump;
 
 /** Shows a program to people, one line a step, and compares well in golden files. */
 public final class LaunchPrinter {
-    private LaunchPrinter() {}
+    private final LaunchProgram program;
+    private final List<String> data;
+    private final List<String> marks;
+
+    private LaunchPrinter(LaunchProgram program) {
+        this.program = program;
+        this.data = numbered(program.data().stream().map(Datum::name).toList());
+        this.marks = numbered(
+                program.marks().stream().map(placed -> placed.mark().name()).toList());
+    }
+
+    /** The second of a name gets a 2, and so on. */
+    private static List<String> numbered(List<String> names) {
+        Map<String, Integer> seen = new HashMap<>();
+        List<String> numbered = new ArrayList<>();
+        for (String name : names) {
+            int count = seen.merge(name, 1, Integer::sum);
+            numbered.add(count == 1 ? name : name + " " + count);
+        }
+        return numbered;
+    }
 
     /**
      * One line a step: its label, then the call as C would write it; marks on lines of their own.
@@ -18,39 +38,44 @@ public final class LaunchPrinter {
      * <p>"mount proc on /proc: move_mount(proc, "", target, "", 0x44)"
      */
     public static List<String> print(LaunchProgram program) {
-        Map<Integer, List<String>> marks = new HashMap<>();
+        return new LaunchPrinter(program).steps();
+    }
+
+    private List<String> steps() {
+        Map<Integer, List<String>> marked = new HashMap<>();
         program.marks()
-                .forEach((mark, index) ->
-                        marks.computeIfAbsent(index, key -> new ArrayList<>()).add(mark.name() + ":"));
+                .forEach(placed -> marked.computeIfAbsent(placed.index(), key -> new ArrayList<>())
+                        .add(marks.get(placed.mark().number()) + ":"));
         List<String> lines = new ArrayList<>();
         for (int i = 0; i < program.steps().size(); i++) {
-            lines.addAll(marks.getOrDefault(i, List.of()));
+            lines.addAll(marked.getOrDefault(i, List.of()));
             lines.add("  " + line(program.steps().get(i)));
         }
-        lines.addAll(marks.getOrDefault(program.steps().size(), List.of()));
+        lines.addAll(marked.getOrDefault(program.steps().size(), List.of()));
         return lines;
     }
 
     /** The structures that the steps point to, one a line; texts and empty space left out. */
     public static List<String> printData(LaunchProgram program) {
+        LaunchPrinter printer = new LaunchPrinter(program);
         List<String> lines = new ArrayList<>();
         for (Datum datum : program.data()) {
             if (!datum.isEmptySpace() && !(datum.fields().getFirst() instanceof Datum.Text)) {
-                lines.add(datum.name() + " = {"
-                        + datum.fields().stream().map(LaunchPrinter::field).collect(Collectors.joining(", ")) + "}");
+                lines.add(printer.data.get(datum.number()) + " = {"
+                        + datum.fields().stream().map(printer::field).collect(Collectors.joining(", ")) + "}");
             }
         }
         return lines;
     }
 
-    private static String line(Step step) {
-        String operands = step.operands().stream().map(LaunchPrinter::operand).collect(Collectors.joining(", "));
+    private String line(Step step) {
+        String operands = step.operands().stream().map(this::operand).collect(Collectors.joining(", "));
         String call = step.call() == Call.COMPUTE ? compute(step) : step.call() + "(" + operands + ")";
-        String result = step.result().map(place -> place + " = ").orElse("");
+        String result = step.result().map(place -> name(place) + " = ").orElse("");
         return step.label() + ": " + result + call + outcome(step.outcome());
     }
 
-    private static String compute(Step step) {
+    private String compute(Step step) {
         List<Operand> operands = step.operands();
         return switch (operands.size()) {
             case 0 -> "0";
@@ -60,7 +85,7 @@ public final class LaunchPrinter {
         };
     }
 
-    private static String outcome(Outcome outcome) {
+    private String outcome(Outcome outcome) {
         StringBuilder words = new StringBuilder();
         if (outcome.tolerated() != 0 && outcome.jump() != Jump.ON_TOLERATED) {
             words.append("; unless ").append(Errno.message(outcome.tolerated()));
@@ -73,7 +98,7 @@ public final class LaunchPrinter {
         }
         outcome.target()
                 .ifPresent(target ->
-                        words.append("; ").append(when(outcome)).append(" -> ").append(target.name()));
+                        words.append("; ").append(when(outcome)).append(" -> ").append(marks.get(target.number())));
         return words.toString();
     }
 
@@ -88,21 +113,21 @@ public final class LaunchPrinter {
         };
     }
 
-    private static String operand(Operand operand) {
+    private String operand(Operand operand) {
         return switch (operand) {
             case Operand.Number number -> number.shown();
-            case Operand.Value value -> value.place().toString();
+            case Operand.Value value -> name(value.place());
             case Operand.Address address -> address(address.place());
         };
     }
 
-    private static String address(Place place) {
+    private String address(Place place) {
         return place.datum().fields().getFirst() instanceof Datum.Text text
                 ? "\"" + text.value().replace("\n", "\\n") + "\""
-                : "&" + place;
+                : "&" + name(place);
     }
 
-    private static String field(Datum.Field field) {
+    private String field(Datum.Field field) {
         return switch (field) {
             case Datum.Text text -> "\"" + text.value() + "\"";
             case Datum.Bytes bytes -> bytes.size() + " bytes";
@@ -111,5 +136,11 @@ public final class LaunchPrinter {
             case Datum.Pointer pointer -> address(pointer.to());
             case Datum.Space space -> space.size() + " zeros";
         };
+    }
+
+    /** "status" or "status+8". */
+    private String name(Place place) {
+        String name = data.get(place.datum().number());
+        return place.offset() == 0 ? name : name + "+" + place.offset();
     }
 }

@@ -5,10 +5,4 @@ package org.berth.linux.launch;
  *
  * @param offset bytes from the start of {@code datum}
  */
-public record Place(Datum datum, int offset) {
-    /** As the printer writes it: "status" or "status+8". */
-    @Override
-    public String toString() {
-        return offset == 0 ? datum.name() : datum.name() + "+" + offset;
-    }
-}
+public record Place(Datum datum, int offset) {}

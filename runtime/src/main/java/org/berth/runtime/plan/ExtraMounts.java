@@ -96,7 +96,6 @@ final class ExtraMounts {
                 planned.folder() ? script.openOrMakeFolder(label, root, path) : openOrMakeFile(label, root, path);
         refuseProc(path, target);
         script.attach(label, source, target);
-        script.close(target);
     }
 
     private Datum openOrMakeFile(String label, Datum root, String path) {
@@ -118,7 +117,6 @@ final class ExtraMounts {
                         Flags.CREATE_FILE,
                         Operand.named("0644", 0644))
                 .into(made);
-        script.close(made);
         script.openFollowing(label, root, path, false, target, Optional.empty());
         script.builder().place(opened);
         return target;

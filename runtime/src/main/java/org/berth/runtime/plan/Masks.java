@@ -65,7 +65,6 @@ final class Masks {
             script.call("detach the empty folder", Call.UMOUNT2, script.text(RESTING_PLACE), Flags.DETACH);
         }
         READ_ONLY.forEach(this::makeReadOnly);
-        script.close(nothing);
     }
 
     private void cover(String path, Datum cover, boolean folder) {

@@ -33,7 +33,6 @@ final class Namespaces {
                 String label = "join the cgroup " + group.folder();
                 Datum file = script.open(label, group.folder().resolve("tasks").toString(), Flags.WRITE);
                 script.call(label, Call.WRITE, Operand.value(file), script.text("0"), Operand.number(1));
-                script.close(file);
             }
         }
     }
@@ -51,7 +50,6 @@ final class Namespaces {
         String label = "join the network namespace " + file;
         Datum namespace = script.open(label, file.toString(), Flags.READ);
         script.call(label, Call.SETNS, Operand.value(namespace), Operand.named("CLONE_NEWNET", Flags.CLONE_NEWNET));
-        script.close(namespace);
     }
 
     /** Has the children of this process be born in the pid namespace of another. @param process its pidfd */
@@ -96,7 +94,6 @@ final class Namespaces {
                 Operand.value(socket),
                 Operand.named("SIOCSIFFLAGS", 0x8914),
                 Operand.address(request));
-        script.close(socket);
     }
 
     /** A keyring of its own: the host's session keyring is not inherited (keyrings(7)). */

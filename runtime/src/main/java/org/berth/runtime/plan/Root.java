@@ -77,7 +77,6 @@ final class Root {
         String label = "open " + folder;
         Datum opened = script.open(label, folder.toString(), Flags.FOLDER);
         script.call(label, Call.DUP3, Operand.value(opened), Operand.number(number), Flags.CLOSE_ON_EXEC);
-        script.close(opened);
         return "/proc/self/fd/" + number;
     }
 

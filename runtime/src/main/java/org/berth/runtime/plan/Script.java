@@ -18,7 +18,7 @@ import org.berth.linux.launch.Outcome.Jump;
 
 /**
  * A launch program being written, with the sentences that parts share: open, close, make a file
- * system, attach it. Every path below the container's root is resolved by openat2(2) with
+ * system, attach it. What a process opens before its exec is closed by the exec, without a step. Every path below the container's root is resolved by openat2(2) with
  * RESOLVE_IN_ROOT from a descriptor of that root.
  */
 final class Script {
@@ -203,7 +203,6 @@ final class Script {
                 .tolerate(Errno.EEXIST);
         openInRoot(label, root, path, inRoot(true, false), target);
         attach(label, mount, target);
-        close(target);
     }
 
     /**
@@ -248,6 +247,9 @@ final class Script {
      * are resolved in the text, as docker does.
      */
     static String relative(String path) {
+        if (path.length() > 1 && path.charAt(0) == '/' && isClean(path)) {
+            return path.substring(1);
+        }
         Deque<String> parts = new ArrayDeque<>();
         for (String part : path.split("/", -1)) {
             if (part.equals("..")) {
@@ -257,5 +259,9 @@ final class Script {
             }
         }
         return parts.isEmpty() ? "." : String.join("/", parts);
+    }
+
+    private static boolean isClean(String path) {
+        return !path.contains("/.") && !path.contains("//") && !path.endsWith("/");
     }
 }

@@ -165,6 +165,5 @@ final class StandardMounts {
         Datum target = script.slot("/dev/console");
         script.openInRoot(label, root, "/dev/console", script.inRoot(false, false), target);
         script.attach(label, copy, target);
-        script.close(target);
     }
 }

@@ -20,7 +20,6 @@ final class WorkingDirectory {
         String label = "change to the working directory " + path;
         Datum folder = script.openOrMakeFolder(label, root, path);
         script.call(label, Call.FCHDIR, Operand.value(folder));
-        script.close(folder);
         Datum buffer = script.builder().space("working directory", PATH_MAX);
         script.call("look where it is", Call.GETCWD, Operand.address(buffer), Operand.number(PATH_MAX));
         script.builder()
