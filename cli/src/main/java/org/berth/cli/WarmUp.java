@@ -15,11 +15,10 @@ import org.berth.compose.Project;
 
 /**
  * Loads what commands use, so that the ahead-of-time cache holds it (the launcher runs this once
- * after a build). It touches nothing.
+ * after a build). It leaves nothing.
  */
 final class WarmUp {
-    private static final String SAMPLE =
-            """
+    private static final String SAMPLE = """
             name: sample
             services:
               web:
