@@ -26,6 +26,12 @@ public interface ContainerRuntime {
     /** What is known of a container's first process: for adoption after a daemon's restart. */
     Optional<StartedProcess> find(String containerId);
 
+    /**
+     * Every container that was launched and not deleted, whether it runs or not: for the next daemon to
+     * delete those it knows nothing of.
+     */
+    List<String> ids();
+
     /** Sends a signal to the first process. A container that has ended is NOT_FOUND. */
     void kill(String containerId, int signal);
 

@@ -236,6 +236,13 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
     }
 
     @Override
+    public List<String> ids() {
+        return ProcessFolder.list(containers).stream()
+                .map(folder -> String.valueOf(folder.path().getFileName()))
+                .toList();
+    }
+
+    @Override
     public void kill(String containerId, int signal) {
         RunningProcess process = process(containerId).orElseThrow(() -> notRunning(containerId));
         if (!process.signal(signal)) {

@@ -8,6 +8,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Optional;
@@ -47,7 +48,11 @@ record ProcessFolder(Path path) {
 
     /** Its execs' folders. */
     List<ProcessFolder> execs() {
-        Path folder = path.resolve("execs");
+        return list(path.resolve("execs"));
+    }
+
+    /** The process folders in a folder; none when it is not there. */
+    static List<ProcessFolder> list(Path folder) {
         if (!Files.isDirectory(folder)) {
             return List.of();
         }
@@ -58,6 +63,7 @@ record ProcessFolder(Path path) {
         }
     }
 
+    /** Before anything is started, and whole: what is killed in between has no record. */
     void writeLaunch(StoredLaunch launch) {
         write("launch", Json.MAPPER.writeValueAsString(launch));
     }
@@ -115,8 +121,10 @@ record ProcessFolder(Path path) {
     }
 
     private void write(String name, String text) {
+        Path draft = path.resolve("." + name);
         try {
-            Files.writeString(path.resolve(name), text);
+            Files.writeString(draft, text);
+            Files.move(draft, path.resolve(name), StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
             throw new UncheckedIOException("write " + path.resolve(name) + ": " + e.getMessage(), e);
         }

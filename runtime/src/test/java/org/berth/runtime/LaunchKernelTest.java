@@ -167,6 +167,21 @@ class LaunchKernelTest {
     }
 
     @Test
+    void whatADaemonKnowsNothingOfIsListedAndCanBeDeleted(Instance instance) throws Exception {
+        try (Box box = new Box(instance)) {
+            assertThat(box.runtime.ids()).isEmpty();
+            box.start("sleep 1000");
+            // a daemon that was killed between making a folder and starting anything
+            Files.createDirectories(instance.run().resolve("containers/halfway"));
+            box.restartDaemon();
+            assertThat(box.runtime.ids()).containsExactlyInAnyOrder(Box.ID, "halfway");
+            assertThat(box.runtime.find("halfway")).isEmpty();
+            box.runtime.ids().forEach(box.runtime::delete);
+            assertThat(box.runtime.ids()).isEmpty();
+        }
+    }
+
+    @Test
     void aRotatedLogGoesOnInANewFile(Instance instance) throws Exception {
         try (Box box = new Box(instance)) {
             StartedProcess process = box.start("echo one; while [ ! -e /go ]; do sleep 0.01; done; echo two");
