@@ -50,7 +50,8 @@ final class Box implements AutoCloseable {
             "dd",
             "tail",
             "stty",
-            "true");
+            "true",
+            "chmod");
     private static final Path ROOT = makeRoot();
     private static final long DEADLINE_SECONDS = 60;
 

@@ -151,6 +151,31 @@ class IsolationKernelTest {
     }
 
     @Test
+    void standardInputIsNothingOfTheHosts(Instance instance) throws Exception {
+        Object before = Files.getAttribute(Path.of("/dev/null"), "unix:mode");
+        try (Box box = new Box(instance)) {
+            box.start("stat -L -c '%t:%T' /proc/self/fd/0; cat; chmod 600 /proc/self/fd/0; echo ready; sleep 1000");
+            box.awaitOutput("ready");
+            assertThat(box.exec("cat; chmod 600 /proc/self/fd/0").code()).isZero();
+            assertThat(box.output()).isEqualTo("1:3\nready\n");
+        }
+        assertThat(Files.getAttribute(Path.of("/dev/null"), "unix:mode")).isEqualTo(before);
+    }
+
+    @Test
+    void anyUserMayBindLowPortsAndTheHostsSettingStays(Instance instance) throws Exception {
+        String host = Files.readAllLines(Path.of("/proc/sys/net/ipv4/ping_group_range"))
+                .toString();
+        try (Box box = new Box(instance)) {
+            box.run("cat /proc/sys/net/ipv4/ip_unprivileged_port_start /proc/sys/net/ipv4/ping_group_range");
+            assertThat(box.output()).isEqualTo("0\n0\t2147483647\n");
+        }
+        assertThat(Files.readAllLines(Path.of("/proc/sys/net/ipv4/ping_group_range"))
+                        .toString())
+                .isEqualTo(host);
+    }
+
+    @Test
     void aReadOnlyRootCanNotBeWrittenTo(Instance instance) {
         try (Box box = new Box(instance).readOnly().workingDirectory("/made/for/it")) {
             ExitStatus status = box.run("touch /file");

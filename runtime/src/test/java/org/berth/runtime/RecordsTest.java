@@ -97,4 +97,26 @@ class RecordsTest {
         assertThat(Capabilities.name(21)).isEqualTo("CAP_SYS_ADMIN");
         assertThatThrownBy(() -> new Capabilities(Set.of("CAP_CHOWN"))).isInstanceOf(BerthException.class);
     }
+
+    @Test
+    void idsThatMeanAsItIsAreRefused() {
+        assertThat(new ProcessSpec.User(4_294_967_294L, 0, List.of()).uid()).isPositive();
+        assertThatThrownBy(() -> new ProcessSpec.User(4_294_967_295L, 0, List.of()))
+                .isInstanceOf(BerthException.class);
+        assertThatThrownBy(() -> new ProcessSpec.User(-1, 0, List.of())).isInstanceOf(BerthException.class);
+        assertThatThrownBy(() -> new ProcessSpec.User(0, 4_294_967_295L, List.of()))
+                .isInstanceOf(BerthException.class);
+        assertThatThrownBy(() -> new ProcessSpec.User(0, 0, List.of(1L << 32))).isInstanceOf(BerthException.class);
+    }
+
+    @Test
+    void aProgramMustBeThereAndFreeOfNul() {
+        assertThatThrownBy(() -> process(List.of(), "A=b")).hasMessageContaining("no program");
+        assertThatThrownBy(() -> process(List.of("sh", "a\0b"), "A=b")).hasMessageContaining("NUL");
+        assertThatThrownBy(() -> process(List.of("sh"), "A=\0")).hasMessageContaining("NUL");
+    }
+
+    private static ProcessSpec process(List<String> arguments, String variable) {
+        return new ProcessSpec(arguments, List.of(variable), "/", ProcessSpec.User.ROOT, false, Capabilities.STANDARD);
+    }
 }

@@ -46,16 +46,17 @@ public final class ContainerPlan {
         ProcessSteps process = new ProcessSteps(script, spec.process(), placement, host, monitor, streams, input);
         process.watch(Namespaces.atClone(spec.networkNamespace()), !spec.init());
         joinAndName();
-        Datum root = root(terminals, streams);
+        Filesystems filesystems = filesystems(terminals, streams);
+        Datum root = filesystems.root();
         process.prepare(root);
         if (spec.readOnlyRoot()) {
             new Root(script).makeReadOnly(root);
         }
         if (spec.init()) {
             process.becomeInit();
-            process.takeStreams();
+            process.takeStreams(filesystems.nothing());
         } else {
-            process.takeStreams();
+            process.takeStreams(filesystems.nothing());
             process.become();
         }
         process.execute();
@@ -71,17 +72,22 @@ public final class ContainerPlan {
         namespaces.leaveKeyring();
     }
 
-    private Datum root(Optional<Datum> terminals, Streams streams) {
+    /** The root, open, and the container's own /dev/null, open to read and write. */
+    private record Filesystems(Datum root, Datum nothing) {}
+
+    private Filesystems filesystems(Optional<Datum> terminals, Streams streams) {
         Root roots = new Root(script);
         script.call("make files as asked", Call.UMASK, Flags.NONE);
         roots.makePrivate();
         ExtraMounts extra = new ExtraMounts(script, mounts);
         StandardMounts standard = new StandardMounts(script, placement.cgroups(), terminals);
+        standard.openPorts();
         Datum root = roots.enter(roots.overlay(spec.root(), host), placement.folder());
-        Datum dev = standard.attach(root);
+        standard.attach(root);
         streams.terminal().ifPresent(terminal -> standard.attachConsole(root, terminal));
-        new Masks(script, root).write(dev, host);
+        new Masks(script, root).write(standard.dev(), host);
+        Datum nothing = standard.openNull();
         extra.attach(root);
-        return root;
+        return new Filesystems(root, nothing);
     }
 }

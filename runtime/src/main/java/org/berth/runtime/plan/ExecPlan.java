@@ -37,7 +37,8 @@ public final class ExecPlan {
         namespaces.leaveKeyring();
         script.call("close the container's process", Call.CLOSE, Operand.number(PROCESS));
         process.prepare(script.open("open the root", "/", Flags.FOLDER));
-        process.takeStreams();
+        // not the container's /dev/null: its root may have put anything there
+        process.takeStreams(Streams.endedInput(script));
         process.become();
         process.execute();
         return script.builder().build();

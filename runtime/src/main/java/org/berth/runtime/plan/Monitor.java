@@ -33,7 +33,6 @@ final class Monitor {
     private final Datum pid;
     private final Datum processDescriptor;
     private final Mark child;
-    private final Datum nothing;
     private final Datum exit;
 
     /**
@@ -48,15 +47,10 @@ final class Monitor {
         this.processDescriptor = script.slot("pidfd");
         this.child = script.builder().mark("process");
         isolate(passed);
-        this.nothing = takeNothingForInput();
+        leaveStreams();
         recordItself();
         this.exit = script.open(
                 "make the exit record", placement.folder().resolve("exit").toString(), Flags.CREATE);
-    }
-
-    /** /dev/null of the host, open for reading and writing. */
-    Datum nothing() {
-        return nothing;
     }
 
     /** Nothing of the daemon stays with the monitor: no descriptor, no folder, no right to look into it. */
@@ -74,13 +68,16 @@ final class Monitor {
         script.call("leave the daemon's folder", Call.CHDIR, script.text("/"));
     }
 
-    private Datum takeNothingForInput() {
-        Datum opened = script.open("open /dev/null", "/dev/null", Flags.READ_WRITE);
+    private void leaveStreams() {
+        Datum nothing = script.open("open /dev/null", "/dev/null", Flags.READ_WRITE);
         for (int number = 0; number <= 2; number++) {
             script.call(
-                    "leave the daemon's output", Call.DUP3, Operand.value(opened), Operand.number(number), Flags.NONE);
+                    "leave the daemon's streams",
+                    Call.DUP3,
+                    Operand.value(nothing),
+                    Operand.number(number),
+                    Flags.NONE);
         }
-        return opened;
     }
 
     private void recordItself() {

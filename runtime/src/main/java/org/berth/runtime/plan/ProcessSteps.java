@@ -70,8 +70,9 @@ final class ProcessSteps {
         script.builder().place(main);
     }
 
-    void takeStreams() {
-        streams.take(input, monitor.nothing());
+    /** @param nothing standard input when there is none */
+    void takeStreams(Datum nothing) {
+        streams.take(input, nothing);
     }
 
     /** The end: nothing of ours is left open, the filter is loaded, the program runs. */

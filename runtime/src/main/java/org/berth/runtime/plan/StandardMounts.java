@@ -4,9 +4,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.berth.linux.Errno;
 import org.berth.linux.launch.Call;
 import org.berth.linux.launch.Datum;
+import org.berth.linux.launch.Mark;
 import org.berth.linux.launch.Operand;
+import org.berth.linux.launch.Outcome.Jump;
 
 /**
  * The mounts that every container has: /proc, /dev with its nodes, /dev/pts, /dev/shm, /dev/mqueue,
@@ -87,8 +90,49 @@ final class StandardMounts {
         }
     }
 
-    /** Attaches them in the root. @return the /dev mount, for its nodes */
-    Datum attach(Datum root) {
+    /** The /dev mount. */
+    Datum dev() {
+        return dev;
+    }
+
+    /**
+     * Lets any user of the container bind ports below 1024 and send pings, as docker's engine does: the
+     * network namespace is the container's own. Written through the new procfs, which nobody else can
+     * have changed (CVE-2025-52881).
+     */
+    void openPorts() {
+        write("net/ipv4/ip_unprivileged_port_start", "0");
+        write("net/ipv4/ping_group_range", "0 2147483647");
+    }
+
+    private void write(String key, String value) {
+        String label = "set " + key.replace('/', '.') + " to " + value;
+        Mark after = script.builder().mark("after " + key);
+        Datum file = script.slot(key);
+        script.call(label, Call.OPENAT, Operand.value(proc), script.text("sys/" + key), Flags.WRITE, Flags.NONE)
+                .into(file)
+                .tolerate(Errno.ENOENT)
+                .jump(Jump.ON_TOLERATED, after);
+        script.call(label, Call.WRITE, Operand.value(file), script.text(value), Operand.number(value.length()));
+        script.builder().place(after);
+    }
+
+    /** The container's own null device, open to read and write. */
+    Datum openNull() {
+        Datum nothing = script.slot("null");
+        script.call(
+                        "open /dev/null",
+                        Call.OPENAT,
+                        Operand.value(dev),
+                        script.text("null"),
+                        Flags.READ_WRITE,
+                        Flags.NONE)
+                .into(nothing);
+        return nothing;
+    }
+
+    /** Attaches them in the root. */
+    void attach(Datum root) {
         script.attachStandard("mount proc on /proc", proc, root, "/proc");
         fillDev();
         script.attachStandard("mount tmpfs on /dev", dev, root, "/dev");
@@ -97,7 +141,6 @@ final class StandardMounts {
         script.attachStandard("mount mqueue on /dev/mqueue", mqueue, root, "/dev/mqueue");
         script.attachStandard("mount sysfs on /sys", sys, root, "/sys");
         attachGroups(root);
-        return dev;
     }
 
     private void fillDev() {

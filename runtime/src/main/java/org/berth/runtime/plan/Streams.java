@@ -114,7 +114,12 @@ final class Streams {
         input.ifPresent(number -> script.call("close the input", Call.CLOSE, Operand.number(number)));
     }
 
-    /** In the process: a session of its own, and the streams in their places. */
+    /**
+     * In the process: a session of its own, and the streams in their places.
+     *
+     * @param nothing what standard input is without an input: nothing of the host's, whose /dev/null the
+     *     container's root could change through it
+     */
     void take(Optional<Integer> input, Datum nothing) {
         script.call("lead a session", Call.SETSID);
         if (terminal.isPresent()) {
@@ -130,6 +135,13 @@ final class Streams {
         script.call("take standard input", Call.DUP3, source, Operand.number(0), Flags.NONE);
         script.call("take standard output", Call.DUP3, Operand.value(output), Operand.number(1), Flags.NONE);
         script.call("take standard error", Call.DUP3, Operand.value(error), Operand.number(2), Flags.NONE);
+    }
+
+    /** A pipe that nobody writes to: reading it gives its end at once. */
+    static Datum endedInput(Script script) {
+        Datum[] ends = pipe(script, "no input");
+        script.close(ends[1]);
+        return ends[0];
     }
 
     /**
