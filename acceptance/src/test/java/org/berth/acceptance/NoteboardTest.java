@@ -16,6 +16,7 @@ import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.berth.base.Instance;
+import org.berth.cli.UnixHttp;
 import org.berth.testing.Await;
 import org.berth.testing.KernelTest;
 import org.junit.jupiter.api.Test;
@@ -49,6 +50,7 @@ class NoteboardTest {
             assertThat(berth.succeed("ps").output()).contains("no application is up");
         } finally {
             berth.run("down", "--volumes", directory);
+            removeDefaultNetwork(instance);
             berth.run("system", "stop");
             Await.until(
                     "the daemon has ended",
@@ -121,6 +123,16 @@ class NoteboardTest {
         assertThat(container(berth, directory, "noteboard-db-1"))
                 .as("an unchanged service is left alone")
                 .isEqualTo(database);
+    }
+
+    /** The network of builds and of {@code docker run} belongs to the daemon, as docker0 does: down leaves it. */
+    private static void removeDefaultNetwork(Instance instance) throws IOException {
+        try (UnixHttp connection = UnixHttp.connect(instance.socket())) {
+            assertThat(connection
+                            .exchange("DELETE", "/v1.44/networks/bridge", new byte[0])
+                            .status())
+                    .isIn(204, 404);
+        }
     }
 
     private static Set<String> replicas(Page page) {

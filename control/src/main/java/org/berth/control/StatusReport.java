@@ -36,8 +36,11 @@ final class StatusReport {
     ProjectStatus project() {
         List<ServiceStatus> services =
                 situations.values().stream().map(this::service).toList();
-        State worst =
-                services.stream().map(ServiceStatus::state).max(Enum::compareTo).orElse(State.READY);
+        State worst = services.stream()
+                .map(ServiceStatus::state)
+                .filter(state -> state != State.DONE) // a job that is done takes nothing from the rest
+                .max(Enum::compareTo)
+                .orElse(services.isEmpty() ? State.READY : State.DONE);
         Set<String> networks = new HashSet<>();
         desired.project().networks().values().stream().map(ProjectNetwork::name).forEach(networks::add);
         Set<String> volumes = new HashSet<>();

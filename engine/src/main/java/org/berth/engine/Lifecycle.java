@@ -79,6 +79,9 @@ final class Lifecycle {
             node.logs().ring(container.folder());
             container.waiters.ended(
                     new ExitStatus(failure.exitCode(), false, node.clock().instant()));
+            if (container.record().request().autoRemove()) {
+                removal.remove(container, true); // docker run waits for its removal before it says why
+            }
             throw failure.exception();
         }
     }
