@@ -411,8 +411,9 @@ class RegistryRefusalTest {
         while (!server.isClosed()) {
             try (Socket socket = server.accept()) {
                 socket.getOutputStream().write("HTTP/1.1 400 Bad Request\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
-                socket.getOutputStream().flush();
-                socket.getInputStream().read();
+                socket.shutdownOutput();
+                // closed before all is read, the connection would be reset and the answer might be lost
+                socket.getInputStream().transferTo(OutputStream.nullOutputStream());
             } catch (IOException e) {
                 // the client or the test has gone
             }
