@@ -51,7 +51,7 @@ final class BerthNode implements AutoCloseable {
 
     /** Makes the Debian image, from the archive or from a registry. */
     void image() throws IOException {
-        api().request("POST", "/v1.41/images/create?fromImage=debian&tag=bookworm");
+        api().request("POST", "/images/create?fromImage=debian&tag=bookworm");
     }
 
     /** The unpacked root of the image: what the peers run too. */
@@ -78,10 +78,10 @@ final class BerthNode implements AutoCloseable {
 
     @Override
     public void close() throws IOException, InterruptedException {
-        for (var container : api().request("GET", "/v1.41/containers/json?all=1")) {
+        for (var container : api().request("GET", "/containers/json?all=1")) {
             api().remove(container.path("Id").asString());
         }
-        api().request("DELETE", "/v1.41/networks/bridge");
+        api().request("DELETE", "/networks/bridge");
         process.destroy();
         process.waitFor();
         try (Stream<Path> files = Files.walk(folder)) {

@@ -39,24 +39,24 @@ record EngineApi(Path socket) {
             body.withArray("Cmd").add(word);
         }
         body.putObject("HostConfig").put("NetworkMode", network);
-        return request("POST", "/v1.41/containers/create", Json.MAPPER.writeValueAsBytes(body))
+        return request("POST", "/containers/create", Json.MAPPER.writeValueAsBytes(body))
                 .path("Id")
                 .asString();
     }
 
     void start(String id) throws IOException {
-        request("POST", "/v1.41/containers/" + id + "/start");
+        request("POST", "/containers/" + id + "/start");
     }
 
     void remove(String id) throws IOException {
-        request("DELETE", "/v1.41/containers/" + id + "?force=1&v=1");
+        request("DELETE", "/containers/" + id + "?force=1&v=1");
     }
 
     /** create, start, wait, delete of {@code true}. */
     void runTrue(String image, String network) throws IOException {
         String id = create(image, network, "/bin/true");
         start(id);
-        int code = request("POST", "/v1.41/containers/" + id + "/wait")
+        int code = request("POST", "/containers/" + id + "/wait")
                 .path("StatusCode")
                 .asInt(-1);
         remove(id);
