@@ -51,7 +51,7 @@ final class BerthNode implements AutoCloseable {
 
     /** Makes the Debian image, from the archive or from a registry. */
     void image() throws IOException {
-        api().request("POST", "/images/create?fromImage=debian&tag=bookworm");
+        api().work("/images/create?fromImage=debian&tag=bookworm");
     }
 
     /** The unpacked root of the image: what the peers run too. */
@@ -78,12 +78,17 @@ final class BerthNode implements AutoCloseable {
 
     @Override
     public void close() throws IOException, InterruptedException {
-        for (var container : api().request("GET", "/containers/json?all=1")) {
-            api().remove(container.path("Id").asString());
+        try {
+            for (var container : api().request("GET", "/containers/json?all=1")) {
+                api().remove(container.path("Id").asString());
+            }
+            for (var network : api().request("GET", "/networks")) {
+                api().request("DELETE", "/networks/" + network.path("Id").asString());
+            }
+        } finally {
+            process.destroy();
+            process.waitFor();
         }
-        api().request("DELETE", "/networks/bridge");
-        process.destroy();
-        process.waitFor();
         try (Stream<Path> files = Files.walk(folder)) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.delete(file);

@@ -28,6 +28,17 @@ record EngineApi(Path socket) {
         }
     }
 
+    /** A request whose answer is a stream of progress, read to its end. */
+    void work(String path) throws IOException {
+        try (UnixHttp connection = UnixHttp.connect(socket)) {
+            String said = new String(
+                    connection.exchange("POST", path, NOTHING).body().readAllBytes(), StandardCharsets.UTF_8);
+            if (said.contains("errorDetail") || said.startsWith("{\"message\"")) {
+                throw new IOException("POST " + path + " failed: " + said);
+            }
+        }
+    }
+
     JsonNode request(String method, String path) throws IOException {
         return request(method, path, NOTHING);
     }
