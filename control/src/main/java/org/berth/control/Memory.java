@@ -37,6 +37,7 @@ final class Memory {
     private final Set<String> onceReady = new HashSet<>();
     private final Set<String> endpointsGone = new HashSet<>();
     private final Set<String> externals = new HashSet<>();
+    private final Set<String> justMade = new HashSet<>();
     private Instant appliedAt = Instant.EPOCH;
 
     // ---- read by the reconciler
@@ -218,10 +219,16 @@ final class Memory {
         endpointsGone.add(service);
     }
 
-    void external(String key, boolean there) {
-        if (there) {
-            externals.add(key);
-        }
+    /** A network or volume is there: an external one for good, another must show at the next look. */
+    void made(String key, boolean external) {
+        (external ? externals : justMade).add(key);
+    }
+
+    /** What was made since the last look. */
+    Set<String> takeJustMade() {
+        Set<String> made = Set.copyOf(justMade);
+        justMade.clear();
+        return made;
     }
 
     /** Drops what is known of containers that are gone. */
