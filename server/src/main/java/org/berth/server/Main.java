@@ -25,19 +25,22 @@ public final class Main {
 
     private Main() {}
 
-    /** @param arguments none but {@code --warm-up}, which serves one ping in a folder of its own and ends */
-    public static void main(String... arguments) throws Exception {
+    /** @param arguments none but {@code --warm-up}, which serves a few requests in folders of its own and ends */
+    public static void main(String... arguments) {
         try {
             run(arguments);
         } catch (BerthException e) {
             System.err.println("berth server: " + e.getMessage());
             System.exit(e.code().exitCode());
+        } catch (Exception | Error e) {
+            LOG.error("the daemon can't start", e);
+            System.exit(ErrorCode.INTERNAL.exitCode());
         }
     }
 
     private static void run(String... arguments) throws Exception {
         if (arguments.length == 1 && arguments[0].equals("--warm-up")) {
-            WarmUp.run();
+            WarmUp.run(parts());
             System.exit(0);
         }
         if (arguments.length > 0) {
@@ -46,7 +49,7 @@ public final class Main {
         // containers must not read the daemon's memory or descriptors through /proc (security notes)
         SystemCalls.call("make the daemon unreadable to others", SystemCallNumber.PRCTL, PR_SET_DUMPABLE, 0);
         Instance instance = Instance.fromEnvironment(System.getenv());
-        BerthServer server = BerthServer.start(instance, new BerthServer.Parts(Main::engine, Main::controller));
+        BerthServer server = BerthServer.start(instance, parts());
         CountDownLatch end = new CountDownLatch(1);
         CountDownLatch closed = new CountDownLatch(1);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> awaitEnd(end, closed), "end"));
@@ -71,6 +74,10 @@ public final class Main {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    private static BerthServer.Parts parts() {
+        return new BerthServer.Parts(Main::engine, Main::controller);
     }
 
     static Controller controller(Instance instance, Node node) {
