@@ -24,8 +24,7 @@ final class ContainerJson {
     private ContainerJson() {}
 
     /** One line of docker ps. */
-    static Map<String, Object> summary(
-            ContainerState state, VolumeFolders folders, ImageNames names, Instant now) {
+    static Map<String, Object> summary(ContainerState state, VolumeFolders folders, ImageNames names, Instant now) {
         return object().with("Id", state.id())
                 .with("Names", List.of("/" + state.name()))
                 .with("Image", names.of(state))

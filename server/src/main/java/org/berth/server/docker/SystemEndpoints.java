@@ -157,7 +157,8 @@ final class SystemEndpoints {
                 .with(
                         "Containers",
                         engine.containers().list().stream()
-                                .map(state -> ContainerJson.summary(state, VolumeFolders.of(engine), names, clock.instant()))
+                                .map(state ->
+                                        ContainerJson.summary(state, VolumeFolders.of(engine), names, clock.instant()))
                                 .toList())
                 .with(
                         "Volumes",
