@@ -36,21 +36,15 @@ public final class ComposeFiles {
      *     wrong in it
      */
     public static LoadedProject load(LoadRequest request) {
-        Path file = request.file()
-                .map(path -> request.folder().resolve(path))
-                .orElseGet(() -> find(request.folder())
-                        .orElseThrow(() -> new BerthException(
-                                ErrorCode.NOT_FOUND,
-                                "no Compose file in "
-                                        + request.folder().toAbsolutePath().normalize() + ": expected "
-                                        + String.join(", ", NAMES) + ", or name one with -f")));
-        if (request.file().isEmpty()) {
+        Optional<Path> named = request.file().or(() -> fromEnvironment(request));
+        Path file = named.map(path -> request.folder().resolve(path)).orElseGet(() -> found(request.folder()));
+        if (named.isEmpty()) {
             refuseOverrides(request.folder());
         }
         Problems problems = new Problems();
         Path folder = file.toAbsolutePath().normalize().resolveSibling(".").normalize();
         Variables variables = new Variables(request.environment(), dotenv(request, folder, problems));
-        String name = displayName(request, file);
+        String name = named.map(Path::toString).orElse(file.normalize().toString());
         Optional<YamlValue> document = YamlReader.read(
                 name, readFile(file), problem -> problems.report(problem.position(), problem.message()));
         problems.throwAny();
@@ -72,6 +66,28 @@ public final class ComposeFiles {
         return NAMES.stream().map(folder::resolve).filter(Files::isRegularFile).findFirst();
     }
 
+    private static Path found(Path folder) {
+        return find(folder)
+                .orElseThrow(() -> new BerthException(
+                        ErrorCode.NOT_FOUND,
+                        "no Compose file in " + folder.toAbsolutePath().normalize() + ": expected "
+                                + String.join(", ", NAMES) + ", or name one with -f"));
+    }
+
+    /** Compose's own variable; one file only. */
+    private static Optional<Path> fromEnvironment(LoadRequest request) {
+        return Optional.ofNullable(request.environment().get("COMPOSE_FILE"))
+                .filter(text -> !text.isBlank())
+                .map(text -> {
+                    if (text.contains(":")) {
+                        throw new BerthException(
+                                ErrorCode.UNSUPPORTED,
+                                "COMPOSE_FILE names more than one file, and berth does not merge files yet: name one");
+                    }
+                    return Path.of(text);
+                });
+    }
+
     private static void refuseOverrides(Path folder) {
         OVERRIDES.stream()
                 .map(folder::resolve)
@@ -80,9 +96,8 @@ public final class ComposeFiles {
                 .ifPresent(file -> {
                     throw new BerthException(
                             ErrorCode.UNSUPPORTED,
-                            file
-                                    + ": Compose would merge this file, but berth does not have that yet: name the file to use"
-                                    + " with -f");
+                            file + ": Compose would merge this file, but berth does not have that yet: name the file"
+                                    + " to use with -f");
                 });
     }
 
@@ -110,10 +125,5 @@ public final class ComposeFiles {
         } catch (IOException e) {
             throw new BerthException(ErrorCode.INVALID, file + " can't be read: " + EnvironmentReader.reason(e), e);
         }
-    }
-
-    /** The file as the user would name it. */
-    private static String displayName(LoadRequest request, Path file) {
-        return request.file().map(Path::toString).orElse(file.normalize().toString());
     }
 }

@@ -41,7 +41,7 @@ final class DeployReader {
         checkSame("pids_limit", "deploy.resources.limits.pids", pids, deployPids);
         OptionalDouble processors =
                 cpus.or(() -> deployCpus).map(OptionalDouble::of).orElseGet(OptionalDouble::empty);
-        return new Limits(either(memory, deployMemory), processors, limited(either(pids, deployPids)));
+        return new Limits(limited(either(memory, deployMemory)), processors, limited(either(pids, deployPids)));
     }
 
     UpdatePolicy update() {
@@ -122,8 +122,8 @@ final class DeployReader {
         return one.isPresent() ? one : other;
     }
 
-    /** Compose's -1 is "not limited"; so is 0. */
-    private static OptionalLong limited(OptionalLong pids) {
-        return pids.isPresent() && pids.getAsLong() > 0 ? pids : OptionalLong.empty();
+    /** Compose's -1 and 0 are "not limited". */
+    private static OptionalLong limited(OptionalLong limit) {
+        return limit.isPresent() && limit.getAsLong() > 0 ? limit : OptionalLong.empty();
     }
 }

@@ -9,7 +9,7 @@ import java.util.Optional;
  * What to load, and with which environment.
  *
  * @param folder where a Compose file is looked for when {@code file} is empty
- * @param file the file itself ({@code -f})
+ * @param file the file itself ({@code -f}); else COMPOSE_FILE names it
  * @param projectName the project's name ({@code -p}); else COMPOSE_PROJECT_NAME, the file's
  *     {@code name}, the folder's name
  * @param profiles profiles to activate ({@code --profile}); COMPOSE_PROFILES adds to them

@@ -129,6 +129,13 @@ class ComposeFilesTest {
     }
 
     @Test
+    void composeFileNamesAFile() {
+        write("other.yaml", "name: other\n" + ONE);
+        assertThat(load(Map.of("COMPOSE_FILE", "other.yaml")).name()).isEqualTo("other");
+        refused(ErrorCode.UNSUPPORTED, () -> load(Map.of("COMPOSE_FILE", "a.yaml:b.yaml")), "more than one file");
+    }
+
+    @Test
     void refusesFilesThatAreNone() {
         write("compose.yaml", "");
         refused(ErrorCode.INVALID, () -> load(Map.of()), "compose.yaml:1:1: expected a mapping with 'services'");

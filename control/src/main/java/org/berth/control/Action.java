@@ -7,6 +7,9 @@ import org.berth.compose.ProjectVolume;
 
 /** One thing to do on a node. Actions of one plan are independent; one with a key in flight is not begun again. */
 sealed interface Action {
+    /** Before the key of an action that is not about keeping a task running. */
+    String FAILED = "failed ";
+
     /** What it is about: no two actions of one key at once. */
     String key();
 
@@ -20,7 +23,12 @@ sealed interface Action {
 
     /** Where failures of an action of this key are counted. */
     static String failureKey(String key) {
-        return "failed " + key;
+        return FAILED + key;
+    }
+
+    /** Whether failures counted under this key are an action's, not a task's. */
+    static boolean isFailureKey(String key) {
+        return key.startsWith(FAILED);
     }
 
     record EnsureNetwork(ProjectNetwork network) implements Action {

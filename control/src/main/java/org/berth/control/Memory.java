@@ -2,6 +2,7 @@ package org.berth.control;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -36,6 +37,7 @@ final class Memory {
     private final Set<String> onceReady = new HashSet<>();
     private final Set<String> endpointsGone = new HashSet<>();
     private final Set<String> externals = new HashSet<>();
+    private final Set<String> justMade = new HashSet<>();
     private Instant appliedAt = Instant.EPOCH;
 
     // ---- read by the reconciler
@@ -57,6 +59,14 @@ final class Memory {
         return Optional.ofNullable(failures.get(key));
     }
 
+    /** Why an action that is not about a task fails, if one does. */
+    Optional<String> actionTrouble() {
+        return failures.entrySet().stream()
+                .filter(entry -> Action.isFailureKey(entry.getKey()))
+                .max(Comparator.comparing(entry -> entry.getValue().last()))
+                .map(entry -> entry.getValue().reason());
+    }
+
     /** When something that failed may be tried again; the past for what did not. */
     Instant nextTry(String key, Timing timing) {
         Failures known = failures.get(key);
@@ -70,6 +80,18 @@ final class Memory {
     /** What {@link Node#setEndpoints} was last told; empty before this daemon's first time. */
     Optional<ServiceEndpoints> inForce(String service) {
         return Optional.ofNullable(inForce.get(service));
+    }
+
+    /**
+     * Whether connections may still come to a container: it is in force, or on its way to be, or this
+     * daemon has not said yet what is.
+     */
+    boolean mayBeInBalance(String service, String containerId) {
+        ServiceEndpoints known = inForce.get(service);
+        return known == null
+                || known.contains(containerId)
+                || inFlight.get(Action.endpointsKey(service)) instanceof Action.SetEndpoints(var endpoints)
+                        && endpoints.contains(containerId);
     }
 
     boolean endpointsGone(String service) {
@@ -118,6 +140,9 @@ final class Memory {
 
     void begin(Action action) {
         inFlight.put(action.key(), action);
+        if (action instanceof Action.SetEndpoints(var endpoints)) {
+            endpointsGone.remove(endpoints.service());
+        }
     }
 
     void end(Action action) {
@@ -194,10 +219,16 @@ final class Memory {
         endpointsGone.add(service);
     }
 
-    void external(String key, boolean there) {
-        if (there) {
-            externals.add(key);
-        }
+    /** A network or volume is there: an external one for good, another must show at the next look. */
+    void made(String key, boolean external) {
+        (external ? externals : justMade).add(key);
+    }
+
+    /** What was made since the last look. */
+    Set<String> takeJustMade() {
+        Set<String> made = Set.copyOf(justMade);
+        justMade.clear();
+        return made;
     }
 
     /** Drops what is known of containers that are gone. */

@@ -20,6 +20,7 @@ import java.util.function.Consumer;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
 import org.berth.compose.Project;
+import org.berth.compose.ProjectNetwork;
 import org.berth.compose.Service;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -81,6 +82,7 @@ final class ProjectController implements Controller {
         Set<String> chosen = chosen(project, request.services());
         checkImages(project, chosen, request.images());
         Desired wanted = desired(request, chosen, before);
+        before.ifPresent(known -> refuseChangedNetworks(known.project(), wanted.project()));
         boolean changed = before.filter(wanted::equals).isEmpty();
         Desired kept =
                 changed ? wanted.withRevision(before.map(Desired::revision).orElse(0L) + 1) : wanted;
@@ -94,6 +96,26 @@ final class ProjectController implements Controller {
             loop.want(kept);
         }
         return new Applied(kept.revision(), changed);
+    }
+
+    /** A network can't change under the tasks that are in it. */
+    private static void refuseChangedNetworks(Project before, Project wanted) {
+        Map<String, ProjectNetwork> known = new HashMap<>();
+        before.networks().values().forEach(network -> known.put(network.name(), network));
+        for (ProjectNetwork network : wanted.networks().values()) {
+            ProjectNetwork old = known.get(network.name());
+            boolean same = old == null
+                    || old.internal() == network.internal()
+                            && old.subnet().equals(network.subnet())
+                            && old.external() == network.external();
+            if (!same) {
+                throw new BerthException(
+                        ErrorCode.CONFLICT,
+                        "network " + network.name()
+                                + " can't change while tasks are in it: take the project down first, or give it another"
+                                + " name");
+            }
+        }
     }
 
     /** The services asked for and all they depend on; all of them when none is named. */

@@ -65,6 +65,7 @@ final class ProjectCore {
         for (View view : View.all(observation, memory.inFlight())) {
             notice(view, now);
         }
+        memory.takeJustMade().forEach(key -> noticeStrange(key, observation, now));
         Reconciler reconciler = reconciler(observation, now);
         Plan plan = reconciler.plan();
         ProjectStatus status = reconciler.status(node);
@@ -96,6 +97,17 @@ final class ProjectCore {
                 && !memory.draining(view.containerId())
                 && desired.removal().isEmpty()) {
             view.exit().ifPresent(exit -> noticeExit(view, exit, now));
+        }
+    }
+
+    /** What was made, and does not show as the project's, was there before and is someone else's. */
+    private void noticeStrange(String key, NodeObservation observation, Instant now) {
+        boolean shows = observation.networks().stream().map(Action::networkKey).anyMatch(key::equals)
+                || observation.volumes().stream().map(Action::volumeKey).anyMatch(key::equals);
+        if (!shows) {
+            String reason = key + " is there already and not this project's: mark it 'external: true' in the file, or"
+                    + " give it another 'name'";
+            memory.fail(Action.failureKey(key), true, reason, true, now);
         }
     }
 
@@ -148,8 +160,8 @@ final class ProjectCore {
                         now);
             case Action.RemoveEndpoints(String project, String service) -> memory.endpointsRemoved(service);
             case Action.Remove remove -> memory.addLog(remove.service(), remove.task(), log);
-            case Action.EnsureNetwork(var network) -> memory.external(action.key(), network.external());
-            case Action.EnsureVolume(var volume) -> memory.external(action.key(), volume.external());
+            case Action.EnsureNetwork(var network) -> memory.made(action.key(), network.external());
+            case Action.EnsureVolume(var volume) -> memory.made(action.key(), volume.external());
             default -> {}
         }
     }

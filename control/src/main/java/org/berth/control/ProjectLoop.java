@@ -30,6 +30,9 @@ final class ProjectLoop {
     private static final int LOG_LINES = 20;
     private static final Duration AFTER_ERROR = Duration.ofSeconds(1);
     private static final Duration WAIT_LEAST = Duration.ofMillis(1);
+    /** Between two looks: events that come together are looked at together. */
+    private static final Duration LOOK_SPACING = Duration.ofMillis(3);
+
     private static final Logger LOG = LoggerFactory.getLogger(ProjectLoop.class);
 
     private final String project;
@@ -194,9 +197,14 @@ final class ProjectLoop {
         return step.lookAgain().filter(at -> at.isBefore(latest)).orElse(latest);
     }
 
+    /** Waits for the next event or time, and {@link #LOOK_SPACING} at least. */
     private void await(Instant next) {
         lock.lock();
         try {
+            long spacing = LOOK_SPACING.toNanos();
+            while (spacing > 0 && !closed) {
+                spacing = woken.awaitNanos(spacing);
+            }
             while (!wake && !closed) {
                 Duration wait = Duration.between(clock.instant(), next);
                 if (wait.compareTo(WAIT_LEAST) < 0) {

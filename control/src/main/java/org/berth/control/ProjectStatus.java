@@ -12,7 +12,7 @@ import java.util.Set;
  * @param revision what {@link Controller#apply} returned last
  * @param state the worst of its services'
  * @param services in the file's order
- * @param reason why the project as a whole waits; "" otherwise
+ * @param reason while it is taken down, what holds that up; "" otherwise
  * @param networks names on the node
  * @param volumes names on the node
  */

@@ -63,8 +63,7 @@ final class ServicePlanner {
 
     /** Stops a task once no new connection can come to it and those under way had their time. */
     private void stopOnceDrained(View view) {
-        Optional<ServiceEndpoints> inForce = now.memory().inForce(service.name());
-        if (inForce.isEmpty() || inForce.get().contains(view.containerId())) {
+        if (now.memory().mayBeInBalance(service.name(), view.containerId())) {
             return;
         }
         Instant drained =

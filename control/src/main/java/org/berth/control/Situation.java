@@ -168,15 +168,8 @@ record Situation(
 
     /** The numbers of the tasks that should be made now: the lowest free ones. */
     Set<Integer> missing() {
-        int room = singleWriter
-                ? 1 - views.size()
-                : wanted
-                        + (startFirst() ? parallelism() : 0)
-                        - current.size()
-                        - old.size()
-                        - (int) leaving.stream()
-                                .filter(view -> !view.hash().equals(hash))
-                                .count();
+        int most = singleWriter ? 1 : startFirst() ? wanted + parallelism() : wanted;
+        int room = most - views.size();
         int count = Math.min(room, wanted - current.size());
         Set<Integer> taken = new HashSet<>();
         views.forEach(view -> taken.add(view.number()));

@@ -52,7 +52,7 @@ final class StatusReport {
                 desired.created(),
                 desired.removal().isPresent() ? State.STOPPING : worst,
                 services,
-                desired.removal().isPresent() ? "being taken down" : "",
+                desired.removal().isPresent() ? memory.actionTrouble().orElse("") : "",
                 networks,
                 volumes);
     }

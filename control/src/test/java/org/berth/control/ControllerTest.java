@@ -298,6 +298,25 @@ class ControllerTest {
     }
 
     @Test
+    void refusesANetworkThatChanges() {
+        apply(Projects.project(SHOP), "1");
+        Project other = Projects.project(SHOP + "networks: { default: { internal: true } }\n");
+        refused(ErrorCode.CONFLICT, () -> apply(other, "1"));
+        assertThat(controller().status("shop").revision()).isEqualTo(1);
+    }
+
+    @Test
+    void saysThatANetworkIsSomeoneElses() {
+        node.with(it -> it.foreign.add("shop_default"));
+
+        apply(Projects.project(SHOP), "1");
+
+        ProjectStatus status = await(now -> now.failed().isPresent());
+        assertThat(status.failed().orElseThrow().reason())
+                .startsWith("network shop_default is there already and not this project's");
+    }
+
+    @Test
     void refusesAServiceWithoutImage() {
         refused(
                 ErrorCode.INVALID,

@@ -53,6 +53,9 @@ final class SimulatedNode implements Node {
 
     final Map<String, Container> containers = new LinkedHashMap<>();
     final Set<String> networks = new HashSet<>();
+    /** Networks that are there and not the project's. */
+    final Set<String> foreign = new HashSet<>();
+
     final Set<String> volumes = new HashSet<>();
     final Map<String, ServiceEndpoints> endpoints = new HashMap<>();
     final Map<String, Instant> leftBalance = new HashMap<>();
@@ -102,7 +105,9 @@ final class SimulatedNode implements Node {
 
     @Override
     public void ensureNetwork(ProjectNetwork network) {
-        networks.add(network.name());
+        if (!foreign.contains(network.name())) {
+            networks.add(network.name());
+        }
     }
 
     @Override

@@ -32,6 +32,7 @@ import org.berth.compose.UpdatePolicy;
  */
 final class Simulation {
     private static final int STEPS_MAX = 200_000;
+    private static final int HISTORY_SHOWN = 60;
 
     record Event(Instant at, long order, Runnable effect) {}
 
@@ -54,7 +55,7 @@ final class Simulation {
     private boolean checkAlwaysServed;
 
     Simulation(long seed, Desired desired) {
-        this.random = new Random(seed);
+        this.random = ReconcilerPropertyTest.random(~seed);
         this.node = new SimulatedNode(() -> now);
         this.desired = desired;
         this.core = new ProjectCore(desired, "simulated", timing);
@@ -141,8 +142,7 @@ final class Simulation {
             }
             next();
         }
-        fail("not reached within " + limit + ": " + what + "\n" + status() + "\nin flight: "
-                + String.join("\n", history.subList(Math.max(0, history.size() - 60), history.size())));
+        fail("not reached within " + limit + ": " + what + "\n" + status() + "\n" + lately());
     }
 
     /** Runs for a time. */
@@ -160,10 +160,19 @@ final class Simulation {
             return;
         }
         now = event.at();
-        event.effect().run();
-        if (checkAlwaysServed) {
-            checkServed();
+        try {
+            event.effect().run();
+            if (checkAlwaysServed) {
+                checkServed();
+            }
+        } catch (AssertionError e) {
+            throw new AssertionError(e.getMessage() + "\n" + lately(), e);
         }
+    }
+
+    /** What happened last, for a message. */
+    private String lately() {
+        return String.join("\n", history.subList(Math.max(0, history.size() - HISTORY_SHOWN), history.size()));
     }
 
     ProjectStatus status() {

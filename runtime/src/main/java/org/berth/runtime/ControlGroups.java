@@ -1,5 +1,7 @@
 package org.berth.runtime;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -57,9 +59,28 @@ final class ControlGroups {
         return STANDARD_PLACE.relativize(folder).getName(0).toString();
     }
 
-    /** Whether the kernel has killed in it for lack of memory. */
+    /** Whether the kernel has killed in it for lack of memory: one file, read at every exit. */
     boolean ranOutOfMemory(String id) {
-        return find(id).map(group -> group.usage().outOfMemoryKills() > 0).orElse(false);
+        CgroupLayout layout = groups.layout();
+        Optional<CgroupLayout.Hierarchy> legacy = layout.controlling("memory");
+        String file = legacy.isPresent() ? "memory.oom_control" : "memory.events";
+        return legacy.or(layout::unified)
+                .map(CgroupLayout.Hierarchy::folder)
+                .flatMap(hierarchy -> find(id).stream()
+                        .flatMap(group -> group.folders().stream())
+                        .filter(folder -> folder.startsWith(hierarchy))
+                        .findFirst())
+                .map(folder -> countsKills(folder.resolve(file)))
+                .orElse(false);
+    }
+
+    /** Whether the line "oom_kill N" tells more than none. */
+    private static boolean countsKills(Path file) {
+        try {
+            return Files.readString(file).lines().anyMatch(line -> line.matches("oom_kill [1-9][0-9]*"));
+        } catch (IOException e) {
+            return false; // the group is gone, or the kernel counts no kills (before 4.13)
+        }
     }
 
     Optional<Usage> usage(String id) {

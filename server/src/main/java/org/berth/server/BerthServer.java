@@ -8,8 +8,10 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
 import org.berth.base.Instance;
@@ -60,16 +62,20 @@ public final class BerthServer implements AutoCloseable {
     public record Parts(Function<Instance, Engine> engine, BiFunction<Instance, Node, Controller> controller) {}
 
     /**
-     * Starts the daemon: folders, lock, engine with what it finds running, projects, then the socket,
-     * so that who can connect is answered.
+     * Starts the daemon: folders, lock, engine with what it finds running, projects. The socket is
+     * made at the same time, for that takes a while, too; who connects early waits until all is ready.
      */
     public static BerthServer start(Instance instance, Parts parts) {
         requireMachine(System.getProperty("os.arch"));
         InstanceFolders.prepare(instance);
         Deque<AutoCloseable> open = new ArrayDeque<>();
+        CompletableFuture<Api> ready = new CompletableFuture<>();
         try {
             InstanceLock lock = InstanceLock.take(instance);
             open.push(lock);
+            CompletableFuture<SocketServer> listening = beside(() -> SocketServer.listen(
+                    instance.socket(), exchange -> ready.join().handle(exchange)));
+            open.push(() -> listening.thenAccept(BerthServer::close).join());
             Instant began = Instant.now();
             Engine engine = parts.engine().apply(instance);
             open.push(engine);
@@ -79,11 +85,29 @@ public final class BerthServer implements AutoCloseable {
             open.push(controller);
             controller.start();
             CompletableFuture<Void> asked = new CompletableFuture<>();
-            Api api = new Api(routes(instance, engine, controller, node, began, asked), headers());
-            SocketServer socket = SocketServer.listen(instance.socket(), api);
+            SocketServer socket = result(listening);
+            ready.complete(new Api(routes(instance, engine, controller, node, began, asked), headers()));
             return new BerthServer(instance, lock, engine, controller, socket, asked);
         } catch (RuntimeException e) {
+            ready.completeExceptionally(e);
             open.forEach(BerthServer::close);
+            throw e;
+        }
+    }
+
+    /** Work on a thread of its own. */
+    static <T> CompletableFuture<T> beside(Supplier<T> work) {
+        return CompletableFuture.supplyAsync(work, task -> Thread.ofVirtual().start(task));
+    }
+
+    /** The result of such work, or its own failure. */
+    static <T> T result(CompletableFuture<T> work) {
+        try {
+            return work.join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof RuntimeException failure) {
+                throw failure;
+            }
             throw e;
         }
     }

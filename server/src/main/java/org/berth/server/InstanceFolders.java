@@ -1,6 +1,7 @@
 package org.berth.server;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
@@ -12,10 +13,14 @@ import java.util.stream.Stream;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
 import org.berth.base.Instance;
+import org.sqlite.JDBC;
 
 /** The folders of an instance, which only their owner may enter. */
 final class InstanceFolders {
     private static final Set<PosixFilePermission> PRIVATE = PosixFilePermissions.fromString("rwx------");
+
+    /** Where SQLite's library is among the resources of its jar. */
+    private static final String SQLITE = "/org/sqlite/native/Linux/x86_64/libsqlitejdbc.so";
 
     private InstanceFolders() {}
 
@@ -50,11 +55,25 @@ final class InstanceFolders {
         for (String property : List.of("org.sqlite.tmpdir", "ZstdTempFolder", "java.io.tmpdir")) {
             System.setProperty(property, folder.toString());
         }
+        unpackSqlite(folder);
     }
 
-    /** Removes what {@link #keepNativesIn} led to. */
-    static void removeNatives(Instance instance) throws IOException {
-        empty(instance.run().resolve("native"));
+    /**
+     * Unpacks SQLite's library ourselves: left alone, its loader runs {@code uname} to learn what
+     * machine this is.
+     */
+    private static void unpackSqlite(Path folder) {
+        Path library = folder.resolve("libsqlitejdbc.so");
+        try (InputStream resource = JDBC.class.getResourceAsStream(SQLITE)) {
+            if (resource == null) {
+                return; // packed in another way: the loader finds it
+            }
+            Files.copy(resource, library);
+        } catch (IOException e) {
+            throw new BerthException(ErrorCode.UNAVAILABLE, "unpack " + library + ": " + e.getMessage(), e);
+        }
+        System.setProperty("org.sqlite.lib.path", folder.toString());
+        System.setProperty("org.sqlite.lib.name", "libsqlitejdbc.so");
     }
 
     private static void empty(Path folder) throws IOException {

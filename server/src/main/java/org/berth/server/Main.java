@@ -1,15 +1,14 @@
 package org.berth.server;
 
 import java.time.Clock;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
 import org.berth.base.Instance;
 import org.berth.control.Controller;
-import org.berth.control.Node;
 import org.berth.control.Store;
 import org.berth.control.Timing;
-import org.berth.engine.Engine;
 import org.berth.engine.LocalEngine;
 import org.berth.linux.SystemCallNumber;
 import org.berth.linux.SystemCalls;
@@ -25,19 +24,22 @@ public final class Main {
 
     private Main() {}
 
-    /** @param arguments none but {@code --warm-up}, which serves one ping in a folder of its own and ends */
-    public static void main(String... arguments) throws Exception {
+    /** @param arguments none but {@code --warm-up}, which serves a few requests in folders of its own and ends */
+    public static void main(String... arguments) {
         try {
             run(arguments);
         } catch (BerthException e) {
             System.err.println("berth server: " + e.getMessage());
             System.exit(e.code().exitCode());
+        } catch (Exception | Error e) {
+            LOG.error("the daemon can't start", e);
+            System.exit(ErrorCode.INTERNAL.exitCode());
         }
     }
 
     private static void run(String... arguments) throws Exception {
         if (arguments.length == 1 && arguments[0].equals("--warm-up")) {
-            WarmUp.run();
+            WarmUp.run(parts());
             System.exit(0);
         }
         if (arguments.length > 0) {
@@ -46,10 +48,10 @@ public final class Main {
         // containers must not read the daemon's memory or descriptors through /proc (security notes)
         SystemCalls.call("make the daemon unreadable to others", SystemCallNumber.PRCTL, PR_SET_DUMPABLE, 0);
         Instance instance = Instance.fromEnvironment(System.getenv());
-        BerthServer server = BerthServer.start(instance, new BerthServer.Parts(Main::engine, Main::controller));
         CountDownLatch end = new CountDownLatch(1);
-        CountDownLatch closed = new CountDownLatch(1);
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> awaitEnd(end, closed), "end"));
+        CountDownLatch failed = new CountDownLatch(1);
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> awaitEnd(end, failed), "end"));
+        BerthServer server = start(instance, failed);
         server.askedToEnd().thenRun(end::countDown);
         Thread.ofVirtual().name("idle memory").start(new IdleMemory());
         LOG.info(
@@ -59,28 +61,48 @@ public final class Main {
                 ProcessHandle.current().pid());
         end.await();
         server.close();
-        closed.countDown();
-        Runtime.getRuntime().halt(0);
+        Runtime.getRuntime().halt(0); // while the hook still waits: it is the exit code that counts
+    }
+
+    /** Starts the daemon; a signal meanwhile waits for it, unless it fails. */
+    private static BerthServer start(Instance instance, CountDownLatch failed) {
+        try {
+            return BerthServer.start(instance, parts());
+        } catch (RuntimeException | Error e) {
+            failed.countDown();
+            throw e;
+        }
     }
 
     /** SIGTERM and SIGINT come here: containers run on, and the exit code is 0, for it is what was asked. */
-    private static void awaitEnd(CountDownLatch end, CountDownLatch closed) {
+    private static void awaitEnd(CountDownLatch end, CountDownLatch failed) {
         end.countDown();
         try {
-            closed.await();
+            failed.await();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
     }
 
-    static Controller controller(Instance instance, Node node) {
-        Store store =
-                Store.open(instance.root().resolve("control.db"), instance.run().resolve("native"));
-        return Controller.of(store, node, Clock.systemUTC(), Timing.DEFAULT);
+    /** The engine and the store of control are opened at the same time. */
+    static BerthServer.Parts parts() {
+        CompletableFuture<Store> store = new CompletableFuture<>();
+        return new BerthServer.Parts(
+                instance -> {
+                    InstanceFolders.keepNativesIn(instance); // before any of its libraries is loaded
+                    BerthServer.beside(() -> store(instance)).whenComplete((opened, failure) -> {
+                        if (failure == null) {
+                            store.complete(opened);
+                        } else {
+                            store.completeExceptionally(failure);
+                        }
+                    });
+                    return LocalEngine.open(instance, System.getenv());
+                },
+                (instance, node) -> Controller.of(BerthServer.result(store), node, Clock.systemUTC(), Timing.DEFAULT));
     }
 
-    static Engine engine(Instance instance) {
-        InstanceFolders.keepNativesIn(instance); // before any of its libraries is loaded
-        return LocalEngine.open(instance, System.getenv());
+    private static Store store(Instance instance) {
+        return Store.open(instance.root().resolve("control.db"), instance.run().resolve("native"));
     }
 }

@@ -199,8 +199,11 @@ final class Script {
      */
     void attachStandard(String label, Datum mount, Datum root, String path) {
         Datum target = slot(path);
-        call("make " + path, Call.MKDIRAT, Operand.value(root), text(relative(path)), FOLDER_MODE)
-                .tolerate(Errno.EEXIST);
+        String relative = relative(path);
+        if (relative.indexOf('/') < 0) { // deeper ones are in file systems that we, or the kernel, have filled
+            call("make " + path, Call.MKDIRAT, Operand.value(root), text(relative), FOLDER_MODE)
+                    .tolerate(Errno.EEXIST);
+        }
         openInRoot(label, root, path, inRoot(true, false), target);
         attach(label, mount, target);
     }

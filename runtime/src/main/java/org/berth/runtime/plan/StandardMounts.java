@@ -3,6 +3,7 @@ package org.berth.runtime.plan;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import org.berth.linux.Errno;
 import org.berth.linux.launch.Call;
@@ -34,6 +35,8 @@ final class StandardMounts {
             "stdout", "/proc/self/fd/1",
             "stderr", "/proc/self/fd/2",
             "ptmx", "pts/ptmx"));
+
+    private static final Set<String> NOT_SHOWN = Set.of("devices", "freezer", "systemd");
 
     private static final int S_IFCHR = 0020000;
     private static final int S_IFREG = 0100000;
@@ -73,9 +76,15 @@ final class StandardMounts {
                 Flags.MOUNT_NO_SUID | Flags.MOUNT_NO_EXEC);
     }
 
-    /** The container's own groups, by a read-only copy of their folders (CVE-2023-25809). */
+    /**
+     * The container's own groups, by a read-only copy of their folders (CVE-2023-25809): those that
+     * programs look into for their limits and usage.
+     */
     private void copyGroups() {
         for (Placement.Group group : groups) {
+            if (NOT_SHOWN.contains(group.mountName())) {
+                continue;
+            }
             Datum tree = script.slot("cgroup " + group.mountName());
             String label = "copy the cgroup " + group.folder();
             script.call(

@@ -75,6 +75,7 @@ final class ContainerEndpoints {
                 || !filters.of("status").isEmpty()
                 || !filters.of("exited").isEmpty();
         Optional<Integer> limit = exchange.number("limit").filter(number -> number > 0);
+        ImageNames names = ImageNames.now(engine.images());
         ContainerFilter filter = new ContainerFilter(filters, containers.list());
         exchange.json(
                 200,
@@ -83,7 +84,7 @@ final class ContainerEndpoints {
                         .filter(filter::fits)
                         .sorted(Comparator.comparing(ContainerState::created).reversed())
                         .limit(limit.orElse(Integer.MAX_VALUE))
-                        .map(state -> ContainerJson.summary(state, VolumeFolders.of(engine), clock.instant()))
+                        .map(state -> ContainerJson.summary(state, VolumeFolders.of(engine), names, clock.instant()))
                         .toList());
     }
 

@@ -24,10 +24,10 @@ final class ContainerJson {
     private ContainerJson() {}
 
     /** One line of docker ps. */
-    static Map<String, Object> summary(ContainerState state, VolumeFolders folders, Instant now) {
+    static Map<String, Object> summary(ContainerState state, VolumeFolders folders, ImageNames names, Instant now) {
         return object().with("Id", state.id())
                 .with("Names", List.of("/" + state.name()))
-                .with("Image", state.request().image())
+                .with("Image", names.of(state))
                 .with("ImageID", state.imageId())
                 .with("Command", String.join(" ", state.arguments()))
                 .with("Created", state.created().getEpochSecond())

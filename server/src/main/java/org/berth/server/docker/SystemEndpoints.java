@@ -19,6 +19,7 @@ import org.berth.engine.ContainerState;
 import org.berth.engine.ContainerState.Status;
 import org.berth.engine.Engine;
 import org.berth.engine.Volumes.Volume;
+import org.berth.image.Image;
 import org.berth.server.http.Api;
 import org.berth.server.http.Exchange;
 import org.berth.server.http.Routes;
@@ -143,7 +144,8 @@ final class SystemEndpoints {
     }
 
     private Map<String, Object> diskUsage() {
-        var images = engine.images().list();
+        List<Image> images = engine.images().list();
+        ImageNames names = ImageNames.now(engine.images());
         return object().with(
                         "LayersSize",
                         images.stream().mapToLong(image -> image.sizeBytes()).sum())
@@ -155,7 +157,8 @@ final class SystemEndpoints {
                 .with(
                         "Containers",
                         engine.containers().list().stream()
-                                .map(state -> ContainerJson.summary(state, VolumeFolders.of(engine), clock.instant()))
+                                .map(state ->
+                                        ContainerJson.summary(state, VolumeFolders.of(engine), names, clock.instant()))
                                 .toList())
                 .with(
                         "Volumes",
