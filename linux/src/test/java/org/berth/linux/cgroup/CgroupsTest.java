@@ -6,12 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import org.berth.base.Instance;
 import org.berth.linux.SystemCallException;
+import org.berth.testing.Await;
 import org.berth.testing.KernelTest;
 import org.junit.jupiter.api.Test;
 
@@ -31,7 +33,12 @@ class CgroupsTest {
         Process process = start(group, "sleep 1000 & sleep 1000");
         try {
             assertThat(process.getInputStream().read()).isEqualTo('j');
-            assertThat(group.processes()).contains(process.pid()).hasSizeGreaterThan(1);
+            // The shell says its letter before it forks.
+            Await.until(
+                    "the shell and both its children are in the group",
+                    Duration.ofSeconds(10),
+                    () -> group.processes().size() == 3);
+            assertThat(group.processes()).contains(process.pid());
             assertThat(Files.readString(Path.of("/proc/" + process.pid() + "/cgroup"))
                             .lines())
                     .allMatch(line -> line.endsWith("/berth-" + instance.tag() + "/one"));
