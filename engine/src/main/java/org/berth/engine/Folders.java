@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
@@ -47,6 +48,9 @@ final class Folders {
 
     /** Removes it with all that is in it; nothing when it does not exist. */
     static void delete(Path folder) {
+        if (!Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
+            return; // as mostly: without the cost of an exception
+        }
         try {
             Files.walkFileTree(folder, new Remover());
         } catch (NoSuchFileException e) {

@@ -37,10 +37,12 @@ final class Launcher {
     private static final String DEFAULT_NETWORK = "bridge";
 
     private final Node node;
+    private final Ground ground;
     private final RootLook look;
 
     Launcher(Node node) {
         this.node = node;
+        this.ground = Ground.at(Folders.create(node.instance().root()).resolve("ground"));
         this.look = new RootLook(node.volumes());
     }
 
@@ -76,7 +78,7 @@ final class Launcher {
             Input input = input(record, undo);
             ContainerSpec spec = new ContainerSpec(
                     record.id(),
-                    new RootFilesystem(snapshot.lower(), snapshot.upper(), snapshot.work()),
+                    new RootFilesystem(ground.below(snapshot.lower()), snapshot.upper(), snapshot.work()),
                     mounts,
                     record.hostname(),
                     namespace,

@@ -59,6 +59,7 @@ final class Lifecycle {
     private void begin(LiveContainer container, Progress from) {
         try {
             Launcher.Launched launched = launcher.launch(container);
+            container.holds(true);
             Instant now = node.clock().instant();
             container.networks(launched.networks());
             container.process(Optional.of(launched.process()));
@@ -182,8 +183,10 @@ final class Lifecycle {
         container.lock.lock();
         try {
             if (container.progress().status() == Status.REMOVING) {
+                container.holds(true); // how far an earlier daemon came is not known
                 removal.remove(container, true);
             } else if (container.active() && found.isPresent()) {
+                container.holds(true);
                 container.process(found);
                 container.networks(networks);
                 container

@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import org.berth.engine.ContainerState.Health;
+import org.berth.engine.ContainerState.Status;
 import org.berth.network.Networks.Attachment;
 import org.berth.runtime.ContainerRuntime.StartedProcess;
 import org.berth.runtime.ExitStatus;
@@ -17,6 +18,9 @@ import org.berth.runtime.ExitStatus;
  */
 final class LiveContainer {
     static final String RECORD = "container.json";
+    /** The record's name from the moment that the container is being removed. */
+    static final String REMOVING = "removing.json";
+
     static final String LOG = "log.frames";
 
     /** Held while its life changes. */
@@ -32,6 +36,7 @@ final class LiveContainer {
     private volatile Map<String, Attachment> networks = Map.of();
     private volatile Run run = new Run();
     private volatile Timer.Task due = Timer.Task.NONE;
+    private volatile boolean holds;
 
     LiveContainer(Path folder, ContainerRecord record, Records records) {
         this.records = records;
@@ -72,6 +77,23 @@ final class LiveContainer {
 
     void store(ContainerRecord.Progress to) {
         store(record.with(to));
+    }
+
+    /** From now on it is being removed, also for the next daemon. */
+    void beginRemoval() {
+        if (progress().status() != Status.REMOVING) {
+            records.rename(folder.resolve(RECORD), folder.resolve(REMOVING));
+            record = record.with(progress().withStatus(Status.REMOVING));
+        }
+    }
+
+    /** Whether it holds something of the machine: a process, control groups, addresses. Under the lock. */
+    boolean holds() {
+        return holds;
+    }
+
+    void holds(boolean to) {
+        holds = to;
     }
 
     Optional<StartedProcess> process() {

@@ -1,5 +1,6 @@
 package org.berth.engine;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
@@ -16,6 +17,7 @@ import java.util.random.RandomGenerator;
 import org.berth.base.BerthException;
 import org.berth.base.Instance;
 import org.berth.engine.ContainerRequest.Mount;
+import org.berth.engine.ContainerState.Status;
 import org.berth.image.Bootstrap;
 import org.berth.image.Images;
 import org.berth.image.LocalImages;
@@ -153,13 +155,17 @@ public final class LocalEngine implements Engine {
         Set<String> unreadable = new HashSet<>();
         for (String id : Folders.names(folder)) {
             Path own = folder.resolve(id);
-            if (own.resolve(LiveContainer.RECORD).toFile().length() == 0) {
+            Path file = record(own);
+            if (file.toFile().length() == 0) {
                 Folders.delete(own); // a create or a removal that was cut short, or a power cut right after
                 node.images().release(id);
                 continue;
             }
             try {
-                ContainerRecord record = RecordFormat.read(own.resolve(LiveContainer.RECORD), ContainerRecord.class);
+                ContainerRecord stored = RecordFormat.read(file, ContainerRecord.class);
+                ContainerRecord record = file.endsWith(LiveContainer.REMOVING)
+                        ? stored.with(stored.progress().withStatus(Status.REMOVING))
+                        : stored;
                 registry.reserve(record.name(), record.id());
                 registry.add(new LiveContainer(own, record, node.records()));
                 Folders.delete(own.resolve("execs"));
@@ -169,6 +175,11 @@ public final class LocalEngine implements Engine {
             }
         }
         return unreadable;
+    }
+
+    private static Path record(Path own) {
+        Path removing = own.resolve(LiveContainer.REMOVING);
+        return Files.exists(removing) ? removing : own.resolve(LiveContainer.RECORD);
     }
 
     private Optional<ContainerRuntime.StartedProcess> find(LiveContainer container) {

@@ -20,7 +20,8 @@ final class NetworkFiles {
     private static final Path HOST_RESOLVER = Path.of("/etc/resolv.conf");
     private static final Path HOST_HOSTS = Path.of("/etc/hosts");
 
-    private static final List<String> NAMES = List.of("hostname", "hosts", "resolv.conf");
+    /** Their names in {@code /etc}. */
+    static final List<String> NAMES = List.of("hostname", "hosts", "resolv.conf");
 
     private NetworkFiles() {}
 

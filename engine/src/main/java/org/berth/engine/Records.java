@@ -33,13 +33,27 @@ final class Records implements AutoCloseable {
     void write(Path file, Object record) {
         Path draft = file.resolveSibling("." + file.getFileName());
         try {
-            Files.createDirectories(file.resolveSibling(""));
-            Files.write(draft, RecordFormat.encode(record));
+            byte[] bytes = RecordFormat.encode(record);
+            try {
+                Files.write(draft, bytes);
+            } catch (NoSuchFileException e) {
+                Files.createDirectories(file.resolveSibling("")); // its first
+                Files.write(draft, bytes);
+            }
             Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
             throw Folders.failed("write", file, e);
         }
         unforced.add(file);
+    }
+
+    /** Gives a record another name, in the same folder. */
+    void rename(Path file, Path to) {
+        try {
+            Files.move(file, to, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            throw Folders.failed("rename", file, e);
+        }
     }
 
     /** Forces what was written since the last time. */

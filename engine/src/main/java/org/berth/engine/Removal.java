@@ -1,7 +1,6 @@
 package org.berth.engine;
 
 import java.util.Map;
-import org.berth.engine.ContainerState.Status;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,9 +23,11 @@ final class Removal {
     /** The record says what goes on until all is gone, so that a daemon killed meanwhile goes on with it. */
     void remove(LiveContainer container, boolean volumes) {
         container.due(Timer.Task.NONE);
-        container.store(container.progress().withStatus(Status.REMOVING));
+        container.beginRemoval();
         ContainerRecord record = container.record();
-        letGo(container);
+        if (container.holds()) {
+            letGo(container);
+        }
         node.images().release(record.id());
         Folders.delete(container.folder());
         registry.remove(container);
@@ -42,14 +43,17 @@ final class Removal {
 
     /** What it held of the machine. A part that can't be let go of is said and does not keep the rest. */
     void letGo(LiveContainer container) {
+        container.holds(false);
         try {
             node.runtime().delete(container.id());
         } catch (RuntimeException e) {
+            container.holds(true); // its removal tries again
             LOG.warn("could not remove what is left of {}", container.id(), e);
         }
         try {
             launcher.release(container.record());
         } catch (RuntimeException e) {
+            container.holds(true);
             LOG.warn("could not let go of what {} held", container.id(), e);
         }
     }

@@ -109,7 +109,7 @@ class MountKernelTest {
             Samples wrong = Samples.run("true");
             wrong.secrets = List.of(new Secret("../etc/x", source, 0, 0, 0400));
             assertThatThrownBy(() -> node.start(wrong)).hasMessageContaining("invalid secret name");
-            assertThat(Leftovers.of(instance)).isEmpty();
+            assertThat(Leftovers.whileOpen(instance)).isEmpty();
         }
     }
 

@@ -85,7 +85,7 @@ class RunKernelTest {
             String id = node.containers().create(request.build()).id();
             assertThatThrownBy(() -> node.containers().start(id)).isInstanceOf(BerthException.class);
             node.engine.networks().remove("bridge");
-            assertThat(Leftovers.of(instance)).isEmpty();
+            assertThat(Leftovers.whileOpen(instance)).isEmpty();
         }
     }
 

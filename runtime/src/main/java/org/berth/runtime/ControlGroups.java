@@ -19,7 +19,7 @@ import org.berth.runtime.ContainerRuntime.Usage;
 import org.berth.runtime.plan.Placement;
 
 /** The control groups of an instance's containers, one for each, named by its id. */
-final class ControlGroups {
+final class ControlGroups implements AutoCloseable {
     private static final Path STANDARD_PLACE = Path.of("/sys/fs/cgroup");
 
     private final Cgroups groups;
@@ -105,10 +105,16 @@ final class ControlGroups {
     /** Removes a group; its processes have ended. Idempotent. */
     void delete(String id) {
         try {
-            find(id).ifPresent(groups::delete);
+            groups.delete(id);
         } catch (SystemCallException e) {
             throw new BerthException(ErrorCode.KERNEL, String.valueOf(e.getMessage()), e);
         }
+    }
+
+    /** Removes what all of them share, when none is left. */
+    @Override
+    public void close() {
+        groups.close();
     }
 
     private static CgroupLimits limits(Resources resources) {

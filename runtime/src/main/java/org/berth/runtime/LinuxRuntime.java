@@ -331,6 +331,7 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
     @Override
     public void close() {
         watch.close();
+        groups.close();
     }
 
     private ProcessFolder folder(String id) {

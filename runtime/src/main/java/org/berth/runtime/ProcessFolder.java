@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Optional;
@@ -25,12 +26,18 @@ import org.berth.base.Json;
  * line; {@code exit}: the exit record.
  */
 record ProcessFolder(Path path) {
+    private static final FileAttribute<?> OWNER_ONLY =
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+
     /** Makes it. @throws BerthException CONFLICT when it is there already */
     void create(String what) {
         try {
-            Files.createDirectories(path.resolveSibling("."));
-            Files.createDirectory(
-                    path, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+            try {
+                Files.createDirectory(path, OWNER_ONLY);
+            } catch (NoSuchFileException e) {
+                Files.createDirectories(path.resolveSibling(".")); // the first of its kind
+                Files.createDirectory(path, OWNER_ONLY);
+            }
         } catch (FileAlreadyExistsException e) {
             throw new BerthException(ErrorCode.CONFLICT, what + " exists already, delete it first", e);
         } catch (IOException e) {

@@ -95,7 +95,7 @@ class LaunchKernelTest {
         try (Box box = new Box(instance)) {
             for (int i = 0; i < 3; i++) {
                 assertThatThrownBy(() -> launch(box, "nosuch")).isInstanceOf(BerthException.class);
-                assertThat(org.berth.testing.Leftovers.of(instance)).isEmpty();
+                assertThat(org.berth.testing.Leftovers.whileOpen(instance)).isEmpty();
             }
             assertThat(box.run("true").code()).isZero();
         }

@@ -34,6 +34,16 @@ public final class Leftovers {
         return left;
     }
 
+    /**
+     * As {@link #of}, while the instance goes on: the parent of its control groups, with none in it, is
+     * kept for the next.
+     */
+    public static List<String> whileOpen(Instance instance) {
+        return of(instance).stream()
+                .filter(line -> !line.startsWith("cgroup: ") || !line.endsWith("/berth-" + instance.tag()))
+                .toList();
+    }
+
     private static void mounts(Instance instance, List<String> left) {
         for (String line : lines(Path.of("/proc/self/mountinfo"))) {
             if (line.contains(instance.root() + "/") || line.contains(instance.run() + "/")) {

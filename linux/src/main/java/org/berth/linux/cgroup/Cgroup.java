@@ -64,7 +64,7 @@ public final class Cgroup {
 
     /** Changes its limits; devices stay as they are. */
     public void update(CgroupLimits limits) {
-        plan.update(limits).forEach(CgroupFiles::write);
+        CgroupFiles.writeAll(plan.update(limits));
     }
 
     /** The ids of its processes, in this pid namespace. */

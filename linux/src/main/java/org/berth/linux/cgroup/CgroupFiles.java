@@ -7,6 +7,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import org.berth.linux.Descriptor;
 import org.berth.linux.Errno;
@@ -39,20 +40,45 @@ final class CgroupFiles {
         return open(file, WRITE_ONLY);
     }
 
+    /** In their order; a file that several follow one another to is opened once. */
+    static void writeAll(List<CgroupWrite> writes) {
+        int from = 0;
+        while (from < writes.size()) {
+            int to = from + 1;
+            while (to < writes.size() && writes.get(to).file().equals(writes.get(from).file())) {
+                to++;
+            }
+            write(writes.subList(from, to));
+            from = to;
+        }
+    }
+
     static void write(CgroupWrite write) {
-        try {
-            write(write.file(), write.value());
+        write(List.of(write));
+    }
+
+    /** To one file; all of them optional or none. */
+    private static void write(List<CgroupWrite> writes) {
+        CgroupWrite first = writes.getFirst();
+        try (Descriptor descriptor = openToWrite(first.file())) {
+            writes.forEach(write -> write(descriptor, write.file(), write.value()));
         } catch (SystemCallException e) {
-            if (!write.optional() || e.errno() != Errno.ENOENT) {
+            if (!first.optional() || e.errno() != Errno.ENOENT) {
                 throw e;
             }
         }
     }
 
     static void write(Path file, String value) {
+        try (Descriptor descriptor = openToWrite(file)) {
+            write(descriptor, file, value);
+        }
+    }
+
+    /** Each value by a write(2) of its own, as these files want it. */
+    private static void write(Descriptor descriptor, Path file, String value) {
         byte[] bytes = value.getBytes(StandardCharsets.US_ASCII);
-        try (Descriptor descriptor = openToWrite(file);
-                Arena arena = Arena.ofConfined()) {
+        try (Arena arena = Arena.ofConfined()) {
             MemorySegment segment = arena.allocateFrom(ValueLayout.JAVA_BYTE, bytes);
             SystemCalls.call(
                     "write '" + value + "' to " + file,

@@ -15,15 +15,17 @@ import org.berth.linux.cgroup.CgroupLayout.Hierarchy;
 /**
  * The control groups of one instance: {@code /berth-TAG/NAME} in every hierarchy, so that a process
  * that joined them and then took a cgroup namespace sees only {@code /}. The parent is made with the
- * first group and goes with the last. Safe for concurrent use.
+ * first group and stays, empty or not, until {@link #close}: to make and remove it with each single
+ * container took longer than the container's own groups. Safe for concurrent use.
  */
-public final class Cgroups {
+public final class Cgroups implements AutoCloseable {
     /** The group for processes that watch others: it is out of the service manager's reach. */
     public static final String MONITORS = "monitors";
 
     private final CgroupLayout layout;
     private final String parent;
     private final ReentrantLock lock = new ReentrantLock();
+    private volatile boolean parentMade;
 
     /** Groups below {@code parent}, a name, in these hierarchies. */
     public Cgroups(CgroupLayout layout, String parent) {
@@ -44,19 +46,9 @@ public final class Cgroups {
     /** Makes a group with these limits in every hierarchy; when that fails nothing is left of it. */
     public Cgroup create(String name, CgroupLimits limits) {
         Cgroup group = group(name);
-        lock.lock();
         try {
-            makeParent();
-            group.plan().folders().forEach(CgroupFiles::makeFolder);
-            inheritCpuSet(parent + "/" + name);
-        } catch (SystemCallException e) {
-            delete(group);
-            throw e;
-        } finally {
-            lock.unlock();
-        }
-        try {
-            group.plan().create(limits).forEach(CgroupFiles::write);
+            makeFolders(group);
+            CgroupFiles.writeAll(group.plan().create(limits));
             DeviceProgram.attachWhereNeeded(layout, group, limits.devices());
             return group;
         } catch (SystemCallException e) {
@@ -74,26 +66,28 @@ public final class Cgroups {
 
     /** The group for monitors, made when it is missing; it goes with the parent. */
     public Cgroup monitors() {
-        lock.lock();
-        try {
-            makeParent();
-            Cgroup group = group(MONITORS);
-            group.plan().folders().forEach(CgroupFiles::makeFolder);
-            inheritCpuSet(parent + "/" + MONITORS);
-            return group;
-        } finally {
-            lock.unlock();
-        }
+        Cgroup group = group(MONITORS);
+        makeFolders(group);
+        return group;
     }
 
     /**
-     * Removes a group, and the parent after its last one. Its processes must have ended: {@link
-     * Cgroup#killAll} comes first. Idempotent.
+     * Removes a group. Its processes must have ended: {@link Cgroup#killAll} comes first. Idempotent.
      *
      * @throws SystemCallException EBUSY when processes are still in it at the deadline
      */
     public void delete(Cgroup group) {
         group.removeFolders();
+    }
+
+    /** Removes the group of that name, as {@link #delete(Cgroup)} does. */
+    public void delete(String name) {
+        delete(group(name));
+    }
+
+    /** Removes the parent where no group is left in it; nothing else changes. */
+    @Override
+    public void close() {
         lock.lock();
         try {
             for (Hierarchy hierarchy : layout.hierarchies()) {
@@ -101,6 +95,7 @@ public final class Cgroups {
                 CgroupFiles.removeFolder(folder.resolve(MONITORS));
                 CgroupFiles.removeFolder(folder);
             }
+            parentMade = false;
         } finally {
             lock.unlock();
         }
@@ -110,21 +105,44 @@ public final class Cgroups {
         return new Cgroup(name(name), new CgroupPlan(layout, parent + "/" + name));
     }
 
-    private void makeParent() {
-        for (Hierarchy hierarchy : layout.hierarchies()) {
-            Path folder = hierarchy.folder().resolve(parent);
-            if (Files.isDirectory(folder)) {
-                continue;
-            }
-            if (layout.mode() == CgroupLayout.Mode.UNIFIED) {
-                handDown(hierarchy.folder());
-            }
-            CgroupFiles.makeFolder(folder);
-            if (layout.mode() == CgroupLayout.Mode.UNIFIED) {
-                handDown(folder);
-            }
+    private void makeFolders(Cgroup group) {
+        if (!parentMade) {
+            makeParent();
         }
-        inheritCpuSet(parent);
+        try {
+            group.plan().folders().forEach(CgroupFiles::makeFolder);
+        } catch (SystemCallException e) {
+            if (e.errno() != Errno.ENOENT) {
+                throw e;
+            }
+            makeParent(); // somebody else has removed it
+            group.plan().folders().forEach(CgroupFiles::makeFolder);
+        }
+    }
+
+    private void makeParent() {
+        lock.lock();
+        try {
+            layout.hierarchies().forEach(this::makeParent);
+            inheritCpuSet();
+            parentMade = true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void makeParent(Hierarchy hierarchy) {
+        Path folder = hierarchy.folder().resolve(parent);
+        if (Files.isDirectory(folder)) {
+            return;
+        }
+        if (layout.mode() == CgroupLayout.Mode.UNIFIED) {
+            handDown(hierarchy.folder());
+        }
+        CgroupFiles.makeFolder(folder);
+        if (layout.mode() == CgroupLayout.Mode.UNIFIED) {
+            handDown(folder);
+        }
     }
 
     private static void handDown(Path folder) {
@@ -134,13 +152,16 @@ public final class Cgroups {
         CgroupPlan.handDown(folder, available).forEach(CgroupFiles::write);
     }
 
-    /** A v1 group without processors and memory nodes takes no process (cpuset(7)): it gets its parent's. */
-    private void inheritCpuSet(String group) {
+    /**
+     * A v1 group without processors and memory nodes takes no process (cpuset(7)): the parent gets those
+     * of the machine, and the groups below it theirs from the parent when they are made.
+     */
+    private void inheritCpuSet() {
         Optional<Hierarchy> hierarchy = layout.controlling("cpuset");
         if (hierarchy.isEmpty()) {
             return;
         }
-        Path folder = hierarchy.get().folder().resolve(group);
+        Path folder = hierarchy.get().folder().resolve(parent);
         for (String file : List.of("cpuset.cpus", "cpuset.mems")) {
             String own = CgroupFiles.read(folder.resolve(file)).orElse("");
             String above = CgroupFiles.read(folder.resolveSibling(file)).orElse("");
@@ -148,6 +169,7 @@ public final class Cgroups {
                 CgroupFiles.write(folder.resolve(file), above);
             }
         }
+        CgroupFiles.write(folder.resolve("cgroup.clone_children"), "1");
     }
 
     private static String name(String name) {

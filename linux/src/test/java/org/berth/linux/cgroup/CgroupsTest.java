@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
@@ -15,6 +16,7 @@ import org.berth.base.Instance;
 import org.berth.linux.SystemCallException;
 import org.berth.testing.Await;
 import org.berth.testing.KernelTest;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 @KernelTest
@@ -26,9 +28,11 @@ class CgroupsTest {
             OptionalLong.of(20),
             DeviceRule.STANDARD);
 
+    private final List<Cgroups> opened = new ArrayList<>();
+
     @Test
     void groupHoldsItsProcessesAndEndsThem(Instance instance) throws Exception {
-        Cgroups cgroups = Cgroups.of(instance);
+        Cgroups cgroups = opened(Cgroups.of(instance));
         Cgroup group = cgroups.create("one", LIMITS);
         Process process = start(group, "sleep 1000 & sleep 1000");
         try {
@@ -69,7 +73,7 @@ class CgroupsTest {
                 .filter(hierarchy -> !hierarchy.unified())
                 .toList();
         org.junit.jupiter.api.Assumptions.assumeFalse(legacy.isEmpty(), "the machine has no v1 hierarchies");
-        Cgroups cgroups = new Cgroups(new CgroupLayout(legacy), "berth-" + instance.tag());
+        Cgroups cgroups = opened(new Cgroups(new CgroupLayout(legacy), "berth-" + instance.tag()));
         Cgroup group = cgroups.create("one", LIMITS);
         Process process = start(group, "sleep 1000 & sleep 1000 & sleep 1000");
         try {
@@ -85,7 +89,7 @@ class CgroupsTest {
 
     @Test
     void memoryBeyondTheLimitIsKilledAndCounted(Instance instance) throws Exception {
-        Cgroups cgroups = Cgroups.of(instance);
+        Cgroups cgroups = opened(Cgroups.of(instance));
         Cgroup group = cgroups.create("one", LIMITS);
         Process process = start(group, "exec tail /dev/zero");
         try {
@@ -101,7 +105,7 @@ class CgroupsTest {
 
     @Test
     void limitsAreUpdatedUpAndDownAndTakenAway(Instance instance) {
-        Cgroups cgroups = Cgroups.of(instance);
+        Cgroups cgroups = opened(Cgroups.of(instance));
         Cgroup group = cgroups.create("one", LIMITS);
         try {
             for (long bytes : List.of(128L << 20, 32L << 20)) {
@@ -122,7 +126,7 @@ class CgroupsTest {
 
     @Test
     void devicesNotOnTheListAreRefused(Instance instance) throws Exception {
-        Cgroups cgroups = Cgroups.of(instance);
+        Cgroups cgroups = opened(Cgroups.of(instance));
         Cgroup group = cgroups.create("one", CgroupLimits.none());
         try {
             assertThat(output(group, "cat /dev/null && echo null; cat /dev/kmsg || echo refused"))
@@ -138,7 +142,7 @@ class CgroupsTest {
     @Test
     void deviceProgramRefusesOnTheUnifiedHierarchy(Instance instance) throws Exception {
         CgroupLayout.Hierarchy unified = CgroupLayout.discover().unified().orElseThrow();
-        Cgroups cgroups = new Cgroups(new CgroupLayout(List.of(unified)), "berth-" + instance.tag());
+        Cgroups cgroups = opened(new Cgroups(new CgroupLayout(List.of(unified)), "berth-" + instance.tag()));
         Cgroup group = cgroups.create("one", CgroupLimits.none());
         try {
             assertThat(output(group, "cat /dev/null && head -c 1 /dev/zero | wc -c; cat /dev/kmsg || echo refused"))
@@ -158,20 +162,34 @@ class CgroupsTest {
     }
 
     @Test
-    void parentGoesWithTheLastGroupAndItsMonitors(Instance instance) throws Exception {
-        Cgroups cgroups = Cgroups.of(instance);
+    void parentStaysUntilItIsClosed(Instance instance) {
+        Cgroups cgroups = opened(Cgroups.of(instance));
         Cgroup one = cgroups.create("one", CgroupLimits.none());
-        Cgroup two = cgroups.create("two", CgroupLimits.none());
         assertThat(cgroups.monitors().folders()).allMatch(Files::isDirectory);
         cgroups.delete(one);
+        cgroups.delete(one);
+        assertThat(one.folders()).allMatch(folder -> Files.exists(folder.resolveSibling(".")));
+        Cgroup two = cgroups.create("two", CgroupLimits.none());
+        cgroups.close();
         assertThat(cgroups.find("two")).isPresent();
         cgroups.delete(two);
+        cgroups.close();
         assertThat(two.folders()).noneMatch(folder -> Files.exists(folder.resolveSibling(".")));
     }
 
     @Test
+    void parentThatSomebodyRemovedIsMadeAgain(Instance instance) {
+        Cgroups cgroups = opened(Cgroups.of(instance));
+        cgroups.delete(cgroups.create("one", CgroupLimits.none()));
+        opened(Cgroups.of(instance)).close();
+        Cgroup two = cgroups.create("two", CgroupLimits.none());
+        assertThat(two.folders()).allMatch(Files::isDirectory);
+        cgroups.delete(two);
+    }
+
+    @Test
     void failedGroupLeavesNothing(Instance instance) {
-        Cgroups cgroups = Cgroups.of(instance);
+        Cgroups cgroups = opened(Cgroups.of(instance));
         CgroupLimits wrong = new CgroupLimits(
                 OptionalLong.empty(),
                 OptionalDouble.empty(),
@@ -183,6 +201,16 @@ class CgroupsTest {
                 .hasMessageContaining("pids.max");
         assertThat(cgroups.find("one")).isEmpty();
         assertThatThrownBy(() -> cgroups.create("../up", CgroupLimits.none())).hasMessageContaining("'../up'");
+    }
+
+    private Cgroups opened(Cgroups cgroups) {
+        opened.add(cgroups);
+        return cgroups;
+    }
+
+    @AfterEach
+    void removeTheParent() {
+        opened.forEach(Cgroups::close);
     }
 
     private static String output(Cgroup group, String script) throws IOException {

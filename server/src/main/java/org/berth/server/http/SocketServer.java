@@ -61,8 +61,9 @@ public final class SocketServer implements AutoCloseable {
         threads.setReservedThreads(0);
         threads.setDaemon(true);
         Server server = new Server(threads);
+        // no acceptor: the selector accepts too, which saves each connection a change of threads
         UnixDomainServerConnector connector =
-                new UnixDomainServerConnector(server, 1, 1, new HttpConnectionFactory(configuration()));
+                new UnixDomainServerConnector(server, 0, 1, new HttpConnectionFactory(configuration()));
         connector.setUnixDomainPath(socket);
         connector.setAcceptQueueSize(ACCEPT_QUEUE);
         connector.setIdleTimeout(-1);
