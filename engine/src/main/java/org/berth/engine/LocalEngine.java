@@ -35,6 +35,7 @@ public final class LocalEngine implements Engine {
     private static final Logger LOG = LoggerFactory.getLogger(LocalEngine.class);
     private static final Duration UPKEEP_PERIOD = Duration.ofSeconds(10);
     private static final String ID = "[0-9a-f]{64}";
+    private static final String REMEDY = "put it back from a copy, or stop the daemon and remove %s";
 
     private final Node node;
     private final Registry registry = new Registry();
@@ -159,7 +160,8 @@ public final class LocalEngine implements Engine {
                 continue;
             }
             try {
-                ContainerRecord record = RecordFormat.read(own.resolve(LiveContainer.RECORD), ContainerRecord.class);
+                ContainerRecord record = RecordFormat.read(
+                        own.resolve(LiveContainer.RECORD), ContainerRecord.class, REMEDY.formatted(own));
                 registry.reserve(record.name(), record.id());
                 registry.add(new LiveContainer(own, record, node.records()));
                 Folders.delete(own.resolve("execs"));
@@ -194,9 +196,18 @@ public final class LocalEngine implements Engine {
             for (String id : Folders.names(run.resolve(kind))) {
                 boolean ours = id.matches(ID) && !unreadable.contains(id);
                 if (ours && registry.find(id).filter(LiveContainer::active).isEmpty()) {
-                    sweep(run, id);
+                    sweepOne(run, id);
                 }
             }
+        }
+    }
+
+    /** What can't be removed now must not keep the daemon from the others. */
+    private void sweepOne(Path run, String id) {
+        try {
+            sweep(run, id);
+        } catch (RuntimeException e) {
+            LOG.error("what is left of container {} stays: {}", id, e.getMessage());
         }
     }
 
