@@ -56,6 +56,9 @@ public interface Controller extends AutoCloseable {
      * Takes a project down: tasks, endpoints, networks, on request volumes; dependents before what they
      * depend on. It goes on when the caller goes away, and after a restart.
      *
+     * <p>What an earlier project of that name left on the node (its volumes above all) goes too, though
+     * the project is not known any more. NOT_FOUND when there is nothing to remove.
+     *
      * @param volumes whether named volumes go too
      * @param grace overrides every service's
      * @return completes when nothing is left
@@ -92,7 +95,8 @@ public interface Controller extends AutoCloseable {
      * @param images the id of each service's image; every service that is brought up has one
      * @param services the services to bring up, with what they depend on; empty for all. Others stay as
      *     they are
-     * @param recreate replace tasks of these services though nothing changed
+     * @param recreate replace tasks of the services named, and of none that they depend on, though
+     *     nothing changed
      */
     record ApplyRequest(Project project, Map<String, String> images, List<String> services, boolean recreate) {
         public ApplyRequest {

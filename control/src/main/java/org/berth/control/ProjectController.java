@@ -159,7 +159,7 @@ final class ProjectController implements Controller {
             boolean own = chosen.contains(name);
             int recreated = before.map(desired -> desired.recreations().getOrDefault(name, 0))
                     .orElse(0);
-            recreations.put(name, recreated + (own && request.recreate() ? 1 : 0));
+            recreations.put(name, recreated + (own && isRecreated(request, name) ? 1 : 0));
             replicas.put(
                     name,
                     own
@@ -181,6 +181,12 @@ final class ProjectController implements Controller {
                 recreations,
                 before.map(Desired::ids).orElseGet(() -> store.idRange(project.name())),
                 Optional.empty());
+    }
+
+    /** What a service depends on must be there, but nobody asked for it to be replaced. */
+    private static boolean isRecreated(ApplyRequest request, String service) {
+        return request.recreate()
+                && (request.services().isEmpty() || request.services().contains(service));
     }
 
     /** The chosen services as they are asked for, with those of before that were not chosen. */
@@ -258,7 +264,12 @@ final class ProjectController implements Controller {
 
     @Override
     public synchronized CompletableFuture<Void> down(String project, boolean volumes, Optional<Duration> grace) {
-        ProjectLoop loop = loop(project);
+        ProjectLoop loop = loops.get(project);
+        if (loop == null) {
+            Desired left = leftovers(project, volumes, grace);
+            store.put(left);
+            return begin(left).gone();
+        }
         Desired before = loop.desired();
         boolean alsoVolumes =
                 volumes || before.removal().map(Desired.Removal::volumes).orElse(false);
@@ -266,6 +277,35 @@ final class ProjectController implements Controller {
         store.put(wanted);
         loop.want(wanted);
         return loop.gone();
+    }
+
+    /** The removal of what an earlier project left: there is no model of it any more, only its mark on things. */
+    private Desired leftovers(String project, boolean volumes, Optional<Duration> grace) {
+        NodeObservation seen = node.observe(project);
+        boolean more = !seen.tasks().isEmpty()
+                || !seen.oneOffs().isEmpty()
+                || !seen.networks().isEmpty();
+        if (!more && seen.volumes().isEmpty()) {
+            throw noProject(project);
+        }
+        if (!more && !volumes) {
+            throw new BerthException(
+                    ErrorCode.NOT_FOUND,
+                    "project " + project + " is down already; it left "
+                            + (seen.volumes().size() == 1 ? "the volume " : "the volumes ")
+                            + String.join(", ", new TreeSet<>(seen.volumes())) + ", which down --volumes removes");
+        }
+        Project nothing = new Project(project, "", "", Map.of(), Map.of(), Map.of(), Map.of());
+        return new Desired(
+                nothing,
+                1,
+                clock.instant(),
+                Map.of(),
+                Map.of(),
+                Map.of(),
+                Map.of(),
+                store.idRange(project),
+                Optional.of(new Desired.Removal(volumes, grace)));
     }
 
     @Override
@@ -297,10 +337,14 @@ final class ProjectController implements Controller {
     private ProjectLoop loop(String project) {
         ProjectLoop loop = loops.get(project);
         if (loop == null) {
-            throw new BerthException(
-                    ErrorCode.NOT_FOUND, "no project named " + project + ": see berth ps for those there are");
+            throw noProject(project);
         }
         return loop;
+    }
+
+    private static BerthException noProject(String project) {
+        return new BerthException(
+                ErrorCode.NOT_FOUND, "no project named " + project + " is up: see berth ps for those there are");
     }
 
     private static BerthException noService(String project, String service) {

@@ -144,11 +144,18 @@ class ControllerTest {
         apply(Projects.project(SHOP), "1");
         await(ProjectStatus::settled);
         List<String> web = node.ids("web");
+        List<String> db = node.ids("db");
 
         controller().apply(new ApplyRequest(Projects.project(SHOP), images("1"), List.of("web"), true));
 
         await(status -> status.settled() && status.revision() == 2);
         assertThat(node.ids("web")).doesNotContainAnyElementsOf(web);
+        assertThat(node.ids("db")).as("what web depends on was not asked for").isEqualTo(db);
+
+        controller().apply(new ApplyRequest(Projects.project(SHOP), images("1"), List.of(), true));
+
+        await(status -> status.settled() && status.revision() == 3);
+        assertThat(node.ids("db")).doesNotContainAnyElementsOf(db);
     }
 
     @Test
@@ -225,6 +232,23 @@ class ControllerTest {
         get(controller().down("shop", true, Optional.empty()));
 
         assertThat(node.volumes()).isEmpty();
+    }
+
+    @Test
+    void takesVolumesDownThoughTheProjectIsGone() {
+        apply(Projects.project(SHOP), "1");
+        await(ProjectStatus::settled);
+        get(controller().down("shop", false, Optional.empty()));
+        assertThatExceptionOfType(BerthException.class)
+                .isThrownBy(() -> controller().down("shop", false, Optional.empty()))
+                .withMessageContaining("it left the volume shop_data");
+
+        get(controller().down("shop", true, Optional.empty()));
+
+        assertThat(node.volumes()).isEmpty();
+        assertThat(controller().list()).isEmpty();
+        assertThat(store().all()).isEmpty();
+        refused(ErrorCode.NOT_FOUND, () -> controller().down("shop", true, Optional.empty()));
     }
 
     @Test

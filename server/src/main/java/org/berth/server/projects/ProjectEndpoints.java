@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import org.berth.base.BerthException;
@@ -51,7 +50,7 @@ final class ProjectEndpoints {
         routes.add("GET", "/berth/v1/projects", this::list)
                 .add("GET", project, this::status)
                 .add("PUT", project, this::up)
-                .add("DELETE", project, this::down)
+                .add("DELETE", project, new Takedown(controller, engine.volumes())::down)
                 .add("POST", project + "/scale", this::scale)
                 .add("POST", project + "/run", this::run);
     }
@@ -110,34 +109,6 @@ final class ProjectEndpoints {
 
     private static Report.Result result(ProjectStatus status, Optional<Boolean> unchanged) {
         return Report.Result.project(status.name(), Urls.first(status), Urls.of(status), unchanged);
-    }
-
-    private void down(Exchange exchange) throws Exception {
-        String name = exchange.parameter("name");
-        ProjectStatus known = controller.status(name);
-        boolean volumes = exchange.flag("volumes");
-        Optional<Duration> grace = exchange.number("timeout").map(Duration::ofSeconds);
-        WorkStream.run(exchange, "down " + name, report -> down(known, volumes, grace, report));
-    }
-
-    private Report.Result down(ProjectStatus known, boolean volumes, Optional<Duration> grace, Report report)
-            throws Exception {
-        Map<String, String> told = new HashMap<>();
-        try (AutoCloseable watch = controller.watch(known.name(), status -> stops(status, told, report))) {
-            controller.down(known.name(), volumes, grace).join();
-        } catch (CompletionException e) {
-            throw e.getCause() instanceof BerthException error ? error : e;
-        }
-        return Report.Result.project(known.name(), Optional.empty(), Map.of(), Optional.empty());
-    }
-
-    private static void stops(ProjectStatus status, Map<String, String> told, Report report) {
-        for (ProjectStatus.ServiceStatus service : status.services()) {
-            String words = service.running() > 0 ? "stopping" : "stopped";
-            if (!words.equals(told.put(service.name(), words))) {
-                report.progress("stop", service.name()).report(org.berth.base.Progress.Step.of("", words));
-            }
-        }
     }
 
     private void scale(Exchange exchange) throws Exception {
