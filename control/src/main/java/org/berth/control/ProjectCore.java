@@ -54,7 +54,7 @@ final class ProjectCore {
                 .filter(entry -> !entry.getValue().equals(before.get(entry.getKey())))
                 .map(Map.Entry::getKey)
                 .collect(Collectors.toSet());
-        memory.applied(now, changed);
+        memory.applied(now, hashes.keySet(), changed);
     }
 
     /** Looks at what there is and says what to begin; what it says is in flight from now on. */
@@ -159,7 +159,12 @@ final class ProjectCore {
                                 .toList(),
                         now);
             case Action.RemoveEndpoints(String project, String service) -> memory.endpointsRemoved(service);
-            case Action.Remove remove -> memory.addLog(remove.service(), remove.task(), log);
+            case Action.Remove remove -> {
+                if (remove.keepLog()) {
+                    memory.addLog(remove.service(), remove.task(), log);
+                    memory.replaced(remove.service(), remove.task());
+                }
+            }
             case Action.EnsureNetwork(var network) -> memory.made(action.key(), network.external());
             case Action.EnsureVolume(var volume) -> memory.made(action.key(), volume.external());
             default -> {}

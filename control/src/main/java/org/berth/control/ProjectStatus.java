@@ -135,7 +135,9 @@ public record ProjectStatus(
      *
      * @param containerId "" while there is no container
      * @param current whether it is of the newest form
-     * @param restarts how often it was replaced because it failed
+     * @param restarts how often it was replaced because it had ended, since this daemon began or the
+     *     service changed
+     * @param ended when it did; empty while it runs
      */
     public record TaskStatus(
             String name,
@@ -147,6 +149,7 @@ public record ProjectStatus(
             boolean current,
             int restarts,
             Optional<Integer> exitCode,
+            Optional<Instant> ended,
             List<String> addresses,
             String reason,
             Optional<Instant> created,

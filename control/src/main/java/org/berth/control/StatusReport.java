@@ -19,6 +19,9 @@ import org.berth.control.ProjectStatus.TaskStatus;
 
 /** How a project is, in words: the same facts that the planner goes by. */
 final class StatusReport {
+    private static final String UNHEALTHY = "its health check fails";
+    private static final String UNCHECKED = "has not passed its health check yet";
+
     private final Desired desired;
     private final Map<String, Situation> situations;
     private final Gates gates;
@@ -98,8 +101,11 @@ final class StatusReport {
                         .count();
         boolean plain =
                 now.old().isEmpty() && now.leaving().isEmpty() && now.current().size() <= now.wanted();
+        if (plain && done > 0 && done == now.wanted()) {
+            return new Judgement(State.DONE, "");
+        }
         if (plain && good >= now.wanted() && onlyReadyBalanced(now)) {
-            return new Judgement(done > 0 && done == now.wanted() ? State.DONE : State.READY, "");
+            return new Judgement(State.READY, "");
         }
         String reason = closed.or(() -> trouble(now)).orElseGet(() -> waits(now));
         if (!plain) {
@@ -164,8 +170,7 @@ final class StatusReport {
         return now.current().stream()
                 .filter(view -> view.phase() == View.Phase.RUNNING && !view.ready())
                 .findFirst()
-                .map(view ->
-                        view.name() + (view.unhealthy() ? " is unhealthy" : " has not passed its health check yet"))
+                .map(view -> view.name() + (view.unhealthy() ? ": " + UNHEALTHY : " " + UNCHECKED))
                 .orElse("");
     }
 
@@ -198,8 +203,9 @@ final class StatusReport {
             case PENDING, STARTING -> closed.orElse("");
             case BACKOFF -> words(now, view) + retry(now, view.name());
             case FAILED -> words(now, view);
-            case UNHEALTHY -> "its health check fails";
-            case RUNNING, READY, STOPPING, DONE -> "";
+            case UNHEALTHY -> UNHEALTHY;
+            case RUNNING -> UNCHECKED;
+            case READY, STOPPING, DONE -> "";
         };
         return new TaskStatus(
                 view.name(),
@@ -209,8 +215,9 @@ final class StatusReport {
                 state,
                 view.health(),
                 view.hash().equals(now.hash()),
-                restarts(view.name()),
+                memory.replacements(view.service(), view.name()),
                 view.exit().map(ObservedTask.Exit::code),
+                view.exit().map(ObservedTask.Exit::at),
                 view.addresses().values().stream()
                         .map(java.net.InetAddress::getHostAddress)
                         .sorted()
@@ -247,16 +254,13 @@ final class StatusReport {
                 failure.isPresent() ? TaskState.BACKOFF : TaskState.PENDING,
                 ObservedTask.Health.NONE,
                 true,
-                restarts(name),
+                memory.replacements(now.service().name(), name),
+                Optional.empty(),
                 Optional.empty(),
                 List.of(),
                 reason,
                 Optional.empty(),
                 Optional.empty());
-    }
-
-    private int restarts(String task) {
-        return memory.failures(Action.taskKey(task)).map(Memory.Failures::total).orElse(0);
     }
 
     /** How a task ended. */

@@ -279,6 +279,36 @@ class RolloutTest {
     }
 
     @Test
+    void aJobThatEndedWellIsDoneAtOnce() {
+        ProjectCore core = up(Projects.project("name: shop\nservices:\n  web: { image: web }\n"));
+        node.end(container(1), 0, false);
+        assertThat(web(core).state()).isEqualTo(State.DONE);
+        assertThat(web(core).tasks().getFirst().ended()).contains(now);
+    }
+
+    @Test
+    void countsReplacementsAndNotEnds() {
+        ProjectCore core = up(web("scale: 1"));
+        node.end(container(1), 1, false);
+        settle(core);
+        assertThat(web(core).tasks().getFirst().restarts())
+                .as("dead, and not replaced yet")
+                .isZero();
+        pass(core, Duration.ofSeconds(1));
+        assertThat(web(core).tasks().getFirst().restarts()).isEqualTo(1);
+
+        core.want(core.desired(), now);
+        assertThat(web(core).tasks().getFirst().restarts())
+                .as("asked for again without a change")
+                .isEqualTo(1);
+        core.want(next(core), now);
+        pass(core, Duration.ofSeconds(2));
+        assertThat(web(core).tasks().getFirst().restarts())
+                .as("of another form")
+                .isZero();
+    }
+
+    @Test
     void whatEndedWithTheNodeBeginsAgainWhateverItsPolicy() {
         ProjectCore core = up(Projects.project("name: shop\nservices:\n  web: { image: web }\n"));
         node.end(container(1), 255, true);
