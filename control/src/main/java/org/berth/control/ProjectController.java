@@ -283,6 +283,7 @@ final class ProjectController implements Controller {
     private Desired leftovers(String project, boolean volumes, Optional<Duration> grace) {
         NodeObservation seen = node.observe(project);
         boolean more = !seen.tasks().isEmpty()
+                || !seen.pastRuns().isEmpty()
                 || !seen.oneOffs().isEmpty()
                 || !seen.networks().isEmpty();
         if (!more && seen.volumes().isEmpty()) {

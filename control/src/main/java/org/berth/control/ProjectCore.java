@@ -137,7 +137,7 @@ final class ProjectCore {
      * An action worked.
      *
      * @param ports what {@link Node#setEndpoints} answered
-     * @param log a removed task's last lines
+     * @param log the last lines of a task that was set aside
      */
     void ended(Action action, List<PublishedPort> ports, List<String> log, Instant now) {
         memory.end(action);
@@ -159,11 +159,9 @@ final class ProjectCore {
                                 .toList(),
                         now);
             case Action.RemoveEndpoints(String project, String service) -> memory.endpointsRemoved(service);
-            case Action.Remove remove -> {
-                if (remove.keepLog()) {
-                    memory.addLog(remove.service(), remove.task(), log);
-                    memory.replaced(remove.service(), remove.task());
-                }
+            case Action.SetAside aside -> {
+                memory.addLog(aside.service(), aside.task(), log);
+                memory.replaced(aside.service(), aside.task());
             }
             case Action.EnsureNetwork(var network) -> memory.made(action.key(), network.external());
             case Action.EnsureVolume(var volume) -> memory.made(action.key(), volume.external());

@@ -279,13 +279,12 @@ final class ProjectLoop {
             case Action.Start(String task, String containerId) -> node.startTask(containerId);
             case Action.Stop(String task, String containerId, Optional<Duration> grace) ->
                 node.stopTask(containerId, grace);
-            case Action.Remove remove -> {
-                if (remove.keepLog()) {
-                    log = node.logTail(remove.containerId(), LOG_LINES);
-                }
-                node.removeTask(remove.containerId());
+            case Action.Remove remove -> node.removeTask(remove.containerId());
+            case Action.SetAside aside -> {
+                log = node.logTail(aside.containerId(), LOG_LINES);
+                node.setAside(aside.containerId());
             }
-            case Action.RemoveOneOff(String containerId) -> node.removeTask(containerId);
+            case Action.RemoveOther(String containerId) -> node.removeTask(containerId);
             case Action.SetEndpoints(ServiceEndpoints endpoints) -> ports = node.setEndpoints(endpoints);
             case Action.RemoveEndpoints(String name, String service) -> node.removeEndpoints(name, service);
         }

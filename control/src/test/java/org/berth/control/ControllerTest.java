@@ -177,6 +177,7 @@ class ControllerTest {
         ProjectStatus.Failure failure = service(status, "web").lastFailure().orElseThrow();
         assertThat(failure.reason()).isEqualTo("was ended by signal 9");
         assertThat(failure.log()).containsExactly("last words of " + victim);
+        assertThat(node.aside()).containsExactly(victim);
         assertThat(service(status, "web").tasks().getFirst().restarts()).isEqualTo(1);
     }
 
@@ -212,10 +213,16 @@ class ControllerTest {
     void takesAProjectDown() {
         apply(Projects.project(SHOP), "1");
         await(ProjectStatus::settled);
+        node.with(it -> {
+            it.end(it.ofService("web").getFirst(), 1, false);
+            return true;
+        });
+        awaitNode(it -> it.aside.size() == 1);
 
         get(controller().down("shop", false, Optional.empty()));
 
         assertThat(node.containers()).isEmpty();
+        assertThat(node.aside()).isEmpty();
         assertThat(node.networks()).isEmpty();
         assertThat(node.endpoints()).isEmpty();
         assertThat(node.volumes()).containsExactly("shop_data");

@@ -60,6 +60,8 @@ class RolloutTest {
                 case Action.Start(String task, String id) -> node.startTask(id);
                 case Action.Stop(String task, String id, var grace) -> node.stopTask(id, grace);
                 case Action.Remove remove -> node.removeTask(remove.containerId());
+                case Action.SetAside past -> node.setAside(past.containerId());
+                case Action.RemoveOther(String id) -> node.removeTask(id);
                 case Action.SetEndpoints(ServiceEndpoints endpoints) -> node.setEndpoints(endpoints);
                 default -> throw new AssertionError(action);
             }
@@ -74,6 +76,8 @@ class RolloutTest {
             case Action.Start(String task, String id) -> "start " + number(id);
             case Action.Stop(String task, String id, var grace) -> "stop " + number(id);
             case Action.Remove remove -> "remove " + number(remove.containerId());
+            case Action.SetAside past -> "aside " + number(past.containerId());
+            case Action.RemoveOther(String id) -> "forget " + id;
             case Action.SetEndpoints(ServiceEndpoints endpoints) ->
                 "balance "
                         + endpoints.tasks().stream()
@@ -328,7 +332,7 @@ class RolloutTest {
         assertThat(web(core).reason())
                 .isEqualTo("shop-web-2 was stopped because its health check failed, tried again in 1 s");
         pass(core, Duration.ofSeconds(1));
-        assertThat(said).containsExactly("balance [1]", "stop 2", "remove 2", "create 2", "start 2");
+        assertThat(said).containsExactly("balance [1]", "stop 2", "aside 2", "create 2", "start 2");
     }
 
     @Test
@@ -346,6 +350,38 @@ class RolloutTest {
         settle(core);
         pass(core, Duration.ofSeconds(2));
         assertThat(said).containsExactly("balance []", "stop 1", "remove 1", "create 1", "start 1", "balance [1]");
+    }
+
+    @Test
+    void theLastRunOfAPlaceIsKeptWhileThereIsThePlace() {
+        ProjectCore core = up(web("scale: 2"));
+        String first = container(2).id;
+        node.end(container(2), 1, false);
+        settle(core);
+        pass(core, Duration.ofSeconds(1));
+        assertThat(aside()).containsExactly(first);
+
+        String second = container(2).id;
+        node.end(container(2), 1, false);
+        settle(core);
+        pass(core, Duration.ofSeconds(2));
+        assertThat(aside()).containsExactly(second);
+
+        core.want(next(core), now);
+        for (int i = 0; i < 4; i++) {
+            pass(core, Duration.ofSeconds(2));
+        }
+        assertThat(web(core).state()).isEqualTo(State.READY);
+        assertThat(aside()).as("an update leaves it").containsExactly(second);
+
+        core.want(core.desired().withReplicas(Map.of("web", 1)), now);
+        settle(core);
+        pass(core, Duration.ofSeconds(2));
+        assertThat(aside()).isEmpty();
+    }
+
+    private List<String> aside() {
+        return node.aside.values().stream().map(container -> container.id).toList();
     }
 
     @Test
