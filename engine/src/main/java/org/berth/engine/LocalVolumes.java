@@ -1,7 +1,6 @@
 package org.berth.engine;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -81,7 +80,7 @@ final class LocalVolumes implements Volumes {
         try {
             Files.createDirectories(data(name));
         } catch (IOException e) {
-            throw new UncheckedIOException("create volume " + name + ": " + e.getMessage(), e);
+            throw Folders.failed("create", data(name), e);
         }
         store(made);
         events.add("volume", "create", name, Map.of("driver", "local"));

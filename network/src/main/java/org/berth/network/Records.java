@@ -16,6 +16,7 @@ import java.util.stream.Stream;
 import org.berth.base.AtomicFiles;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
+import org.berth.base.FileErrors;
 import org.berth.base.Json;
 import org.berth.base.StoredRecords;
 import org.slf4j.Logger;
@@ -137,7 +138,7 @@ final class Records<T> {
             Files.write(draft, content);
             Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
-            throw new UncheckedIOException("write " + file + ": " + e.getMessage(), e);
+            throw FileErrors.of("write " + file, e);
         }
     }
 

@@ -16,6 +16,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
+import org.berth.base.FileErrors;
 import org.berth.base.Json;
 import org.berth.base.StoredRecords;
 import tools.jackson.databind.json.JsonMapper;
@@ -43,7 +44,7 @@ record ProcessFolder(Path path) {
         } catch (FileAlreadyExistsException e) {
             throw new BerthException(ErrorCode.CONFLICT, what + " exists already, delete it first", e);
         } catch (IOException e) {
-            throw new UncheckedIOException("make " + path + ": " + e.getMessage(), e);
+            throw FileErrors.of("make " + path, e);
         }
     }
 
@@ -134,7 +135,7 @@ record ProcessFolder(Path path) {
             Files.writeString(draft, text);
             Files.move(draft, path.resolve(name), StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
-            throw new UncheckedIOException("write " + path.resolve(name) + ": " + e.getMessage(), e);
+            throw FileErrors.of("write " + path.resolve(name), e);
         }
     }
 

@@ -19,6 +19,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
+import org.berth.base.FileErrors;
 import org.berth.image.layer.Compression;
 import org.berth.image.layer.FolderAttributes;
 import org.berth.image.layer.LayerPacker;
@@ -319,6 +320,6 @@ public final class LayerStore implements AutoCloseable {
     }
 
     private static RuntimeException failed(String action, IOException cause) {
-        return StoredFiles.failed(action, cause);
+        return FileErrors.of(action, cause);
     }
 }

@@ -7,8 +7,6 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.berth.base.AtomicFiles;
-import org.berth.base.BerthException;
-import org.berth.base.ErrorCode;
 import org.berth.base.Json;
 import org.berth.base.StoredRecords;
 import org.berth.image.oci.BlobDescriptor;
@@ -22,9 +20,6 @@ import tools.jackson.databind.module.SimpleModule;
 
 /** Small JSON files with a version in them; one of another version is refused by name. */
 public final class StoredFiles {
-    /** The C library's words for ENOSPC; Java keeps no number. */
-    private static final String FULL_MESSAGE = "No space left on device";
-
     private static final JsonMapper MAPPER = StoredRecords.strict(Json.MAPPER
             .rebuild()
             .addModule(new SimpleModule().addDeserializer(BlobDescriptor.class, new DescriptorReader()))
@@ -57,15 +52,6 @@ public final class StoredFiles {
         } catch (IOException e) {
             throw new UncheckedIOException("remove " + file + ": " + e.getMessage(), e);
         }
-    }
-
-    /** What a failure of a file means: a full disk is told from the rest. */
-    public static RuntimeException failed(String action, IOException cause) {
-        String message = action + ": " + cause.getMessage();
-        boolean full = String.valueOf(cause.getMessage()).contains(FULL_MESSAGE);
-        return full
-                ? new BerthException(ErrorCode.EXHAUSTED, message, cause)
-                : new UncheckedIOException(message, cause);
     }
 
     static boolean isFull(SystemCallException e) {
