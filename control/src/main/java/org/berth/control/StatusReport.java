@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.berth.compose.ProjectNetwork;
 import org.berth.compose.ProjectVolume;
+import org.berth.compose.Restart;
 import org.berth.compose.Service;
 import org.berth.control.ProjectStatus.ServiceStatus;
 import org.berth.control.ProjectStatus.State;
@@ -129,7 +130,7 @@ final class StatusReport {
         Optional<String> ended = now.current().stream()
                 .filter(now::failed)
                 .findFirst()
-                .map(view -> view.name() + " " + words(now, view));
+                .map(view -> view.name() + " " + lastWords(now, view));
         if (ended.isPresent()) {
             return ended;
         }
@@ -202,7 +203,7 @@ final class StatusReport {
         String reason = switch (state) {
             case PENDING, STARTING -> closed.orElse("");
             case BACKOFF -> words(now, view) + retry(now, view.name());
-            case FAILED -> words(now, view);
+            case FAILED -> lastWords(now, view);
             case UNHEALTHY -> UNHEALTHY;
             case RUNNING -> UNCHECKED;
             case READY, STOPPING, DONE -> "";
@@ -261,6 +262,17 @@ final class StatusReport {
                 reason,
                 Optional.empty(),
                 Optional.empty());
+    }
+
+    /** How a task ended that stays so, and why it does. */
+    private String lastWords(Situation now, View view) {
+        Restart restart = now.service().restart();
+        return words(now, view) + " and stays down: "
+                + switch (restart.policy()) {
+                    case NO -> "its restart policy is no";
+                    case ON_FAILURE, ALWAYS, UNLESS_STOPPED ->
+                        "it was tried " + restart.maximumRetries().orElse(0) + " times again";
+                };
     }
 
     /** How a task ended. */

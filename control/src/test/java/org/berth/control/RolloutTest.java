@@ -262,7 +262,7 @@ class RolloutTest {
         }
         assertThat(container(1).running()).isFalse();
         assertThat(web(core).state()).isEqualTo(State.FAILED);
-        assertThat(web(core).reason()).isEqualTo("shop-web-1 exited with code 7");
+        assertThat(web(core).reason()).isEqualTo("shop-web-1 exited with code 7 and stays down: it was tried 2 times again");
 
         now = now.plusSeconds(1);
         core.want(core.desired(), now);
@@ -280,6 +280,35 @@ class RolloutTest {
         pass(core, Duration.ofMinutes(5));
         assertThat(web(core).state()).isEqualTo(State.DONE);
         assertThat(container(1).running()).isFalse();
+    }
+
+    @Test
+    void aTaskThatStaysDownSaysWhy() {
+        ProjectCore core = up(Projects.project("name: shop\nservices:\n  web: { image: web }\n"));
+        node.end(container(1), 7, false);
+        settle(core);
+        pass(core, Duration.ofMinutes(5));
+        assertThat(web(core).state()).isEqualTo(State.FAILED);
+        assertThat(web(core).tasks().getFirst().reason())
+                .isEqualTo("exited with code 7 and stays down: its restart policy is no");
+    }
+
+    @Test
+    void aServiceWithAHealthCheckIsKeptHealthyUnlessTheFileSaysOtherwise() {
+        String file = "name: shop\nservices:\n  web: { image: web, healthcheck: { test: check }%s }\n";
+        ProjectCore core = up(Projects.project(file.formatted("")));
+        node.end(container(1), 0, false);
+        settle(core);
+        pass(core, Duration.ofSeconds(1));
+        assertThat(container(1).running()).isTrue();
+
+        node.containers.clear();
+        core = up(Projects.project(file.formatted(", restart: \"no\"")));
+        container(1).health = ObservedTask.Health.UNHEALTHY;
+        settle(core);
+        pass(core, Duration.ofMinutes(5));
+        assertThat(container(1).running()).as("left as it is").isTrue();
+        assertThat(web(core).tasks().getFirst().reason()).isEqualTo("its health check fails");
     }
 
     @Test
