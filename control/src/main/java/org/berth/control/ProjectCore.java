@@ -16,6 +16,9 @@ import org.berth.base.ErrorCode;
  * under a virtual clock, {@link ProjectLoop} under the real one.
  */
 final class ProjectCore {
+    /** Actions of one project under way at once; what is to be done beyond them is found again at the next look. */
+    static final int IN_FLIGHT_MAX = 16;
+
     private final Memory memory = new Memory();
     private final Timing timing;
     private final String node;
@@ -71,11 +74,14 @@ final class ProjectCore {
         ProjectStatus status = reconciler.status(node);
         plan.drained().forEach(memory::drain);
         plan.stoppedUnhealthy().forEach(memory::stopUnhealthy);
-        plan.actions().forEach(memory::begin);
+        List<Action> actions = plan.actions().stream()
+                .limit(Math.max(0, IN_FLIGHT_MAX - memory.inFlight().size()))
+                .toList();
+        actions.forEach(memory::begin);
         status.services().stream()
                 .filter(service -> service.state() == ProjectStatus.State.READY)
                 .forEach(service -> memory.seenServiceReady(service.name()));
-        return new Step(List.copyOf(plan.actions()), plan.lookAgain(), status, plan.nothingLeft());
+        return new Step(actions, plan.lookAgain(), status, plan.nothingLeft());
     }
 
     /** How the project is. */

@@ -5,11 +5,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -24,9 +24,6 @@ import org.slf4j.LoggerFactory;
  * that the core never sees a state older than what it believes done.
  */
 final class ProjectLoop {
-    /** Actions of one project under way at once. */
-    private static final int ACTIONS_MAX = 16;
-
     private static final int LOG_LINES = 20;
     private static final Duration AFTER_ERROR = Duration.ofSeconds(1);
     private static final Duration WAIT_LEAST = Duration.ofMillis(1);
@@ -42,8 +39,8 @@ final class ProjectLoop {
     private final ExecutorService executor;
     private final Runnable onGone;
     private final ProjectCore core;
-    private final Semaphore slots = new Semaphore(ACTIONS_MAX);
-    private final ConcurrentLinkedQueue<Runnable> endings = new ConcurrentLinkedQueue<>();
+    /** What actions came to; no more of them can wait than are in flight. */
+    private final BlockingQueue<Runnable> endings = new ArrayBlockingQueue<>(ProjectCore.IN_FLIGHT_MAX);
     private final CopyOnWriteArrayList<Watcher> watchers = new CopyOnWriteArrayList<>();
     private final CompletableFuture<Void> gone = new CompletableFuture<>();
     private final ReentrantLock lock = new ReentrantLock();
@@ -239,18 +236,7 @@ final class ProjectLoop {
 
     private void begin(Action action) {
         LOG.debug("project {}: {}", project, action.key());
-        executor.execute(() -> {
-            try {
-                slots.acquire();
-                try {
-                    perform(action);
-                } finally {
-                    slots.release();
-                }
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-        });
+        executor.execute(() -> perform(action));
     }
 
     private void perform(Action action) {

@@ -414,6 +414,18 @@ class RolloutTest {
     }
 
     @Test
+    void noMoreIsBegunThanMayBeUnderWay() {
+        ProjectCore core = up(web("scale: 1"));
+        core.want(core.desired().withReplicas(Map.of("web", 100)), now);
+        List<Action> first = core.step(node.observe("shop"), now).actions();
+        assertThat(first).hasSize(ProjectCore.IN_FLIGHT_MAX);
+        assertThat(core.step(node.observe("shop"), now).actions()).isEmpty();
+
+        core.ended(first.getFirst(), List.of(), List.of(), now);
+        assertThat(core.step(node.observe("shop"), now).actions()).hasSize(1);
+    }
+
+    @Test
     void scalesDownFromTheHighestNumber() {
         ProjectCore core = up(web("scale: 3"));
         core.want(core.desired().withReplicas(Map.of("web", 1)), now);
