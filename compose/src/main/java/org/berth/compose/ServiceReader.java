@@ -80,7 +80,11 @@ final class ServiceReader {
                 stopSignal(),
                 fields.duration("stop_grace_period").orElse(STOP_GRACE_PERIOD),
                 fields.flag("init", false));
-        return new ReadService(service, position, new LinkedHashSet<>(fields.texts("profiles")), references,
+        return new ReadService(
+                service,
+                position,
+                new LinkedHashSet<>(fields.texts("profiles")),
+                references,
                 fields.value("restart").isPresent());
     }
 

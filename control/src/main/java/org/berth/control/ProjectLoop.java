@@ -41,6 +41,7 @@ final class ProjectLoop {
     private final ProjectCore core;
     /** What actions came to; no more of them can wait than are in flight. */
     private final BlockingQueue<Runnable> endings = new ArrayBlockingQueue<>(ProjectCore.IN_FLIGHT_MAX);
+
     private final CopyOnWriteArrayList<Watcher> watchers = new CopyOnWriteArrayList<>();
     private final CompletableFuture<Void> gone = new CompletableFuture<>();
     private final ReentrantLock lock = new ReentrantLock();

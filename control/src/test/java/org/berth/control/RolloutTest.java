@@ -262,7 +262,8 @@ class RolloutTest {
         }
         assertThat(container(1).running()).isFalse();
         assertThat(web(core).state()).isEqualTo(State.FAILED);
-        assertThat(web(core).reason()).isEqualTo("shop-web-1 exited with code 7 and stays down: it was tried 2 times again");
+        assertThat(web(core).reason())
+                .isEqualTo("shop-web-1 exited with code 7 and stays down: it was tried 2 times again");
 
         now = now.plusSeconds(1);
         core.want(core.desired(), now);
