@@ -76,8 +76,16 @@ final class Ps implements Callable<Integer> {
         }
         Table table = new Table("TASK", "STATE", "UP", "RESTARTS", "ADDRESS", "PORTS", "");
         for (JsonNode project : projects) {
-            if (!text(project, "reason").isEmpty()) {
-                table.row(text(project, "name"), text(project, "state"), "", "", "", "", text(project, "reason"));
+            String reason = text(project, "reason");
+            if (project.path("services").isEmpty() || !reason.isEmpty()) {
+                table.row(
+                        text(project, "name"),
+                        text(project, "state"),
+                        "",
+                        "",
+                        "",
+                        "",
+                        reason.isEmpty() ? "no service; its networks and volumes are there" : reason);
             }
             for (JsonNode service : project.path("services")) {
                 rows(table, service, now);

@@ -6,6 +6,7 @@ import java.util.concurrent.Callable;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
 import org.berth.base.Json;
+import org.berth.compose.Project;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -28,6 +29,9 @@ final class Run implements Callable<Integer> {
     @Option(names = "--entrypoint", paramLabel = "PROGRAM", description = "instead of the image's")
     private Optional<String> entrypoint = Optional.empty();
 
+    @Option(names = "--no-deps", description = "start nothing that the service depends on")
+    private boolean alone;
+
     @Option(names = "--keep", description = "leave the container when it has ended")
     private boolean keep;
 
@@ -39,6 +43,9 @@ final class Run implements Callable<Integer> {
         }
         String project = choice.name();
         Daemon daemon = choice.daemon();
+        if (choice.loadable()) {
+            prepare(daemon, words.getFirst());
+        }
         boolean terminal = process.terminal();
         String id = daemon.request(
                         "POST", "/berth/v1/projects/" + Paths.encode(project) + "/run", request(words, terminal))
@@ -56,6 +63,20 @@ final class Run implements Callable<Integer> {
             daemon.request("DELETE", container + "?force=1&v=1");
         }
         return code;
+    }
+
+    /** Has the daemon bring up what the container needs: the image, networks, volumes, other services. */
+    private void prepare(Daemon daemon, String service) {
+        Project project = choice.load().project();
+        ObjectNode request = Json.MAPPER.createObjectNode();
+        request.set("project", Json.MAPPER.valueToTree(project));
+        request.putObject("options")
+                .put("oneOff", service)
+                .put("dependencies", !alone)
+                .put("timeoutSeconds", Up.TIMEOUT_SECONDS);
+        try (View view = View.choose(false)) {
+            daemon.stream("PUT", "/berth/v1/projects/" + Paths.encode(project.name()), request, view::show);
+        }
     }
 
     private ObjectNode request(List<String> words, boolean terminal) {

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.berth.compose.Project;
@@ -72,10 +73,27 @@ public interface Controller extends AutoCloseable {
     AutoCloseable watch(String project, Consumer<ProjectStatus> listener);
 
     /**
-     * What a task of a service is made of, for a container of {@code berth run}: number 0, no hash.
-     * NOT_FOUND for a project or service that is not there.
+     * The services that a container of {@code berth run} needs and that are not asked for yet: all that
+     * its service depends on, but for those of the project that are to run already.
      */
-    TaskSpec oneOffSpec(String project, String service, String name);
+    Set<String> neededBy(Project project, String service);
+
+    /**
+     * Asks for these services of a project beside what it has, and for its networks and volumes; nothing
+     * that is asked for already changes. With no services a project that is not known has its networks
+     * and volumes alone.
+     *
+     * @param images the id of each service's image
+     */
+    Applied add(Project project, Set<String> services, Map<String, String> images);
+
+    /**
+     * What a task of a service is made of, for a container of {@code berth run}: number 0, no hash.
+     * NOT_FOUND for a service that is not there.
+     *
+     * @param image the image's id
+     */
+    TaskSpec oneOffSpec(Project project, String service, String image, String name);
 
     /** Ends the loops; what runs goes on. */
     @Override

@@ -2,11 +2,10 @@ package org.berth.control;
 
 import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.Comparator;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -73,13 +72,37 @@ final class ProjectController implements Controller {
     @Override
     public synchronized Applied apply(ApplyRequest request) {
         Project project = request.project();
+        return apply(request, chosen(project, request.services()));
+    }
+
+    @Override
+    public synchronized Set<String> neededBy(Project project, String service) {
+        if (!project.services().containsKey(service)) {
+            throw noService(project.name(), service);
+        }
+        Set<String> needed = new LinkedHashSet<>(project.withDependencies(List.of(service)));
+        needed.remove(service);
+        Optional.ofNullable(loops.get(project.name()))
+                .map(ProjectLoop::desired)
+                .ifPresent(known -> known.project().services().values().stream()
+                        .filter(each -> known.replicas(each) > 0)
+                        .forEach(each -> needed.remove(each.name())));
+        return needed;
+    }
+
+    @Override
+    public synchronized Applied add(Project project, Set<String> services, Map<String, String> images) {
+        return apply(new ApplyRequest(project, images, List.of(), false), services);
+    }
+
+    private Applied apply(ApplyRequest request, Set<String> chosen) {
+        Project project = request.project();
         Optional<Desired> before =
                 Optional.ofNullable(loops.get(project.name())).map(ProjectLoop::desired);
         if (before.filter(desired -> desired.removal().isPresent()).isPresent()) {
             throw new BerthException(
                     ErrorCode.CONFLICT, "project " + project.name() + " is being taken down: wait until it is gone");
         }
-        Set<String> chosen = chosen(project, request.services());
         checkImages(project, chosen, request.images());
         Desired wanted = desired(request, chosen, before);
         before.ifPresent(known -> refuseChangedNetworks(known.project(), wanted.project()));
@@ -120,22 +143,12 @@ final class ProjectController implements Controller {
 
     /** The services asked for and all they depend on; all of them when none is named. */
     private static Set<String> chosen(Project project, List<String> services) {
-        if (services.isEmpty()) {
-            return project.services().keySet();
-        }
-        Set<String> chosen = new TreeSet<>();
-        Deque<String> open = new ArrayDeque<>(services);
-        while (!open.isEmpty()) {
-            String name = open.pop();
-            Service service = project.services().get(name);
-            if (service == null) {
-                throw noService(project.name(), name);
-            }
-            if (chosen.add(name)) {
-                service.dependsOn().forEach(dependency -> open.push(dependency.service()));
+        for (String service : services) {
+            if (!project.services().containsKey(service)) {
+                throw noService(project.name(), service);
             }
         }
-        return chosen;
+        return services.isEmpty() ? project.services().keySet() : project.withDependencies(services);
     }
 
     private static void checkImages(Project project, Set<String> chosen, Map<String, String> images) {
@@ -315,13 +328,22 @@ final class ProjectController implements Controller {
     }
 
     @Override
-    public TaskSpec oneOffSpec(String project, String service, String name) {
-        Desired desired = loop(project).desired();
-        Service found = desired.project().services().get(service);
+    public TaskSpec oneOffSpec(Project project, String service, String image, String name) {
+        Service found = project.services().get(service);
         if (found == null) {
-            throw noService(project, service);
+            throw noService(project.name(), service);
         }
-        return TaskSpecs.oneOff(desired, found, name);
+        Desired alone = new Desired(
+                project,
+                0,
+                clock.instant(),
+                Map.of(),
+                Map.of(service, image),
+                Map.of(),
+                Map.of(),
+                store.idRange(project.name()),
+                Optional.empty());
+        return TaskSpecs.oneOff(alone, found, name);
     }
 
     @Override

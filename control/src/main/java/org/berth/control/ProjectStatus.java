@@ -12,7 +12,8 @@ import java.util.Set;
  * @param revision what {@link Controller#apply} returned last
  * @param state the worst of its services'
  * @param services in the file's order
- * @param reason while it is taken down, what holds that up; "" otherwise
+ * @param reason what holds up its removal, or where it has no service its networks and volumes; "" otherwise
+ * @param equipped whether all its networks and volumes are there
  * @param networks names on the node
  * @param volumes names on the node
  */
@@ -24,6 +25,7 @@ public record ProjectStatus(
         State state,
         List<ServiceStatus> services,
         String reason,
+        boolean equipped,
         Set<String> networks,
         Set<String> volumes) {
     public ProjectStatus {

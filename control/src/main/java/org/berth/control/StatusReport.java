@@ -56,7 +56,10 @@ final class StatusReport {
                 desired.created(),
                 desired.removal().isPresent() ? State.STOPPING : worst,
                 services,
-                desired.removal().isPresent() ? memory.actionTrouble().orElse("") : "",
+                desired.removal().isPresent() || services.isEmpty()
+                        ? memory.actionTrouble().orElse("")
+                        : "",
+                gates.equipped(),
                 networks,
                 volumes);
     }

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
@@ -355,9 +356,36 @@ class ControllerTest {
     }
 
     @Test
+    void addsWhatAOneOffNeedsAndChangesNothingElse() {
+        Project shop = Projects.project(SHOP);
+        assertThat(controller().neededBy(shop, "web")).containsExactly("db");
+        controller().add(shop, controller().neededBy(shop, "web"), images("1"));
+        await(status -> status.settled() && status.equipped());
+        assertThat(node.ids("web")).isEmpty();
+        List<String> db = node.ids("db");
+        assertThat(db).hasSize(1);
+
+        assertThat(controller().neededBy(shop, "web")).isEmpty();
+        controller().add(Projects.project(SHOP.replace("image: db", "image: other")), Set.of(), images("2"));
+        await(status -> status.settled() && status.equipped());
+        assertThat(node.ids("db")).isEqualTo(db);
+    }
+
+    @Test
+    void aProjectWithoutServicesHasItsNetworksAndVolumes() {
+        controller().add(Projects.project(SHOP), Set.of(), Map.of());
+        await(ProjectStatus::equipped);
+        assertThat(node.networks()).containsExactly("shop_default");
+        assertThat(node.volumes()).containsExactly("shop_data");
+        assertThat(node.containers()).isEmpty();
+        get(controller().down("shop", true, Optional.empty()));
+        assertThat(node.networks()).isEmpty();
+    }
+
+    @Test
     void aOneOffBearsTheProjectsMark() {
         apply(Projects.project(SHOP), "1");
-        TaskSpec spec = controller().oneOffSpec("shop", "web", "shop-web-run-1");
+        TaskSpec spec = controller().oneOffSpec(Projects.project(SHOP), "web", "sha256:web-1", "shop-web-run-1");
         assertThat(spec.labels()).containsEntry(TaskLabels.ONE_OFF, "True").containsEntry(TaskLabels.SERVICE, "web");
         assertThat(spec.networks()).containsExactly("shop_default");
         assertThat(spec.image()).isEqualTo("sha256:web-1");
