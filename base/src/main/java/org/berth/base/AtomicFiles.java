@@ -1,7 +1,6 @@
 package org.berth.base;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -24,6 +23,15 @@ public final class AtomicFiles {
                 + Long.toHexString(ThreadLocalRandom.current().nextLong()));
         try {
             Files.createDirectories(folder);
+            write(draft, file, content);
+            sync(folder);
+        } catch (IOException e) {
+            throw FileErrors.of("write " + file, e);
+        }
+    }
+
+    private static void write(Path draft, Path file, byte[] content) throws IOException {
+        try {
             try (FileChannel channel =
                     FileChannel.open(draft, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
                 ByteBuffer buffer = ByteBuffer.wrap(content);
@@ -33,9 +41,9 @@ public final class AtomicFiles {
                 channel.force(true);
             }
             Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE);
-            sync(folder);
         } catch (IOException e) {
-            throw new UncheckedIOException("write " + file + ": " + e.getMessage(), e);
+            Files.deleteIfExists(draft); // on a full disk it would only take more of it
+            throw e;
         }
     }
 

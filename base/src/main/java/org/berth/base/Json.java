@@ -42,7 +42,9 @@ public final class Json {
         @Override
         public Path deserialize(JsonParser parser, DeserializationContext context) {
             String text = parser.getString();
-            return text.startsWith("file:///") ? Path.of(URI.create(text)) : Path.of(text); // the first Berth wrote URIs
+            return text.startsWith("file:///")
+                    ? Path.of(URI.create(text))
+                    : Path.of(text); // the first Berth wrote URIs
         }
     }
 }

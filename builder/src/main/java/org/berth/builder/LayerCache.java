@@ -3,6 +3,7 @@ package org.berth.builder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Comparator;
@@ -11,9 +12,11 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.berth.base.AtomicFiles;
 import org.berth.base.BerthException;
-import org.berth.base.ErrorCode;
 import org.berth.base.Json;
-import tools.jackson.core.JacksonException;
+import org.berth.base.StoredRecords;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
  * The layers that steps have made, by the steps' keys: a small file each. The layers themselves belong
@@ -22,6 +25,9 @@ import tools.jackson.core.JacksonException;
 final class LayerCache {
     private static final int VERSION = 1;
     private static final int ENTRIES_MAX = 2000;
+    private static final String REMEDY = "it is written anew";
+    private static final JsonMapper MAPPER = StoredRecords.strict(Json.MAPPER);
+    private static final Logger LOG = LoggerFactory.getLogger(LayerCache.class);
 
     private final Path folder;
 
@@ -34,33 +40,24 @@ final class LayerCache {
      *
      * @param made when
      */
-    record Entry(int version, String diffId, Instant made) {
-        Entry(String diffId, Instant made) {
-            this(VERSION, diffId, made);
-        }
-    }
+    record Entry(String diffId, Instant made) {}
 
+    /** What a step made; empty when it is not known, or kept in a form that this Berth does not know: then it is done again. */
     Optional<Entry> find(String key) {
         Path file = file(key);
-        if (!Files.exists(file)) {
-            return Optional.empty();
-        }
         try {
-            Entry entry = Json.MAPPER.readValue(Files.readString(file), Entry.class);
-            if (entry.version() != VERSION) {
-                throw new BerthException(
-                        ErrorCode.UNSUPPORTED,
-                        file + " has version " + entry.version() + "; this Berth knows version " + VERSION
-                                + ": use the newer one, or remove the file");
-            }
-            return Optional.of(entry);
-        } catch (IOException | JacksonException e) {
-            return Optional.empty(); // removed meanwhile, or not ours: the step is done again
+            return Optional.of(
+                    StoredRecords.decode(MAPPER, file, Files.readAllBytes(file), Entry.class, VERSION, REMEDY));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        } catch (IOException | BerthException e) {
+            LOG.warn("a step is done again: {}", e.getMessage());
+            return Optional.empty();
         }
     }
 
     void put(String key, Entry entry) {
-        AtomicFiles.write(file(key), Json.MAPPER.writeValueAsBytes(entry));
+        AtomicFiles.write(file(key), StoredRecords.encode(MAPPER, VERSION, entry));
         sweep();
     }
 

@@ -1,15 +1,20 @@
 package org.berth.builder;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.berth.base.AtomicFiles;
 import org.berth.base.BerthException;
+import org.berth.base.Json;
+import org.berth.base.StoredRecords;
 import org.berth.image.Image;
 import org.berth.image.Images;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Nameless images that stay for their layers: what a build had made when it failed, stages that are
@@ -18,6 +23,10 @@ import org.berth.image.Images;
  */
 final class Retained {
     private static final int IMAGES_MAX = 24;
+    private static final int VERSION = 1;
+    private static final String REMEDY = "it is written anew";
+    private static final JsonMapper MAPPER = StoredRecords.strict(Json.MAPPER);
+    private static final Logger LOG = LoggerFactory.getLogger(Retained.class);
 
     private final Path file;
     private final Images images;
@@ -26,6 +35,8 @@ final class Retained {
         this.file = file;
         this.images = images;
     }
+
+    private record Kept(List<String> images) {}
 
     /** Keeps an image as the newest. */
     synchronized void keep(String id) {
@@ -41,7 +52,7 @@ final class Retained {
                 left.add(one);
             }
         }
-        AtomicFiles.write(file, String.join("\n", left).getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+        AtomicFiles.write(file, StoredRecords.encode(MAPPER, VERSION, new Kept(left)));
     }
 
     private boolean isNamed(String id) {
@@ -63,11 +74,16 @@ final class Retained {
         }
     }
 
+    /** What can't be read is forgotten: the images it named stay until they are removed by hand. */
     private List<String> read() {
         try {
-            return Files.exists(file) ? Files.readAllLines(file) : List.of();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            return StoredRecords.decode(MAPPER, file, Files.readAllBytes(file), Kept.class, VERSION, REMEDY)
+                    .images();
+        } catch (NoSuchFileException e) {
+            return List.of();
+        } catch (IOException | BerthException e) {
+            LOG.warn("images that were kept for their layers are no more counted: {}", e.getMessage());
+            return List.of();
         }
     }
 }

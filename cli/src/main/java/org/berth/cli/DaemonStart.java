@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
 import org.berth.base.Instance;
@@ -80,9 +81,11 @@ final class DaemonStart {
         String end;
         try {
             List<String> lines = Files.readAllLines(log(instance));
-            end = String.join("\n", lines.subList(Math.max(0, lines.size() - LOG_LINES_SHOWN), lines.size()));
+            end = lines.subList(Math.max(0, lines.size() - LOG_LINES_SHOWN), lines.size()).stream()
+                    .map(line -> "  | " + line)
+                    .collect(Collectors.joining("\n"));
         } catch (IOException e) {
-            end = "(no log: " + e.getMessage() + ")";
+            end = "  (no log: " + e.getMessage() + ")";
         }
         return new BerthException(
                 ErrorCode.UNAVAILABLE, what + "; the end of its log (" + log(instance) + "):\n" + end);

@@ -1,10 +1,12 @@
 package org.berth.cli;
 
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.berth.base.Json;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import tools.jackson.databind.JsonNode;
 
 @Command(
         name = "down",
@@ -37,15 +39,20 @@ final class Down implements Callable<Integer> {
         String path = "/berth/v1/projects/" + Paths.encode(choice.name()) + "?volumes=" + (volumes ? 1 : 0)
                 + (timeout < 0 ? "" : "&timeout=" + timeout);
         Daemon daemon = choice.daemon();
+        JsonNode result;
         try (View view = View.choose(output.quiet || output.json)) {
-            daemon.stream("DELETE", path, Json.MAPPER.missingNode(), view::show);
+            result = daemon.stream("DELETE", path, Json.MAPPER.missingNode(), view::show);
         }
         if (output.json) {
-            System.out.println(Json.MAPPER.writeValueAsString(
-                    Json.MAPPER.createObjectNode().put("project", choice.name())));
+            System.out.println(Json.MAPPER.writeValueAsString(result));
         } else if (!output.quiet) {
-            System.err.println(choice.name() + " is down" + (volumes ? ", its volumes are gone" : ""));
+            System.err.println(choice.name() + " is down" + (volumes ? gone(result.path("volumes")) : ""));
         }
         return 0;
+    }
+
+    private static String gone(JsonNode volumes) {
+        String names = volumes.valueStream().map(JsonNode::asString).collect(Collectors.joining(", "));
+        return names.isEmpty() ? "; it had no volumes" : "; removed " + names;
     }
 }

@@ -1,6 +1,5 @@
 package org.berth.cli;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -24,31 +23,11 @@ final class Exec implements Callable<Integer> {
     @Mixin
     private final ProjectFile file = new ProjectFile();
 
+    @Mixin
+    private final ProcessOptions process = new ProcessOptions();
+
     @Option(names = "--index", paramLabel = "N", description = "which replica (default: the first that runs)")
     private Optional<Integer> index = Optional.empty();
-
-    @Option(
-            names = {"-T", "--no-tty"},
-            description = "no terminal, though there is one here")
-    private boolean noTerminal;
-
-    @Option(
-            names = {"-u", "--user"},
-            paramLabel = "USER",
-            description = "as whom")
-    private Optional<String> user = Optional.empty();
-
-    @Option(
-            names = {"-w", "--workdir"},
-            paramLabel = "PATH",
-            description = "where")
-    private Optional<String> workingDirectory = Optional.empty();
-
-    @Option(
-            names = {"-e", "--env"},
-            paramLabel = "NAME=VALUE",
-            description = "one more variable")
-    private List<String> environment = new ArrayList<>();
 
     @Override
     public Integer call() {
@@ -57,7 +36,7 @@ final class Exec implements Callable<Integer> {
             throw new BerthException(ErrorCode.INVALID, "say which service and which program: berth exec web sh");
         }
         Daemon daemon = choice.daemon();
-        boolean terminal = !noTerminal && Screen.interactive();
+        boolean terminal = process.terminal();
         String container = container(daemon, words.getFirst());
         String id = daemon.request(
                         "POST",
@@ -75,13 +54,13 @@ final class Exec implements Callable<Integer> {
     private ObjectNode request(List<String> program, boolean terminal) {
         ObjectNode request = Json.MAPPER.createObjectNode();
         program.forEach(request.putArray("Cmd")::add);
-        environment.forEach(request.putArray("Env")::add);
+        process.environment.forEach(request.putArray("Env")::add);
         request.put("Tty", terminal)
                 .put("AttachStdin", true)
                 .put("AttachStdout", true)
                 .put("AttachStderr", true);
-        user.ifPresent(value -> request.put("User", value));
-        workingDirectory.ifPresent(value -> request.put("WorkingDir", value));
+        process.user.ifPresent(value -> request.put("User", value));
+        process.workingDirectory.ifPresent(value -> request.put("WorkingDir", value));
         return request;
     }
 

@@ -1,21 +1,28 @@
 package org.berth.cli;
 
+import java.util.List;
 import java.util.concurrent.Callable;
-import org.berth.base.Instance;
+import org.berth.base.BerthException;
+import org.berth.base.ErrorCode;
 import org.berth.base.Json;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import tools.jackson.databind.JsonNode;
 
 @Command(
         name = "explain",
         mixinStandardHelpOptions = true,
-        description = "Show what isolates a task: namespaces, root, mounts, limits, capabilities, network.")
+        description = {
+            "Show what isolates a task: namespaces, root, mounts, limits, capabilities, network.",
+            "berth explain [DIR] NAME: a task or container by name or id, or a service for its first task."
+        })
 final class Explain implements Callable<Integer> {
-    @Parameters(paramLabel = "NAME", description = "a task or container, by name or id")
-    private String name = "";
+    @Mixin
+    private final ProjectChoice choice = new ProjectChoice();
+
+    @Mixin
+    private final ProjectFile file = new ProjectFile();
 
     @Option(names = "--program", description = "list the labelled system calls that made it")
     private boolean program;
@@ -25,8 +32,17 @@ final class Explain implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        JsonNode answer = Daemon.reach(Instance.fromEnvironment(System.getenv()))
-                .request("GET", "/berth/v1/explain/" + Paths.encode(name) + (program ? "?program=1" : ""));
+        List<String> words = choice.words();
+        if (words.size() != 1) {
+            throw new BerthException(
+                    ErrorCode.INVALID, "say which one task, container or service: berth explain shop-web-1");
+        }
+        String name = words.getFirst();
+        JsonNode answer = choice.daemon()
+                .request(
+                        "GET",
+                        "/berth/v1/explain/" + Paths.encode(name) + "?program=" + (program ? 1 : 0)
+                                + (choice.named() ? "&project=" + Paths.encode(choice.name()) : ""));
         if (output.json) {
             System.out.println(Json.PRETTY.writeValueAsString(answer));
             return 0;

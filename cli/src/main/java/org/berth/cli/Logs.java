@@ -12,7 +12,10 @@ import tools.jackson.databind.JsonNode;
 @Command(
         name = "logs",
         mixinStandardHelpOptions = true,
-        description = "Show what an application's tasks print, merged by time: berth logs [DIR] [SERVICE...].")
+        description = {
+            "Show what an application's tasks print, merged by time: berth logs [DIR] [SERVICE...].",
+            "The last run of a task that died and was replaced is shown too, as TASK-previous."
+        })
 final class Logs implements Callable<Integer> {
     @Mixin
     private final ProjectChoice choice = new ProjectChoice();

@@ -1,15 +1,20 @@
 package org.berth.cli;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
 import org.berth.base.Instance;
+import org.berth.compose.text.Spelling;
 import picocli.CommandLine;
 
 /** The command's entry. */
 public final class Main {
     private static final int USAGE = 2;
+    /** Commands that the launcher answers itself. */
+    private static final List<String> LAUNCHER = List.of("server", "test", "bench");
 
     private Main() {}
 
@@ -43,7 +48,7 @@ public final class Main {
         CommandLine line = new CommandLine(new Berth());
         line.setExecutionExceptionHandler((e, command, parsed) -> report(e));
         line.setParameterExceptionHandler((e, parsed) -> {
-            System.err.println("berth: " + lowerFirst(String.valueOf(e.getMessage())) + "; see berth "
+            System.err.println("berth: " + usage(e) + "; see berth "
                     + (e.getCommandLine().getParent() == null
                             ? ""
                             : e.getCommandLine().getCommandName() + " ")
@@ -63,7 +68,7 @@ public final class Main {
     static int report(Exception failure) {
         return switch (failure) {
             case BerthException e -> {
-                System.err.println("berth: " + e.getMessage());
+                System.err.println(prefixed(String.valueOf(e.getMessage())));
                 yield e.code().exitCode();
             }
             case Daemon.StreamFailure e -> {
@@ -78,6 +83,31 @@ public final class Main {
                 yield ErrorCode.INTERNAL.exitCode();
             }
         };
+    }
+
+    /** Each fault of several has the prefix; indented lines belong to the one before. */
+    private static String prefixed(String message) {
+        return message.lines()
+                .map(line -> line.startsWith(" ") ? line : "berth: " + line)
+                .collect(Collectors.joining("\n"));
+    }
+
+    /** What is wrong with the words given. */
+    private static String usage(CommandLine.ParameterException e) {
+        if (e instanceof CommandLine.UnmatchedArgumentException unmatched
+                && e.getCommandLine().getParent() == null
+                && !unmatched.isUnknownOption()
+                && !unmatched.getUnmatched().isEmpty()) {
+            String word = unmatched.getUnmatched().getFirst();
+            List<String> commands =
+                    new ArrayList<>(e.getCommandLine().getSubcommands().keySet());
+            commands.addAll(LAUNCHER);
+            return "there is no command " + word
+                    + Spelling.nearest(word, commands)
+                            .map(near -> ": did you mean " + near + "?")
+                            .orElse("");
+        }
+        return lowerFirst(String.valueOf(e.getMessage()));
     }
 
     private static String lowerFirst(String text) {

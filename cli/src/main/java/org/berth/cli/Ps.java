@@ -37,7 +37,7 @@ final class Ps implements Callable<Integer> {
         } else if (output.quiet) {
             projects.forEach(project -> tasks(project).forEach(task -> System.out.println(text(task, "name"))));
         } else {
-            System.out.print(table(projects, columns()));
+            System.out.print(table(projects, columns(), Instant.now()));
         }
         return 0;
     }
@@ -49,7 +49,7 @@ final class Ps implements Callable<Integer> {
             return command.call();
         }
         Daemon daemon = Daemon.reach(instance);
-        System.out.print(table(all(daemon), columns()));
+        System.out.print(table(all(daemon), columns(), Instant.now()));
         return 0;
     }
 
@@ -69,33 +69,50 @@ final class Ps implements Callable<Integer> {
         return daemon.request("GET", "/berth/v1/projects/" + Paths.encode(name));
     }
 
-    private static String table(List<JsonNode> projects, int columns) {
+    /** What there is, a task a row; a row before them says what is wrong with the whole service or project. */
+    static String table(List<JsonNode> projects, int columns, Instant now) {
         if (projects.isEmpty()) {
             return "no application is up\n";
         }
         Table table = new Table("TASK", "STATE", "UP", "RESTARTS", "ADDRESS", "PORTS", "");
         for (JsonNode project : projects) {
+            String reason = text(project, "reason");
+            if (project.path("services").isEmpty() || !reason.isEmpty()) {
+                table.row(
+                        text(project, "name"),
+                        text(project, "state"),
+                        "",
+                        "",
+                        "",
+                        "",
+                        reason.isEmpty() ? "no service; its networks and volumes are there" : reason);
+            }
             for (JsonNode service : project.path("services")) {
-                rows(table, service);
+                rows(table, service, now);
             }
         }
         return table.print(columns);
     }
 
-    private static void rows(Table table, JsonNode service) {
+    private static void rows(Table table, JsonNode service, Instant now) {
         String ports = ports(service);
-        if (service.path("tasks").isEmpty()) {
-            table.row(text(service, "name"), text(service, "state"), "", "", "", ports, text(service, "reason"));
+        String reason = text(service, "reason");
+        boolean said = service.path("tasks")
+                .valueStream()
+                .map(task -> text(task, "reason"))
+                .anyMatch(words -> !words.isEmpty() && reason.contains(words));
+        if (service.path("tasks").isEmpty() || !reason.isEmpty() && !said) {
+            table.row(text(service, "name"), state(service), "", "", "", ports, reason);
         }
         for (JsonNode task : service.path("tasks")) {
             table.row(
                     text(task, "name"),
-                    text(task, "state"),
-                    up(task),
+                    state(task),
+                    up(task, now),
                     String.valueOf(task.path("restarts").asInt(0)),
                     joined(task.path("addresses")),
                     ports,
-                    text(task, "reason"));
+                    reason(task, now));
         }
     }
 
@@ -105,12 +122,30 @@ final class Ps implements Callable<Integer> {
         return tasks;
     }
 
-    private static String up(JsonNode task) {
+    /** "ready"; of a task that stays ended "exited (0)". */
+    private static String state(JsonNode node) {
+        String state = text(node, "state");
+        boolean over = state.equals("done") || state.equals("failed");
+        return over && node.path("exitCode").isInt()
+                ? "exited (" + node.path("exitCode").asInt() + ")"
+                : state;
+    }
+
+    /** How long it has run; "" for what does not run. */
+    private static String up(JsonNode task, Instant now) {
         String started = text(task, "started");
-        return started.isEmpty()
-                ? ""
-                : Words.span(
-                        Duration.between(Instant.parse(started), Instant.now()).toSeconds());
+        return started.isEmpty() || !text(task, "ended").isEmpty() ? "" : span(started, now);
+    }
+
+    private static String reason(JsonNode task, Instant now) {
+        String ended = text(task, "ended");
+        return text(task, "state").equals("done") && !ended.isEmpty()
+                ? "ended " + span(ended, now) + " ago"
+                : text(task, "reason");
+    }
+
+    private static String span(String since, Instant now) {
+        return Words.span(Duration.between(Instant.parse(since), now).toSeconds());
     }
 
     private static String ports(JsonNode service) {

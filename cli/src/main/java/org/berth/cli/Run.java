@@ -1,12 +1,12 @@
 package org.berth.cli;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
 import org.berth.base.Json;
+import org.berth.compose.Project;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -23,31 +23,14 @@ final class Run implements Callable<Integer> {
     @Mixin
     private final ProjectFile file = new ProjectFile();
 
-    @Option(
-            names = {"-T", "--no-tty"},
-            description = "no terminal, though there is one here")
-    private boolean noTerminal;
-
-    @Option(
-            names = {"-u", "--user"},
-            paramLabel = "USER",
-            description = "as whom")
-    private Optional<String> user = Optional.empty();
-
-    @Option(
-            names = {"-w", "--workdir"},
-            paramLabel = "PATH",
-            description = "where")
-    private Optional<String> workingDirectory = Optional.empty();
+    @Mixin
+    private final ProcessOptions process = new ProcessOptions();
 
     @Option(names = "--entrypoint", paramLabel = "PROGRAM", description = "instead of the image's")
     private Optional<String> entrypoint = Optional.empty();
 
-    @Option(
-            names = {"-e", "--env"},
-            paramLabel = "NAME=VALUE",
-            description = "one more variable")
-    private List<String> environment = new ArrayList<>();
+    @Option(names = "--no-deps", description = "start nothing that the service depends on")
+    private boolean alone;
 
     @Option(names = "--keep", description = "leave the container when it has ended")
     private boolean keep;
@@ -60,7 +43,10 @@ final class Run implements Callable<Integer> {
         }
         String project = choice.name();
         Daemon daemon = choice.daemon();
-        boolean terminal = !noTerminal && Screen.interactive();
+        if (choice.loadable()) {
+            prepare(daemon, words.getFirst());
+        }
+        boolean terminal = process.terminal();
         String id = daemon.request(
                         "POST", "/berth/v1/projects/" + Paths.encode(project) + "/run", request(words, terminal))
                 .path("id")
@@ -79,6 +65,20 @@ final class Run implements Callable<Integer> {
         return code;
     }
 
+    /** Has the daemon bring up what the container needs: the image, networks, volumes, other services. */
+    private void prepare(Daemon daemon, String service) {
+        Project project = choice.load().project();
+        ObjectNode request = Json.MAPPER.createObjectNode();
+        request.set("project", Json.MAPPER.valueToTree(project));
+        request.putObject("options")
+                .put("oneOff", service)
+                .put("dependencies", !alone)
+                .put("timeoutSeconds", Up.TIMEOUT_SECONDS);
+        try (View view = View.choose(false)) {
+            daemon.stream("PUT", "/berth/v1/projects/" + Paths.encode(project.name()), request, view::show);
+        }
+    }
+
     private ObjectNode request(List<String> words, boolean terminal) {
         ObjectNode request = Json.MAPPER.createObjectNode();
         request.put("service", words.getFirst());
@@ -86,9 +86,9 @@ final class Run implements Callable<Integer> {
             words.subList(1, words.size()).forEach(request.putArray("command")::add);
         }
         entrypoint.ifPresent(program -> request.putArray("entrypoint").add(program));
-        environment.forEach(request.putArray("environment")::add);
-        user.ifPresent(value -> request.put("user", value));
-        workingDirectory.ifPresent(value -> request.put("workingDirectory", value));
+        process.environment.forEach(request.putArray("environment")::add);
+        process.user.ifPresent(value -> request.put("user", value));
+        process.workingDirectory.ifPresent(value -> request.put("workingDirectory", value));
         request.put("terminal", terminal).put("input", true).put("remove", false);
         if (choice.loadable()) {
             request.set("project", Json.MAPPER.valueToTree(choice.load().project()));

@@ -15,7 +15,7 @@ import tools.jackson.databind.node.ObjectNode;
         mixinStandardHelpOptions = true,
         description = "Bring an application up, or to what its Compose file says now: berth up [DIR] [SERVICE...].")
 final class Up implements Callable<Integer> {
-    private static final int TIMEOUT_SECONDS = 600;
+    static final int TIMEOUT_SECONDS = 600;
 
     @Mixin
     private final ProjectChoice choice = new ProjectChoice();

@@ -9,10 +9,14 @@ final class Words {
 
     private Words() {}
 
-    /** A service's record: "ready 3/3", "waiting 0/3: for db to be healthy". */
+    /** A service's record: "ready 3/3", "waiting 0/3: for db to be healthy", "done" for what is to run no more. */
     static String service(JsonNode event) {
         String reason = event.path("reason").asString("");
-        return event.path("state").asString("") + " " + event.path("ready").asInt(0) + "/"
+        String state = event.path("state").asString("");
+        if (state.equals("done")) {
+            return state;
+        }
+        return state + " " + event.path("ready").asInt(0) + "/"
                 + event.path("wanted").asInt(0) + (reason.isEmpty() ? "" : ": " + reason);
     }
 

@@ -56,6 +56,22 @@ class CommandLineTest {
     }
 
     @Test
+    void everyFaultOfAFileHasThePrefix(@TempDir Path folder) throws IOException {
+        Files.writeString(folder.resolve("compose.yaml"), "services:\n  web:\n    imgae: debian\n    prots: []\n");
+        assertThat(Main.run(new String[] {"up", folder.toString()})).isEqualTo(2);
+        assertThat(said.toString(StandardCharsets.UTF_8).lines())
+                .hasSizeGreaterThan(1)
+                .allMatch(line -> line.startsWith("berth: "));
+    }
+
+    @Test
+    void anUnknownCommandIsNamedWithTheNearest() {
+        assertThat(Main.run(new String[] {"sacle", "web=2"})).isEqualTo(2);
+        assertThat(said.toString(StandardCharsets.UTF_8))
+                .isEqualTo("berth: there is no command sacle: did you mean scale?; see berth --help\n");
+    }
+
+    @Test
     void aWishWithoutANumberIsRefused(@TempDir Path folder) throws IOException {
         Files.writeString(folder.resolve("compose.yaml"), "services:\n  web:\n    image: debian\n");
         assertThat(Main.run(new String[] {"scale", folder.toString(), "web=many"}))

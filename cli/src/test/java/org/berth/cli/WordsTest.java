@@ -2,6 +2,7 @@ package org.berth.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.berth.base.Json;
 import org.junit.jupiter.api.Test;
 
 class WordsTest {
@@ -21,6 +22,15 @@ class WordsTest {
         assertThat(Words.span(185)).isEqualTo("3 min 5 s");
         assertThat(Words.span(7_260)).isEqualTo("2 h 1 min");
         assertThat(Words.span(90_000)).isEqualTo("1 d 1 h");
+    }
+
+    @Test
+    void aServiceThatIsDoneCountsNothing() {
+        String record = "{\"state\":\"%s\",\"ready\":0,\"wanted\":1,\"reason\":\"\"}";
+        assertThat(Words.service(Json.MAPPER.readTree(record.formatted("done"))))
+                .isEqualTo("done");
+        assertThat(Words.service(Json.MAPPER.readTree(record.formatted("starting"))))
+                .isEqualTo("starting 0/1");
     }
 
     @Test

@@ -1,6 +1,12 @@
 package org.berth.compose;
 
+import java.util.ArrayDeque;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * An application as a Compose file describes it: checked, interpolated, every path absolute, only
@@ -27,6 +33,22 @@ public record Project(
         networks = Copies.ordered(networks);
         volumes = Copies.ordered(volumes);
         secrets = Copies.ordered(secrets);
+    }
+
+    /** These services and all they depend on, in the file's order; those it does not have are left out. */
+    public Set<String> withDependencies(Collection<String> asked) {
+        Set<String> found = new HashSet<>();
+        Deque<String> open = new ArrayDeque<>(asked);
+        while (!open.isEmpty()) {
+            String next = open.pop();
+            Service service = services.get(next);
+            if (service != null && found.add(next)) {
+                service.dependsOn().forEach(dependency -> open.push(dependency.service()));
+            }
+        }
+        Set<String> ordered = new LinkedHashSet<>(services.keySet());
+        ordered.retainAll(found);
+        return ordered;
     }
 
     /** The image a service runs: the one it names, else {@code PROJECT-SERVICE}, which is built. */

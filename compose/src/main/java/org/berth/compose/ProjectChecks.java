@@ -35,6 +35,7 @@ final class ProjectChecks {
         });
         services.values().forEach(read -> checkDependencies(read, active));
         active.replaceAll((name, service) -> withDependencies(service, active.keySet()));
+        keepHealthy(active);
         checkCycles(active);
         checkPorts(active);
         return active;
@@ -83,6 +84,25 @@ final class ProjectChecks {
                 .filter(dependency -> active.contains(dependency.service()))
                 .toList();
         return kept.size() == service.dependsOn().size() ? service : service.withDependsOn(kept);
+    }
+
+    /**
+     * A service with a health check is meant to run and be well: where the file does not say what
+     * happens to its tasks, they are replaced. One whose end others wait for is a job.
+     */
+    private void keepHealthy(Map<String, Service> active) {
+        Set<String> jobs = new HashSet<>();
+        active.values().stream()
+                .flatMap(service -> service.dependsOn().stream())
+                .filter(dependency -> dependency.condition() == Dependency.Condition.COMPLETED)
+                .forEach(dependency -> jobs.add(dependency.service()));
+        active.replaceAll((name, service) -> {
+            ReadService read = services.get(name);
+            boolean said = read == null || read.restartGiven();
+            return said || service.healthCheck().isEmpty() || jobs.contains(name)
+                    ? service
+                    : service.withRestart(Restart.KEPT);
+        });
     }
 
     private void checkCycles(Map<String, Service> active) {

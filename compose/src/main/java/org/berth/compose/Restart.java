@@ -12,6 +12,9 @@ public record Restart(Policy policy, OptionalInt maximumRetries) {
     /** Compose's default: a task that ended stays ended. */
     public static final Restart NO = new Restart(Policy.NO, OptionalInt.empty());
 
+    /** Berth's default for a service with a health check: it is kept healthy (docs/decisions/0005). */
+    static final Restart KEPT = new Restart(Policy.UNLESS_STOPPED, OptionalInt.empty());
+
     /** Compose's four policies. */
     public enum Policy {
         NO,

@@ -69,6 +69,15 @@ public record Service(
 
     /** This service with other dependencies. */
     Service withDependsOn(List<Dependency> dependencies) {
+        return with(dependencies, restart);
+    }
+
+    /** This service with another restart policy. */
+    Service withRestart(Restart policy) {
+        return with(dependsOn, policy);
+    }
+
+    private Service with(List<Dependency> dependencies, Restart policy) {
         return new Service(
                 name,
                 build,
@@ -80,7 +89,7 @@ public record Service(
                 mounts,
                 dependencies,
                 healthCheck,
-                restart,
+                policy,
                 replicas,
                 limits,
                 update,

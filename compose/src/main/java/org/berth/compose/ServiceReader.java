@@ -27,8 +27,10 @@ final class ServiceReader {
      * A service as it was read.
      *
      * @param profiles what activates it; none: it is always active
+     * @param restartGiven whether the file says what happens to a task that ended
      */
-    record ReadService(Service service, Position position, Set<String> profiles, References references) {}
+    record ReadService(
+            Service service, Position position, Set<String> profiles, References references, boolean restartGiven) {}
 
     private ServiceReader(String name, Fields fields) {
         this.name = name;
@@ -78,7 +80,12 @@ final class ServiceReader {
                 stopSignal(),
                 fields.duration("stop_grace_period").orElse(STOP_GRACE_PERIOD),
                 fields.flag("init", false));
-        return new ReadService(service, position, new LinkedHashSet<>(fields.texts("profiles")), references);
+        return new ReadService(
+                service,
+                position,
+                new LinkedHashSet<>(fields.texts("profiles")),
+                references,
+                fields.value("restart").isPresent());
     }
 
     private Optional<Build> build(YamlValue value) {

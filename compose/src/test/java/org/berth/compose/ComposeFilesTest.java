@@ -63,6 +63,22 @@ class ComposeFilesTest {
     }
 
     @Test
+    void keepsWhatHasAHealthCheckUnlessItIsSaidOtherwiseOrAJob() {
+        write("compose.yaml", """
+                services:
+                  web: { image: i, depends_on: { job: { condition: service_completed_successfully } }, healthcheck: { test: t } }
+                  said: { image: i, healthcheck: { test: t }, restart: "no" }
+                  plain: { image: i }
+                  job: { image: i, healthcheck: { test: t } }
+                """);
+        Map<String, Service> services = load(Map.of()).services();
+        assertThat(services.values().stream()
+                        .filter(service -> service.restart().policy() == Restart.Policy.UNLESS_STOPPED)
+                        .map(Service::name))
+                .containsExactly("web");
+    }
+
+    @Test
     void takesTheFileThatIsNamed() {
         write("deep/other.yaml", "services: { web: { build: . } }");
         Project project = load(Optional.of(Path.of("deep/other.yaml")), Optional.empty(), Map.of());

@@ -90,15 +90,23 @@ sealed interface Action {
         }
     }
 
-    /** @param keepLog whether its last lines are read before it goes */
-    record Remove(String service, String task, String containerId, boolean keepLog) implements Action {
+    record Remove(String service, String task, String containerId) implements Action {
         @Override
         public String key() {
             return taskKey(task);
         }
     }
 
-    record RemoveOneOff(String containerId) implements Action {
+    /** A dead task makes room for another, and stays as its place's past run. */
+    record SetAside(String service, String task, String containerId) implements Action {
+        @Override
+        public String key() {
+            return taskKey(task);
+        }
+    }
+
+    /** A container that is no task: of {@code berth run}, or a past run. */
+    record RemoveOther(String containerId) implements Action {
         @Override
         public String key() {
             return "container " + containerId;

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.berth.compose.Project;
@@ -56,6 +57,9 @@ public interface Controller extends AutoCloseable {
      * Takes a project down: tasks, endpoints, networks, on request volumes; dependents before what they
      * depend on. It goes on when the caller goes away, and after a restart.
      *
+     * <p>What an earlier project of that name left on the node (its volumes above all) goes too, though
+     * the project is not known any more. NOT_FOUND when there is nothing to remove.
+     *
      * @param volumes whether named volumes go too
      * @param grace overrides every service's
      * @return completes when nothing is left
@@ -69,10 +73,27 @@ public interface Controller extends AutoCloseable {
     AutoCloseable watch(String project, Consumer<ProjectStatus> listener);
 
     /**
-     * What a task of a service is made of, for a container of {@code berth run}: number 0, no hash.
-     * NOT_FOUND for a project or service that is not there.
+     * The services that a container of {@code berth run} needs and that are not asked for yet: all that
+     * its service depends on, but for those of the project that are to run already.
      */
-    TaskSpec oneOffSpec(String project, String service, String name);
+    Set<String> neededBy(Project project, String service);
+
+    /**
+     * Asks for these services of a project beside what it has, and for its networks and volumes; nothing
+     * that is asked for already changes. With no services a project that is not known has its networks
+     * and volumes alone.
+     *
+     * @param images the id of each service's image
+     */
+    Applied add(Project project, Set<String> services, Map<String, String> images);
+
+    /**
+     * What a task of a service is made of, for a container of {@code berth run}: number 0, no hash.
+     * NOT_FOUND for a service that is not there.
+     *
+     * @param image the image's id
+     */
+    TaskSpec oneOffSpec(Project project, String service, String image, String name);
 
     /** Ends the loops; what runs goes on. */
     @Override
@@ -92,7 +113,8 @@ public interface Controller extends AutoCloseable {
      * @param images the id of each service's image; every service that is brought up has one
      * @param services the services to bring up, with what they depend on; empty for all. Others stay as
      *     they are
-     * @param recreate replace tasks of these services though nothing changed
+     * @param recreate replace tasks of the services named, and of none that they depend on, though
+     *     nothing changed
      */
     record ApplyRequest(Project project, Map<String, String> images, List<String> services, boolean recreate) {
         public ApplyRequest {

@@ -60,6 +60,14 @@ final class Gates {
         return Optional.empty();
     }
 
+    /** Whether every network and volume of the project is there. */
+    boolean equipped() {
+        return desired.project().networks().values().stream()
+                        .allMatch(network -> there(network.name(), network.external(), observation.networks(), true))
+                && desired.project().volumes().values().stream()
+                        .allMatch(volume -> there(volume.name(), volume.external(), observation.volumes(), false));
+    }
+
     private boolean there(String name, boolean external, Set<String> observed, boolean network) {
         return external
                 ? memory.external(network ? Action.networkKey(name) : Action.volumeKey(name))

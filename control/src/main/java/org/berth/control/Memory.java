@@ -19,10 +19,9 @@ final class Memory {
     /**
      * Failures in a row of one task's place, or of one action.
      *
-     * @param total since the project was last asked for
      * @param fault whether the user must mend it: what is asked for is wrong, not what runs
      */
-    record Failures(int inRow, int total, Instant last, String reason, boolean fault) {}
+    record Failures(int inRow, Instant last, String reason, boolean fault) {}
 
     private final Map<String, Action> inFlight = new HashMap<>();
     private final Map<String, Failures> failures = new HashMap<>();
@@ -34,6 +33,7 @@ final class Memory {
     private final Map<String, ServiceEndpoints> inForce = new HashMap<>();
     private final Map<String, List<PublishedPort>> published = new HashMap<>();
     private final Map<String, ProjectStatus.Failure> lastFailure = new HashMap<>();
+    private final Map<String, Map<String, Integer>> replacements = new HashMap<>();
     private final Set<String> onceReady = new HashSet<>();
     private final Set<String> endpointsGone = new HashSet<>();
     private final Set<String> externals = new HashSet<>();
@@ -124,6 +124,11 @@ final class Memory {
         return Optional.ofNullable(lastFailure.get(service));
     }
 
+    /** How often a service's task was replaced since this daemon began or the service changed. */
+    int replacements(String service, String task) {
+        return replacements.getOrDefault(service, Map.of()).getOrDefault(task, 0);
+    }
+
     /** When the project was last asked for: failures from before may be tried again. */
     Instant appliedAt() {
         return appliedAt;
@@ -131,11 +136,19 @@ final class Memory {
 
     // ---- written by the core
 
-    void applied(Instant now, Set<String> changedServices) {
+    /** @param services those there are now */
+    void applied(Instant now, Set<String> services, Set<String> changedServices) {
         appliedAt = now;
         failures.clear();
         onceReady.removeAll(changedServices);
         changedServices.forEach(lastFailure::remove);
+        changedServices.forEach(replacements::remove);
+        replacements.keySet().retainAll(services);
+    }
+
+    /** A task that ended was taken away to make room for another. */
+    void replaced(String service, String task) {
+        replacements.computeIfAbsent(service, key -> new HashMap<>()).merge(task, 1, Integer::sum);
     }
 
     void begin(Action action) {
@@ -161,8 +174,7 @@ final class Memory {
     void fail(String key, boolean row, String reason, boolean fault, Instant now) {
         Failures known = failures.get(key);
         int inRow = known == null || !row ? 1 : known.inRow() + 1;
-        int total = known == null ? 1 : known.total() + 1;
-        failures.put(key, new Failures(inRow, total, now, reason, fault));
+        failures.put(key, new Failures(inRow, now, reason, fault));
     }
 
     /** An action that had failed worked. */

@@ -61,6 +61,13 @@ public interface Node {
      */
     void stopTask(String containerId, Optional<Duration> grace);
 
+    /**
+     * Has a dead task make room for another of its name: it stays, with its log, as the one past run of
+     * its place, and the one before it goes. It shows as a {@link NodeObservation#pastRuns past run}
+     * from then on.
+     */
+    void setAside(String containerId);
+
     /** Removes a container with its log; one that runs is killed. */
     void removeTask(String containerId);
 

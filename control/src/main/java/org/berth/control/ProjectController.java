@@ -2,11 +2,10 @@ package org.berth.control;
 
 import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.Comparator;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -73,13 +72,37 @@ final class ProjectController implements Controller {
     @Override
     public synchronized Applied apply(ApplyRequest request) {
         Project project = request.project();
+        return apply(request, chosen(project, request.services()));
+    }
+
+    @Override
+    public synchronized Set<String> neededBy(Project project, String service) {
+        if (!project.services().containsKey(service)) {
+            throw noService(project.name(), service);
+        }
+        Set<String> needed = new LinkedHashSet<>(project.withDependencies(List.of(service)));
+        needed.remove(service);
+        Optional.ofNullable(loops.get(project.name()))
+                .map(ProjectLoop::desired)
+                .ifPresent(known -> known.project().services().values().stream()
+                        .filter(each -> known.replicas(each) > 0)
+                        .forEach(each -> needed.remove(each.name())));
+        return needed;
+    }
+
+    @Override
+    public synchronized Applied add(Project project, Set<String> services, Map<String, String> images) {
+        return apply(new ApplyRequest(project, images, List.of(), false), services);
+    }
+
+    private Applied apply(ApplyRequest request, Set<String> chosen) {
+        Project project = request.project();
         Optional<Desired> before =
                 Optional.ofNullable(loops.get(project.name())).map(ProjectLoop::desired);
         if (before.filter(desired -> desired.removal().isPresent()).isPresent()) {
             throw new BerthException(
                     ErrorCode.CONFLICT, "project " + project.name() + " is being taken down: wait until it is gone");
         }
-        Set<String> chosen = chosen(project, request.services());
         checkImages(project, chosen, request.images());
         Desired wanted = desired(request, chosen, before);
         before.ifPresent(known -> refuseChangedNetworks(known.project(), wanted.project()));
@@ -120,22 +143,12 @@ final class ProjectController implements Controller {
 
     /** The services asked for and all they depend on; all of them when none is named. */
     private static Set<String> chosen(Project project, List<String> services) {
-        if (services.isEmpty()) {
-            return project.services().keySet();
-        }
-        Set<String> chosen = new TreeSet<>();
-        Deque<String> open = new ArrayDeque<>(services);
-        while (!open.isEmpty()) {
-            String name = open.pop();
-            Service service = project.services().get(name);
-            if (service == null) {
-                throw noService(project.name(), name);
-            }
-            if (chosen.add(name)) {
-                service.dependsOn().forEach(dependency -> open.push(dependency.service()));
+        for (String service : services) {
+            if (!project.services().containsKey(service)) {
+                throw noService(project.name(), service);
             }
         }
-        return chosen;
+        return services.isEmpty() ? project.services().keySet() : project.withDependencies(services);
     }
 
     private static void checkImages(Project project, Set<String> chosen, Map<String, String> images) {
@@ -159,7 +172,7 @@ final class ProjectController implements Controller {
             boolean own = chosen.contains(name);
             int recreated = before.map(desired -> desired.recreations().getOrDefault(name, 0))
                     .orElse(0);
-            recreations.put(name, recreated + (own && request.recreate() ? 1 : 0));
+            recreations.put(name, recreated + (own && isRecreated(request, name) ? 1 : 0));
             replicas.put(
                     name,
                     own
@@ -181,6 +194,12 @@ final class ProjectController implements Controller {
                 recreations,
                 before.map(Desired::ids).orElseGet(() -> store.idRange(project.name())),
                 Optional.empty());
+    }
+
+    /** What a service depends on must be there, but nobody asked for it to be replaced. */
+    private static boolean isRecreated(ApplyRequest request, String service) {
+        return request.recreate()
+                && (request.services().isEmpty() || request.services().contains(service));
     }
 
     /** The chosen services as they are asked for, with those of before that were not chosen. */
@@ -258,7 +277,12 @@ final class ProjectController implements Controller {
 
     @Override
     public synchronized CompletableFuture<Void> down(String project, boolean volumes, Optional<Duration> grace) {
-        ProjectLoop loop = loop(project);
+        ProjectLoop loop = loops.get(project);
+        if (loop == null) {
+            Desired left = leftovers(project, volumes, grace);
+            store.put(left);
+            return begin(left).gone();
+        }
         Desired before = loop.desired();
         boolean alsoVolumes =
                 volumes || before.removal().map(Desired.Removal::volumes).orElse(false);
@@ -268,19 +292,58 @@ final class ProjectController implements Controller {
         return loop.gone();
     }
 
+    /** The removal of what an earlier project left: there is no model of it any more, only its mark on things. */
+    private Desired leftovers(String project, boolean volumes, Optional<Duration> grace) {
+        NodeObservation seen = node.observe(project);
+        boolean more = !seen.tasks().isEmpty()
+                || !seen.pastRuns().isEmpty()
+                || !seen.oneOffs().isEmpty()
+                || !seen.networks().isEmpty();
+        if (!more && seen.volumes().isEmpty()) {
+            throw noProject(project);
+        }
+        if (!more && !volumes) {
+            throw new BerthException(
+                    ErrorCode.NOT_FOUND,
+                    "project " + project + " is down already; it left "
+                            + (seen.volumes().size() == 1 ? "the volume " : "the volumes ")
+                            + String.join(", ", new TreeSet<>(seen.volumes())) + ", which down --volumes removes");
+        }
+        Project nothing = new Project(project, "", "", Map.of(), Map.of(), Map.of(), Map.of());
+        return new Desired(
+                nothing,
+                1,
+                clock.instant(),
+                Map.of(),
+                Map.of(),
+                Map.of(),
+                Map.of(),
+                store.idRange(project),
+                Optional.of(new Desired.Removal(volumes, grace)));
+    }
+
     @Override
     public AutoCloseable watch(String project, Consumer<ProjectStatus> listener) {
         return loop(project).watch(listener);
     }
 
     @Override
-    public TaskSpec oneOffSpec(String project, String service, String name) {
-        Desired desired = loop(project).desired();
-        Service found = desired.project().services().get(service);
+    public TaskSpec oneOffSpec(Project project, String service, String image, String name) {
+        Service found = project.services().get(service);
         if (found == null) {
-            throw noService(project, service);
+            throw noService(project.name(), service);
         }
-        return TaskSpecs.oneOff(desired, found, name);
+        Desired alone = new Desired(
+                project,
+                0,
+                clock.instant(),
+                Map.of(),
+                Map.of(service, image),
+                Map.of(),
+                Map.of(),
+                store.idRange(project.name()),
+                Optional.empty());
+        return TaskSpecs.oneOff(alone, found, name);
     }
 
     @Override
@@ -297,10 +360,14 @@ final class ProjectController implements Controller {
     private ProjectLoop loop(String project) {
         ProjectLoop loop = loops.get(project);
         if (loop == null) {
-            throw new BerthException(
-                    ErrorCode.NOT_FOUND, "no project named " + project + ": see berth ps for those there are");
+            throw noProject(project);
         }
         return loop;
+    }
+
+    private static BerthException noProject(String project) {
+        return new BerthException(
+                ErrorCode.NOT_FOUND, "no project named " + project + " is up: see berth ps for those there are");
     }
 
     private static BerthException noService(String project, String service) {

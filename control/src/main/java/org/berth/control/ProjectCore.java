@@ -16,6 +16,9 @@ import org.berth.base.ErrorCode;
  * under a virtual clock, {@link ProjectLoop} under the real one.
  */
 final class ProjectCore {
+    /** Actions of one project under way at once; what is to be done beyond them is found again at the next look. */
+    static final int IN_FLIGHT_MAX = 16;
+
     private final Memory memory = new Memory();
     private final Timing timing;
     private final String node;
@@ -54,7 +57,7 @@ final class ProjectCore {
                 .filter(entry -> !entry.getValue().equals(before.get(entry.getKey())))
                 .map(Map.Entry::getKey)
                 .collect(Collectors.toSet());
-        memory.applied(now, changed);
+        memory.applied(now, hashes.keySet(), changed);
     }
 
     /** Looks at what there is and says what to begin; what it says is in flight from now on. */
@@ -71,11 +74,14 @@ final class ProjectCore {
         ProjectStatus status = reconciler.status(node);
         plan.drained().forEach(memory::drain);
         plan.stoppedUnhealthy().forEach(memory::stopUnhealthy);
-        plan.actions().forEach(memory::begin);
+        List<Action> actions = plan.actions().stream()
+                .limit(Math.max(0, IN_FLIGHT_MAX - memory.inFlight().size()))
+                .toList();
+        actions.forEach(memory::begin);
         status.services().stream()
                 .filter(service -> service.state() == ProjectStatus.State.READY)
                 .forEach(service -> memory.seenServiceReady(service.name()));
-        return new Step(List.copyOf(plan.actions()), plan.lookAgain(), status, plan.nothingLeft());
+        return new Step(actions, plan.lookAgain(), status, plan.nothingLeft());
     }
 
     /** How the project is. */
@@ -137,7 +143,7 @@ final class ProjectCore {
      * An action worked.
      *
      * @param ports what {@link Node#setEndpoints} answered
-     * @param log a removed task's last lines
+     * @param log the last lines of a task that was set aside
      */
     void ended(Action action, List<PublishedPort> ports, List<String> log, Instant now) {
         memory.end(action);
@@ -159,7 +165,10 @@ final class ProjectCore {
                                 .toList(),
                         now);
             case Action.RemoveEndpoints(String project, String service) -> memory.endpointsRemoved(service);
-            case Action.Remove remove -> memory.addLog(remove.service(), remove.task(), log);
+            case Action.SetAside aside -> {
+                memory.addLog(aside.service(), aside.task(), log);
+                memory.replaced(aside.service(), aside.task());
+            }
             case Action.EnsureNetwork(var network) -> memory.made(action.key(), network.external());
             case Action.EnsureVolume(var volume) -> memory.made(action.key(), volume.external());
             default -> {}

@@ -5,11 +5,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -24,9 +24,6 @@ import org.slf4j.LoggerFactory;
  * that the core never sees a state older than what it believes done.
  */
 final class ProjectLoop {
-    /** Actions of one project under way at once. */
-    private static final int ACTIONS_MAX = 16;
-
     private static final int LOG_LINES = 20;
     private static final Duration AFTER_ERROR = Duration.ofSeconds(1);
     private static final Duration WAIT_LEAST = Duration.ofMillis(1);
@@ -42,8 +39,9 @@ final class ProjectLoop {
     private final ExecutorService executor;
     private final Runnable onGone;
     private final ProjectCore core;
-    private final Semaphore slots = new Semaphore(ACTIONS_MAX);
-    private final ConcurrentLinkedQueue<Runnable> endings = new ConcurrentLinkedQueue<>();
+    /** What actions came to; no more of them can wait than are in flight. */
+    private final BlockingQueue<Runnable> endings = new ArrayBlockingQueue<>(ProjectCore.IN_FLIGHT_MAX);
+
     private final CopyOnWriteArrayList<Watcher> watchers = new CopyOnWriteArrayList<>();
     private final CompletableFuture<Void> gone = new CompletableFuture<>();
     private final ReentrantLock lock = new ReentrantLock();
@@ -239,18 +237,7 @@ final class ProjectLoop {
 
     private void begin(Action action) {
         LOG.debug("project {}: {}", project, action.key());
-        executor.execute(() -> {
-            try {
-                slots.acquire();
-                try {
-                    perform(action);
-                } finally {
-                    slots.release();
-                }
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-        });
+        executor.execute(() -> perform(action));
     }
 
     private void perform(Action action) {
@@ -279,13 +266,12 @@ final class ProjectLoop {
             case Action.Start(String task, String containerId) -> node.startTask(containerId);
             case Action.Stop(String task, String containerId, Optional<Duration> grace) ->
                 node.stopTask(containerId, grace);
-            case Action.Remove remove -> {
-                if (remove.keepLog()) {
-                    log = node.logTail(remove.containerId(), LOG_LINES);
-                }
-                node.removeTask(remove.containerId());
+            case Action.Remove remove -> node.removeTask(remove.containerId());
+            case Action.SetAside aside -> {
+                log = node.logTail(aside.containerId(), LOG_LINES);
+                node.setAside(aside.containerId());
             }
-            case Action.RemoveOneOff(String containerId) -> node.removeTask(containerId);
+            case Action.RemoveOther(String containerId) -> node.removeTask(containerId);
             case Action.SetEndpoints(ServiceEndpoints endpoints) -> ports = node.setEndpoints(endpoints);
             case Action.RemoveEndpoints(String name, String service) -> node.removeEndpoints(name, service);
         }

@@ -12,7 +12,8 @@ import java.util.Set;
  * @param revision what {@link Controller#apply} returned last
  * @param state the worst of its services'
  * @param services in the file's order
- * @param reason while it is taken down, what holds that up; "" otherwise
+ * @param reason what holds up its removal, or where it has no service its networks and volumes; "" otherwise
+ * @param equipped whether all its networks and volumes are there
  * @param networks names on the node
  * @param volumes names on the node
  */
@@ -24,6 +25,7 @@ public record ProjectStatus(
         State state,
         List<ServiceStatus> services,
         String reason,
+        boolean equipped,
         Set<String> networks,
         Set<String> volumes) {
     public ProjectStatus {
@@ -135,7 +137,9 @@ public record ProjectStatus(
      *
      * @param containerId "" while there is no container
      * @param current whether it is of the newest form
-     * @param restarts how often it was replaced because it failed
+     * @param restarts how often it was replaced because it had ended, since this daemon began or the
+     *     service changed
+     * @param ended when it did; empty while it runs
      */
     public record TaskStatus(
             String name,
@@ -147,6 +151,7 @@ public record ProjectStatus(
             boolean current,
             int restarts,
             Optional<Integer> exitCode,
+            Optional<Instant> ended,
             List<String> addresses,
             String reason,
             Optional<Instant> created,

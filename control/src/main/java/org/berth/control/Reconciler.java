@@ -62,7 +62,9 @@ final class Reconciler {
                 planner.planEndpoints();
             }
         });
-        new RemovalPlanner(desired, observation, views, memory, plan).planOrphans(situations.keySet());
+        RemovalPlanner removal = new RemovalPlanner(desired, observation, views, memory, plan);
+        removal.planOrphans(situations.keySet());
+        removal.planPastRuns(situations);
         removeOldNetworks(plan);
         return plan;
     }

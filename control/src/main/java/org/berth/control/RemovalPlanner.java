@@ -2,6 +2,7 @@ package org.berth.control;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -35,9 +36,11 @@ final class RemovalPlanner {
         services.stream()
                 .filter(service -> !neededByOthers(service))
                 .forEach(service -> remove(service, removal.grace()));
-        observation.oneOffs().forEach(container -> plan.act(new Action.RemoveOneOff(container)));
+        observation.oneOffs().forEach(container -> plan.act(new Action.RemoveOther(container)));
+        observation.pastRuns().forEach(this::remove);
         boolean empty = views.isEmpty()
                 && observation.oneOffs().isEmpty()
+                && observation.pastRuns().isEmpty()
                 && services.stream().allMatch(memory::endpointsGone);
         if (empty) {
             removeRest(removal);
@@ -77,6 +80,22 @@ final class RemovalPlanner {
         orphans.forEach(service -> remove(service, Optional.empty()));
     }
 
+    /** A past run goes with its place. */
+    void planPastRuns(Map<String, Situation> situations) {
+        for (NodeObservation.PastRun run : observation.pastRuns()) {
+            boolean placed = Optional.ofNullable(situations.get(run.service()))
+                    .filter(situation -> situation.hasPlace(run.number()))
+                    .isPresent();
+            if (!placed) {
+                remove(run);
+            }
+        }
+    }
+
+    private void remove(NodeObservation.PastRun run) {
+        plan.act(new Action.RemoveOther(run.containerId()));
+    }
+
     private void remove(String service, Optional<Duration> grace) {
         if (!memory.endpointsGone(service)) {
             plan.act(new Action.RemoveEndpoints(desired.name(), service));
@@ -88,7 +107,7 @@ final class RemovalPlanner {
                 continue;
             }
             switch (view.phase()) {
-                case CREATED, EXITED -> plan.act(new Action.Remove(service, view.name(), view.containerId(), false));
+                case CREATED, EXITED -> plan.act(new Action.Remove(service, view.name(), view.containerId()));
                 case RUNNING -> {
                     if (memory.endpointsGone(service)) {
                         plan.act(new Action.Stop(view.name(), view.containerId(), grace.or(() -> own)));

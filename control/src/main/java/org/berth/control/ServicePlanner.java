@@ -55,7 +55,7 @@ final class ServicePlanner {
 
     private void leave(View view) {
         switch (view.phase()) {
-            case CREATED, EXITED -> plan.act(remove(view, false));
+            case CREATED, EXITED -> plan.act(remove(view));
             case RUNNING -> stopOnceDrained(view);
             case CREATING, STARTING, STOPPING, REMOVING -> {}
         }
@@ -75,14 +75,14 @@ final class ServicePlanner {
         }
     }
 
-    private Action.Remove remove(View view, boolean keepLog) {
-        return new Action.Remove(service.name(), view.name(), view.containerId(), keepLog);
+    private Action.Remove remove(View view) {
+        return new Action.Remove(service.name(), view.name(), view.containerId());
     }
 
     private void removeDeadOld(View view) {
         if (view.phase() == View.Phase.CREATED || view.phase() == View.Phase.EXITED) {
             going.add(view.containerId());
-            plan.act(remove(view, false));
+            plan.act(remove(view));
         }
     }
 
@@ -94,7 +94,7 @@ final class ServicePlanner {
                 .limit(Math.max(0, surplus))
                 .forEach(view -> {
                     switch (view.phase()) {
-                        case CREATED, EXITED -> plan.act(remove(view, false));
+                        case CREATED, EXITED -> plan.act(remove(view));
                         case RUNNING -> letGo(view);
                         case CREATING, STARTING, STOPPING, REMOVING -> {}
                     }
@@ -147,7 +147,7 @@ final class ServicePlanner {
         if (next.isAfter(now.now())) {
             plan.lookAgainAt(next);
         } else {
-            plan.act(remove(view, true));
+            plan.act(new Action.SetAside(service.name(), view.name(), view.containerId()));
         }
     }
 

@@ -182,6 +182,12 @@ record Situation(
         return numbers;
     }
 
+    /** Whether there is a task of this number, or is to be one. */
+    boolean hasPlace(int number) {
+        return views.stream().anyMatch(view -> view.number() == number)
+                || missing().contains(number);
+    }
+
     /** The name of a task of the service. */
     String taskName(int number) {
         return TaskSpecs.name(project, service.name(), number);

@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.berth.compose.ProjectNetwork;
 import org.berth.compose.ProjectVolume;
+import org.berth.compose.Restart;
 import org.berth.compose.Service;
 import org.berth.control.ProjectStatus.ServiceStatus;
 import org.berth.control.ProjectStatus.State;
@@ -19,6 +20,9 @@ import org.berth.control.ProjectStatus.TaskStatus;
 
 /** How a project is, in words: the same facts that the planner goes by. */
 final class StatusReport {
+    private static final String UNHEALTHY = "its health check fails";
+    private static final String UNCHECKED = "has not passed its health check yet";
+
     private final Desired desired;
     private final Map<String, Situation> situations;
     private final Gates gates;
@@ -52,7 +56,10 @@ final class StatusReport {
                 desired.created(),
                 desired.removal().isPresent() ? State.STOPPING : worst,
                 services,
-                desired.removal().isPresent() ? memory.actionTrouble().orElse("") : "",
+                desired.removal().isPresent() || services.isEmpty()
+                        ? memory.actionTrouble().orElse("")
+                        : "",
+                gates.equipped(),
                 networks,
                 volumes);
     }
@@ -98,8 +105,11 @@ final class StatusReport {
                         .count();
         boolean plain =
                 now.old().isEmpty() && now.leaving().isEmpty() && now.current().size() <= now.wanted();
+        if (plain && done > 0 && done == now.wanted()) {
+            return new Judgement(State.DONE, "");
+        }
         if (plain && good >= now.wanted() && onlyReadyBalanced(now)) {
-            return new Judgement(done > 0 && done == now.wanted() ? State.DONE : State.READY, "");
+            return new Judgement(State.READY, "");
         }
         String reason = closed.or(() -> trouble(now)).orElseGet(() -> waits(now));
         if (!plain) {
@@ -123,7 +133,7 @@ final class StatusReport {
         Optional<String> ended = now.current().stream()
                 .filter(now::failed)
                 .findFirst()
-                .map(view -> view.name() + " " + words(now, view));
+                .map(view -> view.name() + " " + lastWords(now, view));
         if (ended.isPresent()) {
             return ended;
         }
@@ -164,8 +174,7 @@ final class StatusReport {
         return now.current().stream()
                 .filter(view -> view.phase() == View.Phase.RUNNING && !view.ready())
                 .findFirst()
-                .map(view ->
-                        view.name() + (view.unhealthy() ? " is unhealthy" : " has not passed its health check yet"))
+                .map(view -> view.name() + (view.unhealthy() ? ": " + UNHEALTHY : " " + UNCHECKED))
                 .orElse("");
     }
 
@@ -197,9 +206,10 @@ final class StatusReport {
         String reason = switch (state) {
             case PENDING, STARTING -> closed.orElse("");
             case BACKOFF -> words(now, view) + retry(now, view.name());
-            case FAILED -> words(now, view);
-            case UNHEALTHY -> "its health check fails";
-            case RUNNING, READY, STOPPING, DONE -> "";
+            case FAILED -> lastWords(now, view);
+            case UNHEALTHY -> UNHEALTHY;
+            case RUNNING -> UNCHECKED;
+            case READY, STOPPING, DONE -> "";
         };
         return new TaskStatus(
                 view.name(),
@@ -209,8 +219,9 @@ final class StatusReport {
                 state,
                 view.health(),
                 view.hash().equals(now.hash()),
-                restarts(view.name()),
+                memory.replacements(view.service(), view.name()),
                 view.exit().map(ObservedTask.Exit::code),
+                view.exit().map(ObservedTask.Exit::at),
                 view.addresses().values().stream()
                         .map(java.net.InetAddress::getHostAddress)
                         .sorted()
@@ -247,7 +258,8 @@ final class StatusReport {
                 failure.isPresent() ? TaskState.BACKOFF : TaskState.PENDING,
                 ObservedTask.Health.NONE,
                 true,
-                restarts(name),
+                memory.replacements(now.service().name(), name),
+                Optional.empty(),
                 Optional.empty(),
                 List.of(),
                 reason,
@@ -255,8 +267,15 @@ final class StatusReport {
                 Optional.empty());
     }
 
-    private int restarts(String task) {
-        return memory.failures(Action.taskKey(task)).map(Memory.Failures::total).orElse(0);
+    /** How a task ended that stays so, and why it does. */
+    private String lastWords(Situation now, View view) {
+        Restart restart = now.service().restart();
+        return words(now, view) + " and stays down: "
+                + switch (restart.policy()) {
+                    case NO -> "its restart policy is no";
+                    case ON_FAILURE, ALWAYS, UNLESS_STOPPED ->
+                        "it was tried " + restart.maximumRetries().orElse(0) + " times again";
+                };
     }
 
     /** How a task ended. */

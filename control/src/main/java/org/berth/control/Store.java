@@ -14,9 +14,15 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
 import org.berth.base.Json;
+import org.berth.base.StoredRecords;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Where desired state is kept: one SQLite file, in write-ahead mode, synchronized at every commit, so
@@ -29,6 +35,8 @@ public final class Store implements AutoCloseable {
     /** The version of what is stored. */
     static final int VERSION = 1;
 
+    private static final JsonMapper MAPPER = StoredRecords.strict(Json.MAPPER);
+    private static final Logger LOG = LoggerFactory.getLogger(Store.class);
     private static final String LIBRARY_FOLDER = "org.sqlite.tmpdir";
 
     private final Path file;
@@ -104,17 +112,30 @@ public final class Store implements AutoCloseable {
         }
     }
 
-    /** Every project. */
+    /** Every project; one that can't be read is said and left alone, with its containers, and does not keep the others away. */
     synchronized List<Desired> all() {
         try (Statement statement = connection.createStatement();
-                ResultSet result = statement.executeQuery("SELECT desired FROM projects ORDER BY name")) {
+                ResultSet result = statement.executeQuery("SELECT name, desired FROM projects ORDER BY name")) {
             List<Desired> all = new ArrayList<>();
             while (result.next()) {
-                all.add(Json.MAPPER.readValue(result.getString(1), Desired.class));
+                read(result.getString(1), result.getString(2)).ifPresent(all::add);
             }
             return all;
         } catch (SQLException e) {
             throw failure(file, e);
+        }
+    }
+
+    private Optional<Desired> read(String project, String desired) {
+        try {
+            return Optional.of(MAPPER.readValue(desired, Desired.class));
+        } catch (JacksonException e) {
+            LOG.error(
+                    "project {} in {} is damaged and left alone ({}): bring it up again to replace what is stored",
+                    project,
+                    file,
+                    e.getOriginalMessage());
+            return Optional.empty();
         }
     }
 
@@ -179,8 +200,11 @@ public final class Store implements AutoCloseable {
     }
 
     private static BerthException failure(Path file, SQLException e) {
-        boolean full = String.valueOf(e.getMessage()).contains("SQLITE_FULL");
+        String why = String.valueOf(e.getMessage());
+        boolean full = why.contains("SQLITE_FULL");
+        boolean damaged = why.contains("SQLITE_NOTADB") || why.contains("SQLITE_CORRUPT");
+        String remedy = damaged ? ": put it back from a copy, or move it away to begin with no projects" : "";
         return new BerthException(
-                full ? ErrorCode.EXHAUSTED : ErrorCode.INTERNAL, "store " + file + ": " + e.getMessage(), e);
+                full ? ErrorCode.EXHAUSTED : ErrorCode.INTERNAL, "store " + file + ": " + why + remedy, e);
     }
 }

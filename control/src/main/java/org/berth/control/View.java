@@ -101,6 +101,9 @@ record View(
                 case Action.Remove ignored -> {
                     return Phase.REMOVING;
                 }
+                case Action.SetAside ignored -> {
+                    return Phase.REMOVING;
+                }
                 default -> throw new IllegalStateException("not about a task: " + action.get());
             }
         }

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
@@ -144,11 +145,18 @@ class ControllerTest {
         apply(Projects.project(SHOP), "1");
         await(ProjectStatus::settled);
         List<String> web = node.ids("web");
+        List<String> db = node.ids("db");
 
         controller().apply(new ApplyRequest(Projects.project(SHOP), images("1"), List.of("web"), true));
 
         await(status -> status.settled() && status.revision() == 2);
         assertThat(node.ids("web")).doesNotContainAnyElementsOf(web);
+        assertThat(node.ids("db")).as("what web depends on was not asked for").isEqualTo(db);
+
+        controller().apply(new ApplyRequest(Projects.project(SHOP), images("1"), List.of(), true));
+
+        await(status -> status.settled() && status.revision() == 3);
+        assertThat(node.ids("db")).doesNotContainAnyElementsOf(db);
     }
 
     @Test
@@ -170,6 +178,7 @@ class ControllerTest {
         ProjectStatus.Failure failure = service(status, "web").lastFailure().orElseThrow();
         assertThat(failure.reason()).isEqualTo("was ended by signal 9");
         assertThat(failure.log()).containsExactly("last words of " + victim);
+        assertThat(node.aside()).containsExactly(victim);
         assertThat(service(status, "web").tasks().getFirst().restarts()).isEqualTo(1);
     }
 
@@ -205,10 +214,16 @@ class ControllerTest {
     void takesAProjectDown() {
         apply(Projects.project(SHOP), "1");
         await(ProjectStatus::settled);
+        node.with(it -> {
+            it.end(it.ofService("web").getFirst(), 1, false);
+            return true;
+        });
+        awaitNode(it -> it.aside.size() == 1);
 
         get(controller().down("shop", false, Optional.empty()));
 
         assertThat(node.containers()).isEmpty();
+        assertThat(node.aside()).isEmpty();
         assertThat(node.networks()).isEmpty();
         assertThat(node.endpoints()).isEmpty();
         assertThat(node.volumes()).containsExactly("shop_data");
@@ -225,6 +240,23 @@ class ControllerTest {
         get(controller().down("shop", true, Optional.empty()));
 
         assertThat(node.volumes()).isEmpty();
+    }
+
+    @Test
+    void takesVolumesDownThoughTheProjectIsGone() {
+        apply(Projects.project(SHOP), "1");
+        await(ProjectStatus::settled);
+        get(controller().down("shop", false, Optional.empty()));
+        assertThatExceptionOfType(BerthException.class)
+                .isThrownBy(() -> controller().down("shop", false, Optional.empty()))
+                .withMessageContaining("it left the volume shop_data");
+
+        get(controller().down("shop", true, Optional.empty()));
+
+        assertThat(node.volumes()).isEmpty();
+        assertThat(controller().list()).isEmpty();
+        assertThat(store().all()).isEmpty();
+        refused(ErrorCode.NOT_FOUND, () -> controller().down("shop", true, Optional.empty()));
     }
 
     @Test
@@ -324,9 +356,36 @@ class ControllerTest {
     }
 
     @Test
+    void addsWhatAOneOffNeedsAndChangesNothingElse() {
+        Project shop = Projects.project(SHOP);
+        assertThat(controller().neededBy(shop, "web")).containsExactly("db");
+        controller().add(shop, controller().neededBy(shop, "web"), images("1"));
+        await(status -> status.settled() && status.equipped());
+        assertThat(node.ids("web")).isEmpty();
+        List<String> db = node.ids("db");
+        assertThat(db).hasSize(1);
+
+        assertThat(controller().neededBy(shop, "web")).isEmpty();
+        controller().add(Projects.project(SHOP.replace("image: db", "image: other")), Set.of(), images("2"));
+        await(status -> status.settled() && status.equipped());
+        assertThat(node.ids("db")).isEqualTo(db);
+    }
+
+    @Test
+    void aProjectWithoutServicesHasItsNetworksAndVolumes() {
+        controller().add(Projects.project(SHOP), Set.of(), Map.of());
+        await(ProjectStatus::equipped);
+        assertThat(node.networks()).containsExactly("shop_default");
+        assertThat(node.volumes()).containsExactly("shop_data");
+        assertThat(node.containers()).isEmpty();
+        get(controller().down("shop", true, Optional.empty()));
+        assertThat(node.networks()).isEmpty();
+    }
+
+    @Test
     void aOneOffBearsTheProjectsMark() {
         apply(Projects.project(SHOP), "1");
-        TaskSpec spec = controller().oneOffSpec("shop", "web", "shop-web-run-1");
+        TaskSpec spec = controller().oneOffSpec(Projects.project(SHOP), "web", "sha256:web-1", "shop-web-run-1");
         assertThat(spec.labels()).containsEntry(TaskLabels.ONE_OFF, "True").containsEntry(TaskLabels.SERVICE, "web");
         assertThat(spec.networks()).containsExactly("shop_default");
         assertThat(spec.image()).isEqualTo("sha256:web-1");

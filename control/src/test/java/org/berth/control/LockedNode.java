@@ -56,6 +56,11 @@ final class LockedNode implements Node {
         return read(it -> Set.copyOf(it.containers.keySet()));
     }
 
+    List<String> aside() {
+        return read(
+                it -> it.aside.values().stream().map(container -> container.id).toList());
+    }
+
     Set<String> endpoints() {
         return read(it -> Set.copyOf(it.endpoints.keySet()));
     }
@@ -112,6 +117,11 @@ final class LockedNode implements Node {
     @Override
     public void stopTask(String containerId, Optional<Duration> grace) {
         act(it -> it.stopTask(containerId, grace));
+    }
+
+    @Override
+    public void setAside(String containerId) {
+        act(it -> it.setAside(containerId));
     }
 
     @Override

@@ -81,6 +81,7 @@ class ReconcilerPropertyTest {
         }
         simulation.runUntil("gone", SETTLES_WITHIN, simulation::gone);
         assertThat(simulation.node.containers).isEmpty();
+        assertThat(simulation.node.aside).isEmpty();
         assertThat(simulation.node.networks).isEmpty();
         assertThat(simulation.node.endpoints).isEmpty();
         if (volumes) {

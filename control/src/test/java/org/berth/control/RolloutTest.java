@@ -60,6 +60,8 @@ class RolloutTest {
                 case Action.Start(String task, String id) -> node.startTask(id);
                 case Action.Stop(String task, String id, var grace) -> node.stopTask(id, grace);
                 case Action.Remove remove -> node.removeTask(remove.containerId());
+                case Action.SetAside past -> node.setAside(past.containerId());
+                case Action.RemoveOther(String id) -> node.removeTask(id);
                 case Action.SetEndpoints(ServiceEndpoints endpoints) -> node.setEndpoints(endpoints);
                 default -> throw new AssertionError(action);
             }
@@ -74,6 +76,8 @@ class RolloutTest {
             case Action.Start(String task, String id) -> "start " + number(id);
             case Action.Stop(String task, String id, var grace) -> "stop " + number(id);
             case Action.Remove remove -> "remove " + number(remove.containerId());
+            case Action.SetAside past -> "aside " + number(past.containerId());
+            case Action.RemoveOther(String id) -> "forget " + id;
             case Action.SetEndpoints(ServiceEndpoints endpoints) ->
                 "balance "
                         + endpoints.tasks().stream()
@@ -258,7 +262,8 @@ class RolloutTest {
         }
         assertThat(container(1).running()).isFalse();
         assertThat(web(core).state()).isEqualTo(State.FAILED);
-        assertThat(web(core).reason()).isEqualTo("shop-web-1 exited with code 7");
+        assertThat(web(core).reason())
+                .isEqualTo("shop-web-1 exited with code 7 and stays down: it was tried 2 times again");
 
         now = now.plusSeconds(1);
         core.want(core.desired(), now);
@@ -276,6 +281,65 @@ class RolloutTest {
         pass(core, Duration.ofMinutes(5));
         assertThat(web(core).state()).isEqualTo(State.DONE);
         assertThat(container(1).running()).isFalse();
+    }
+
+    @Test
+    void aTaskThatStaysDownSaysWhy() {
+        ProjectCore core = up(Projects.project("name: shop\nservices:\n  web: { image: web }\n"));
+        node.end(container(1), 7, false);
+        settle(core);
+        pass(core, Duration.ofMinutes(5));
+        assertThat(web(core).state()).isEqualTo(State.FAILED);
+        assertThat(web(core).tasks().getFirst().reason())
+                .isEqualTo("exited with code 7 and stays down: its restart policy is no");
+    }
+
+    @Test
+    void aServiceWithAHealthCheckIsKeptHealthyUnlessTheFileSaysOtherwise() {
+        String file = "name: shop\nservices:\n  web: { image: web, healthcheck: { test: check }%s }\n";
+        ProjectCore core = up(Projects.project(file.formatted("")));
+        node.end(container(1), 0, false);
+        settle(core);
+        pass(core, Duration.ofSeconds(1));
+        assertThat(container(1).running()).isTrue();
+
+        node.containers.clear();
+        core = up(Projects.project(file.formatted(", restart: \"no\"")));
+        container(1).health = ObservedTask.Health.UNHEALTHY;
+        settle(core);
+        pass(core, Duration.ofMinutes(5));
+        assertThat(container(1).running()).as("left as it is").isTrue();
+        assertThat(web(core).tasks().getFirst().reason()).isEqualTo("its health check fails");
+    }
+
+    @Test
+    void aJobThatEndedWellIsDoneAtOnce() {
+        ProjectCore core = up(Projects.project("name: shop\nservices:\n  web: { image: web }\n"));
+        node.end(container(1), 0, false);
+        assertThat(web(core).state()).isEqualTo(State.DONE);
+        assertThat(web(core).tasks().getFirst().ended()).contains(now);
+    }
+
+    @Test
+    void countsReplacementsAndNotEnds() {
+        ProjectCore core = up(web("scale: 1"));
+        node.end(container(1), 1, false);
+        settle(core);
+        assertThat(web(core).tasks().getFirst().restarts())
+                .as("dead, and not replaced yet")
+                .isZero();
+        pass(core, Duration.ofSeconds(1));
+        assertThat(web(core).tasks().getFirst().restarts()).isEqualTo(1);
+
+        core.want(core.desired(), now);
+        assertThat(web(core).tasks().getFirst().restarts())
+                .as("asked for again without a change")
+                .isEqualTo(1);
+        core.want(next(core), now);
+        pass(core, Duration.ofSeconds(2));
+        assertThat(web(core).tasks().getFirst().restarts())
+                .as("of another form")
+                .isZero();
     }
 
     @Test
@@ -298,7 +362,7 @@ class RolloutTest {
         assertThat(web(core).reason())
                 .isEqualTo("shop-web-2 was stopped because its health check failed, tried again in 1 s");
         pass(core, Duration.ofSeconds(1));
-        assertThat(said).containsExactly("balance [1]", "stop 2", "remove 2", "create 2", "start 2");
+        assertThat(said).containsExactly("balance [1]", "stop 2", "aside 2", "create 2", "start 2");
     }
 
     @Test
@@ -316,6 +380,50 @@ class RolloutTest {
         settle(core);
         pass(core, Duration.ofSeconds(2));
         assertThat(said).containsExactly("balance []", "stop 1", "remove 1", "create 1", "start 1", "balance [1]");
+    }
+
+    @Test
+    void theLastRunOfAPlaceIsKeptWhileThereIsThePlace() {
+        ProjectCore core = up(web("scale: 2"));
+        String first = container(2).id;
+        node.end(container(2), 1, false);
+        settle(core);
+        pass(core, Duration.ofSeconds(1));
+        assertThat(aside()).containsExactly(first);
+
+        String second = container(2).id;
+        node.end(container(2), 1, false);
+        settle(core);
+        pass(core, Duration.ofSeconds(2));
+        assertThat(aside()).containsExactly(second);
+
+        core.want(next(core), now);
+        for (int i = 0; i < 4; i++) {
+            pass(core, Duration.ofSeconds(2));
+        }
+        assertThat(web(core).state()).isEqualTo(State.READY);
+        assertThat(aside()).as("an update leaves it").containsExactly(second);
+
+        core.want(core.desired().withReplicas(Map.of("web", 1)), now);
+        settle(core);
+        pass(core, Duration.ofSeconds(2));
+        assertThat(aside()).isEmpty();
+    }
+
+    private List<String> aside() {
+        return node.aside.values().stream().map(container -> container.id).toList();
+    }
+
+    @Test
+    void noMoreIsBegunThanMayBeUnderWay() {
+        ProjectCore core = up(web("scale: 1"));
+        core.want(core.desired().withReplicas(Map.of("web", 100)), now);
+        List<Action> first = core.step(node.observe("shop"), now).actions();
+        assertThat(first).hasSize(ProjectCore.IN_FLIGHT_MAX);
+        assertThat(core.step(node.observe("shop"), now).actions()).isEmpty();
+
+        core.ended(first.getFirst(), List.of(), List.of(), now);
+        assertThat(core.step(node.observe("shop"), now).actions()).hasSize(1);
     }
 
     @Test

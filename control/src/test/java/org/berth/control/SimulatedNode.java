@@ -52,6 +52,9 @@ final class SimulatedNode implements Node {
     }
 
     final Map<String, Container> containers = new LinkedHashMap<>();
+    /** Past runs by the task's name. */
+    final Map<String, Container> aside = new LinkedHashMap<>();
+
     final Set<String> networks = new HashSet<>();
     /** Networks that are there and not the project's. */
     final Set<String> foreign = new HashSet<>();
@@ -100,7 +103,11 @@ final class SimulatedNode implements Node {
                     Optional.ofNullable(container.exit),
                     container.addresses));
         }
-        return new NodeObservation(tasks, List.of(), networks, volumes);
+        List<NodeObservation.PastRun> past = aside.values().stream()
+                .map(container ->
+                        new NodeObservation.PastRun(container.id, container.spec.service(), container.spec.number()))
+                .toList();
+        return new NodeObservation(tasks, past, List.of(), networks, volumes);
     }
 
     @Override
@@ -201,8 +208,20 @@ final class SimulatedNode implements Node {
     }
 
     @Override
+    public void setAside(String containerId) {
+        Container container = containers.remove(containerId);
+        if (container != null) {
+            if (container.running()) {
+                throw new AssertionError(container.spec.name() + " is set aside while it runs");
+            }
+            aside.put(container.spec.name(), container);
+        }
+    }
+
+    @Override
     public void removeTask(String containerId) {
         containers.remove(containerId);
+        aside.values().removeIf(container -> container.id.equals(containerId));
     }
 
     @Override

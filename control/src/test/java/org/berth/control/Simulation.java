@@ -261,7 +261,8 @@ final class Simulation {
             case Action.Start(String task, String id) -> node.startTask(id);
             case Action.Stop(String task, String id, var grace) -> node.stopTask(id, grace);
             case Action.Remove remove -> node.removeTask(remove.containerId());
-            case Action.RemoveOneOff(String id) -> node.removeTask(id);
+            case Action.SetAside past -> node.setAside(past.containerId());
+            case Action.RemoveOther(String id) -> node.removeTask(id);
             case Action.SetEndpoints(ServiceEndpoints endpoints) -> {
                 return node.setEndpoints(endpoints);
             }

@@ -116,10 +116,27 @@ class StoreTest {
     }
 
     @Test
+    void aProjectThatIsDamagedKeepsNoOtherAway() throws SQLException {
+        Desired shop = shop();
+        try (Store store = open()) {
+            store.put(shop);
+        }
+        try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file);
+                Statement statement = connection.createStatement()) {
+            statement.execute("INSERT INTO projects (name, desired) VALUES ('cut', '{\"name\":'), ('old', '{}')");
+        }
+        try (Store store = open()) {
+            assertThat(store.all()).containsExactly(shop);
+        }
+    }
+
+    @Test
     void refusesAFileThatIsNoDatabase() throws IOException {
         Files.createDirectories(file.resolveSibling("."));
         Files.writeString(
                 file, "something else that is longer than a header of SQLite, which has a hundred bytes in it, or so");
-        assertThatExceptionOfType(BerthException.class).isThrownBy(this::open).withMessageContaining("control.db");
+        assertThatExceptionOfType(BerthException.class)
+                .isThrownBy(this::open)
+                .withMessageContainingAll("control.db", "move it away");
     }
 }

@@ -1,7 +1,6 @@
 package org.berth.engine;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -11,6 +10,7 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 import java.util.stream.Stream;
+import org.berth.base.FileErrors;
 
 /** Folders of the engine's own; symbolic links in them are never followed. */
 final class Folders {
@@ -60,8 +60,8 @@ final class Folders {
         }
     }
 
-    static UncheckedIOException failed(String action, Path path, IOException cause) {
-        return new UncheckedIOException(action + " " + path + ": " + cause.getMessage(), cause);
+    static RuntimeException failed(String action, Path path, IOException cause) {
+        return FileErrors.of(action + " " + path, cause);
     }
 
     private static final class Remover extends SimpleFileVisitor<Path> {

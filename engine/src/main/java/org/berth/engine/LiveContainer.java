@@ -69,9 +69,16 @@ final class LiveContainer {
         return record.progress().active();
     }
 
-    /** Stores the record, then shows it. */
+    /**
+     * Stores the record, then shows it. A change that was asked for is stored or refused; what has happened (a start, an
+     * end) is so even while the disk is full.
+     */
     void store(ContainerRecord to) {
-        records.write(folder.resolve(RECORD), to);
+        if (to.request().equals(record.request())) {
+            records.keep(folder.resolve(RECORD), to);
+        } else {
+            records.write(folder.resolve(RECORD), to);
+        }
         record = to;
     }
 

@@ -37,6 +37,7 @@ public final class LocalEngine implements Engine {
     private static final Logger LOG = LoggerFactory.getLogger(LocalEngine.class);
     private static final Duration UPKEEP_PERIOD = Duration.ofSeconds(10);
     private static final String ID = "[0-9a-f]{64}";
+    private static final String REMEDY = "put it back from a copy, or stop the daemon and remove %s";
 
     private final Node node;
     private final Registry registry = new Registry();
@@ -162,7 +163,7 @@ public final class LocalEngine implements Engine {
                 continue;
             }
             try {
-                ContainerRecord stored = RecordFormat.read(file, ContainerRecord.class);
+                ContainerRecord stored = RecordFormat.read(file, ContainerRecord.class, REMEDY.formatted(own));
                 ContainerRecord record = file.endsWith(LiveContainer.REMOVING)
                         ? stored.with(stored.progress().withStatus(Status.REMOVING))
                         : stored;
@@ -205,9 +206,18 @@ public final class LocalEngine implements Engine {
             for (String id : Folders.names(run.resolve(kind))) {
                 boolean ours = id.matches(ID) && !unreadable.contains(id);
                 if (ours && registry.find(id).filter(LiveContainer::active).isEmpty()) {
-                    sweep(run, id);
+                    sweepOne(run, id);
                 }
             }
+        }
+    }
+
+    /** What can't be removed now must not keep the daemon from the others. */
+    private void sweepOne(Path run, String id) {
+        try {
+            sweep(run, id);
+        } catch (RuntimeException e) {
+            LOG.error("what is left of container {} stays: {}", id, e.getMessage());
         }
     }
 

@@ -1,7 +1,6 @@
 package org.berth.engine;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -13,9 +12,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Volumes in {@code BERTH_ROOT/volumes}: {@code NAME/volume.json} and {@code NAME/_data}.
@@ -24,11 +24,17 @@ final class LocalVolumes implements Volumes {
     private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9_.-]{0,254}");
     private static final String RECORD = "volume.json";
     private static final String DATA = "_data";
+    private static final String REMEDY =
+            "put it back from a copy, or stop the daemon and remove it; the volume's files are in %s";
+    private static final Logger LOG = LoggerFactory.getLogger(LocalVolumes.class);
 
     private final Path folder;
     private final Clock clock;
     private final EventLog events;
     private final Map<String, Stored> volumes = new ConcurrentHashMap<>();
+    /** Volumes whose record can't be read, with why: their data is left alone, and who asks for one is refused. */
+    private final Map<String, BerthException> unreadable = new ConcurrentHashMap<>();
+
     private final Map<String, Object> filling = new ConcurrentHashMap<>();
     private volatile Predicate<String> inUse = name -> false;
 
@@ -65,6 +71,7 @@ final class LocalVolumes implements Volumes {
                     "invalid volume name '" + name + "': expected a letter or digit, then letters, digits, '_', '.' and"
                             + " '-'; a host folder is written as an absolute path");
         }
+        refuseUnreadable(name);
         Stored known = volumes.get(name);
         if (known != null) {
             return volume(known);
@@ -73,7 +80,7 @@ final class LocalVolumes implements Volumes {
         try {
             Files.createDirectories(data(name));
         } catch (IOException e) {
-            throw new UncheckedIOException("create volume " + name + ": " + e.getMessage(), e);
+            throw Folders.failed("create", data(name), e);
         }
         store(made);
         events.add("volume", "create", name, Map.of("driver", "local"));
@@ -82,6 +89,7 @@ final class LocalVolumes implements Volumes {
 
     @Override
     public Optional<Volume> find(String name) {
+        refuseUnreadable(name);
         return Optional.ofNullable(volumes.get(name)).map(this::volume);
     }
 
@@ -92,6 +100,7 @@ final class LocalVolumes implements Volumes {
 
     @Override
     public synchronized void remove(String name, boolean force) {
+        refuseUnreadable(name);
         if (!volumes.containsKey(name)) {
             if (force) {
                 return;
@@ -152,13 +161,23 @@ final class LocalVolumes implements Volumes {
         if (!Files.isDirectory(folder)) {
             return;
         }
-        try (Stream<Path> each = Files.list(folder)) {
-            each.map(one -> one.resolve(RECORD))
-                    .filter(Files::isRegularFile)
-                    .map(file -> RecordFormat.read(file, Stored.class))
-                    .forEach(stored -> volumes.put(stored.name(), stored));
-        } catch (IOException e) {
-            throw new UncheckedIOException("list " + folder + ": " + e.getMessage(), e);
+        for (String name : Folders.names(folder)) {
+            Path file = folder.resolve(name).resolve(RECORD);
+            try {
+                if (Files.isRegularFile(file)) {
+                    volumes.put(name, RecordFormat.read(file, Stored.class, REMEDY.formatted(data(name))));
+                }
+            } catch (BerthException e) {
+                LOG.error("volume {} is left alone: {}", name, e.getMessage());
+                unreadable.put(name, e);
+            }
+        }
+    }
+
+    private void refuseUnreadable(String name) {
+        BerthException why = unreadable.get(name);
+        if (why != null) {
+            throw new BerthException(why.code(), String.valueOf(why.getMessage()), why);
         }
     }
 

@@ -3,24 +3,18 @@ package org.berth.engine;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.Inet4Address;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import org.berth.base.AtomicFiles;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
 import org.berth.base.Json;
+import org.berth.base.StoredRecords;
 import org.berth.engine.ContainerRequest.Mount;
-import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.JsonParser;
 import tools.jackson.databind.DeserializationContext;
-import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.SerializationContext;
 import tools.jackson.databind.ValueDeserializer;
 import tools.jackson.databind.ValueSerializer;
@@ -30,15 +24,14 @@ import tools.jackson.databind.module.SimpleModule;
 /** The engine's stored records: JSON objects with a version, written whole; an unknown version is refused. */
 final class RecordFormat {
     static final int VERSION = 1;
-    private static final String VERSION_KEY = "version";
 
-    private static final JsonMapper MAPPER = Json.MAPPER
+    private static final JsonMapper MAPPER = StoredRecords.strict(Json.MAPPER
             .rebuild()
             .addMixIn(Mount.class, MountTypes.class)
             .addModule(new SimpleModule()
                     .addSerializer(Inet4Address.class, new AddressWriter())
                     .addDeserializer(Inet4Address.class, new AddressReader()))
-            .build();
+            .build());
 
     private RecordFormat() {}
 
@@ -50,13 +43,8 @@ final class RecordFormat {
     })
     private interface MountTypes {}
 
-    /** The record's own keys after the version; by hand, for a tree of it would take as long again. */
     static byte[] encode(Object record) {
-        byte[] version = ("{\"" + VERSION_KEY + "\":" + VERSION + ",").getBytes(StandardCharsets.US_ASCII);
-        byte[] object = MAPPER.writeValueAsBytes(record);
-        byte[] whole = Arrays.copyOf(version, version.length + object.length - 1);
-        System.arraycopy(object, 1, whole, version.length, object.length - 1);
-        return whole;
+        return StoredRecords.encode(MAPPER, VERSION, record);
     }
 
     /** Writes it and forces it to the disk. */
@@ -64,21 +52,17 @@ final class RecordFormat {
         AtomicFiles.write(file, encode(record));
     }
 
-    static <T> T read(Path file, Class<T> type) {
+    /**
+     * Reads one.
+     *
+     * @param remedy what a user can do about one that is damaged
+     * @throws BerthException for another version, and for what is damaged or can't be read
+     */
+    static <T> T read(Path file, Class<T> type, String remedy) {
         try {
-            JsonNode node = MAPPER.readTree(Files.readAllBytes(file));
-            int version = node.path(VERSION_KEY).asInt(0);
-            if (version != VERSION) {
-                throw new BerthException(
-                        ErrorCode.UNSUPPORTED,
-                        file + " has version " + version + ", this Berth knows version " + VERSION
-                                + ": use the Berth that wrote it");
-            }
-            return MAPPER.treeToValue(node, type);
+            return StoredRecords.decode(MAPPER, file, Files.readAllBytes(file), type, VERSION, remedy);
         } catch (IOException e) {
-            throw new UncheckedIOException("read " + file + ": " + e.getMessage(), e);
-        } catch (JacksonException e) {
-            throw new BerthException(ErrorCode.INTERNAL, file + " is not a record: " + e.getOriginalMessage(), e);
+            throw new BerthException(ErrorCode.INTERNAL, "read " + file + ": " + e.getMessage(), e);
         }
     }
 
@@ -92,16 +76,7 @@ final class RecordFormat {
     private static final class AddressReader extends ValueDeserializer<Inet4Address> {
         @Override
         public Inet4Address deserialize(JsonParser parser, DeserializationContext context) {
-            String text = parser.getValueAsString();
-            try {
-                // a literal: no name is looked up
-                if (InetAddress.ofLiteral(text) instanceof Inet4Address address) {
-                    return address;
-                }
-            } catch (IllegalArgumentException e) {
-                throw new UncheckedIOException(new UnknownHostException(text));
-            }
-            throw new UncheckedIOException(new UnknownHostException(text));
+            return Inet4Address.ofLiteral(parser.getValueAsString("")); // a literal: no name is looked up
         }
     }
 }

@@ -1,15 +1,19 @@
 package org.berth.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.berth.base.BerthException;
 import org.berth.base.Instance;
 import org.berth.engine.BusyboxCondition.NeedsBusybox;
 import org.berth.engine.ContainerRequest.RestartPolicy;
@@ -41,6 +45,44 @@ class AdoptionKernelTest {
                 assertThat(TestNode.readAll(streams)).isEqualTo("begun\ngot word\n");
             }
             assertThat(second.end(id).code()).isEqualTo(6);
+        }
+    }
+
+    /** One record that can't be read, of each kind, keeps no other away. */
+    @Test
+    void whatIsDamagedIsLeftAlone(Instance instance) throws IOException {
+        TestNode first = new TestNode(instance).withTiny();
+        String good = first.start(Samples.run("sleep", "1000"));
+        String torn = first.start(Samples.run("sleep", "1000"));
+        String lost = first.start(Samples.run("sleep", "1000"));
+        first.engine.volumes().create("data", Map.of());
+        first.engine.volumes().create("other", Map.of());
+        Path launch = instance.run().resolve("containers").resolve(lost).resolve("launch");
+        Path record = instance.root().resolve("containers").resolve(torn).resolve("container.json");
+        Path volume = instance.root().resolve("volumes/data/volume.json");
+        first.abandon();
+        Map<Path, String> whole = new HashMap<>();
+        for (Path file : List.of(launch, record, volume)) {
+            whole.put(file, Files.readString(file));
+        }
+        Files.writeString(launch, "garbage");
+        Files.writeString(record, whole.get(record).replaceFirst("\"plan\":", "\"was\":"));
+        Files.writeString(volume, "{\"version\":1}");
+        TestNode second = new TestNode(instance);
+        assertThat(second.containers().get(good).status()).isEqualTo(Status.RUNNING);
+        assertThat(second.containers().find(torn)).isEmpty();
+        assertThat(second.engine.volumes().find("other")).isPresent();
+        assertThatExceptionOfType(BerthException.class)
+                .isThrownBy(() -> second.engine.volumes().create("data", Map.of()))
+                .withMessageContainingAll(volume.toString(), "is damaged", "_data");
+        second.abandon();
+        for (Path file : List.of(launch, record, volume)) {
+            Files.writeString(file, whole.get(file));
+        }
+        try (TestNode third = new TestNode(instance)) {
+            for (String id : List.of(good, torn, lost)) {
+                assertThat(third.containers().get(id).status()).isEqualTo(Status.RUNNING);
+            }
         }
     }
 

@@ -66,7 +66,7 @@ class RecordFormatTest {
     void aRecordComesBackAsItWas() throws IOException {
         Path file = folder.resolve("container.json");
         RecordFormat.write(file, record());
-        assertThat(RecordFormat.read(file, ContainerRecord.class)).isEqualTo(record());
+        assertThat(RecordFormat.read(file, ContainerRecord.class, "remove it")).isEqualTo(record());
     }
 
     @Test
@@ -74,15 +74,15 @@ class RecordFormatTest {
         Path file = folder.resolve("container.json");
         RecordFormat.write(file, record());
         Files.writeString(file, Files.readString(file).replace("\"version\":1", "\"version\":7"));
-        assertThatThrownBy(() -> RecordFormat.read(file, ContainerRecord.class))
+        assertThatThrownBy(() -> RecordFormat.read(file, ContainerRecord.class, "remove it"))
                 .hasMessageContaining(file.toString())
-                .hasMessageContaining("has version 7");
+                .hasMessageContaining("is of version 7");
     }
 
     @Test
     void whatIsNoRecordSaysSo() throws IOException {
         Path file = Files.writeString(folder.resolve("container.json"), "{\"version\":");
-        assertThatThrownBy(() -> RecordFormat.read(file, ContainerRecord.class))
-                .hasMessageContaining("is not a record");
+        assertThatThrownBy(() -> RecordFormat.read(file, ContainerRecord.class, "remove it"))
+                .hasMessageContainingAll(file.toString(), "is damaged", "remove it");
     }
 }

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
+import org.berth.base.FileErrors;
 import org.berth.base.Progress;
 import org.berth.image.oci.BlobDescriptor;
 import org.berth.image.oci.ConfigDocument;
@@ -22,7 +23,6 @@ import org.berth.image.store.Digest;
 import org.berth.image.store.ImageIndex;
 import org.berth.image.store.ImageStore;
 import org.berth.image.store.KeyedLocks;
-import org.berth.image.store.StoredFiles;
 
 /** Brings an image from its registry into the store: several layers at once, each verified as it streams. */
 final class ImagePuller {
@@ -226,7 +226,7 @@ final class ImagePuller {
                 }
                 draft.commit(digest);
             } catch (IOException e) {
-                throw StoredFiles.failed(action + ", layer " + id, e);
+                throw FileErrors.of(action + ", layer " + id, e);
             }
         }
 

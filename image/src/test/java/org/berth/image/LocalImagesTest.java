@@ -1,6 +1,7 @@
 package org.berth.image;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.ByteArrayInputStream;
@@ -301,6 +302,65 @@ class LocalImagesTest {
         Files.createDirectories(instance.root().resolve("images"));
         Files.writeString(instance.root().resolve("images/index.json"), "{\"version\":2,\"images\":[]}");
         assertThatThrownBy(() -> open(instance)).hasMessageContainingAll("index.json", "version 2");
+    }
+
+    @Test
+    void anIndexThatIsDamagedIsRefusedByName(Instance instance) throws IOException {
+        open(instance).close();
+        for (String content : List.of("", "{", "{\"version\":1}", "{\"version\":1,\"images\":[{\"id\":\"x\"}]}")) {
+            Files.writeString(instance.root().resolve("images/index.json"), content);
+            assertThatExceptionOfType(BerthException.class)
+                    .isThrownBy(() -> open(instance))
+                    .withMessageContainingAll("images/index.json is damaged", "or remove it");
+        }
+    }
+
+    /** The record's older form had no "boot": the layer's other users must not suffer, and who wants it hears why. */
+    @Test
+    void aLayersRecordThatIsDamagedStopsNobodyElse(Instance instance) throws IOException {
+        String bad;
+        String good;
+        try (LocalImages images = open(instance)) {
+            bad = images.addLayer(tar("f", "1"), Progress.SILENT);
+            good = images.addLayer(tar("g", "2"), Progress.SILENT);
+            images.create(config("x"), List.of(bad), List.of(), Optional.of(APP));
+            images.create(config("y"), List.of(good), List.of(), Optional.of(Reference.parse("app:2")));
+        }
+        Path record = instance.root().resolve("images/layers").resolve(bad.substring(7));
+        Files.writeString(record, Files.readString(record).replaceAll("\"boot\":\"[^\"]*\",", ""));
+        Files.writeString(instance.root().resolve("images/layers/" + "0".repeat(64)), "{\"version\":9}");
+        try (LocalImages images = open(instance)) {
+            images.prepare("c2", List.of(good));
+            assertThatExceptionOfType(BerthException.class)
+                    .isThrownBy(() -> images.prepare("c1", List.of(bad)))
+                    .withMessageContainingAll(record.toString(), "'boot'", "remove the file");
+            Files.delete(record);
+            assertThat(images.prepare("c1", List.of(bad)).lower().getFirst().resolve("f"))
+                    .hasContent("1");
+        }
+    }
+
+    /** What a snapshot that can't be read uses is not known: nothing is taken away from it. */
+    @Test
+    void aSnapshotThatIsDamagedStopsNobodyElse(Instance instance) throws IOException {
+        List<String> layers;
+        Image image;
+        try (LocalImages images = open(instance)) {
+            layers = List.of(images.addLayer(tar("f", "1"), Progress.SILENT));
+            image = images.create(config("x"), layers, List.of(), Optional.of(APP));
+            images.prepare("bad", layers);
+            images.prepare("good", layers);
+        }
+        Files.move(
+                instance.root().resolve("snapshots/bad/layers-1.0"),
+                instance.root().resolve("snapshots/bad/layers-2.0"));
+        try (LocalImages images = open(instance)) {
+            assertThat(images.snapshot("good")).isPresent();
+            assertCode(ErrorCode.UNSUPPORTED, () -> images.snapshot("bad"));
+            images.release("good");
+            images.prepare("another", layers);
+            assertThat(images.find(image.id())).isPresent();
+        }
     }
 
     @Test

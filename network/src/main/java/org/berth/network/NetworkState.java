@@ -31,6 +31,10 @@ final class NetworkState {
     /** A network as stored. */
     record StoredNetwork(
             String id, String name, String bridge, String subnet, boolean internal, Map<String, String> labels) {
+        StoredNetwork {
+            Subnet.parse(subnet); // refuses what is none, before a network is made of it
+        }
+
         Subnet range() {
             return Subnet.parse(subnet);
         }

@@ -16,20 +16,19 @@ import java.util.stream.Stream;
 import org.berth.base.AtomicFiles;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
+import org.berth.base.FileErrors;
 import org.berth.base.Json;
+import org.berth.base.StoredRecords;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.JsonParser;
 import tools.jackson.databind.DeserializationContext;
-import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.SerializationContext;
 import tools.jackson.databind.ValueDeserializer;
 import tools.jackson.databind.ValueSerializer;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.module.SimpleModule;
-import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Records of one kind, a JSON file each, in a folder. Each file bears the version of its form; one of
@@ -47,17 +46,17 @@ final class Records<T> {
     }
 
     /** Addresses are written as text; reading one asks no DNS. */
-    private static final JsonMapper MAPPER = Json.MAPPER
+    private static final JsonMapper MAPPER = StoredRecords.strict(Json.MAPPER
             .rebuild()
             .addModule(new SimpleModule()
                     .addSerializer(Inet4Address.class, new AddressWriter())
                     .addDeserializer(Inet4Address.class, new AddressReader()))
-            .build();
+            .build());
 
     private static final Logger LOG = LoggerFactory.getLogger(Records.class);
 
     private static final String SUFFIX = ".json";
-    private static final String VERSION = "version";
+    private static final String REMEDY = "put it back from a copy, or remove it";
 
     private final Path folder;
     private final Class<T> type;
@@ -73,10 +72,7 @@ final class Records<T> {
 
     /** Writes a record whole. */
     void put(String name, T value) {
-        ObjectNode content = MAPPER.valueToTree(value);
-        ObjectNode versioned = MAPPER.createObjectNode().put(VERSION, version);
-        versioned.setAll(content);
-        byte[] bytes = MAPPER.writeValueAsBytes(versioned);
+        byte[] bytes = StoredRecords.encode(MAPPER, version, value);
         if (durability == Durability.LASTING) {
             AtomicFiles.write(file(name), bytes);
         } else {
@@ -94,9 +90,10 @@ final class Records<T> {
     }
 
     /**
-     * Every record by its name.
+     * Every record by its name. One that is damaged is said, and left out: it must not keep the others away.
      *
-     * @throws BerthException UNSUPPORTED for a version that is not known, INVALID for what is no record
+     * @throws BerthException UNSUPPORTED for one of another version: to go on without would be to give away subnets,
+     *     addresses and ports that are in use
      */
     Map<String, T> all() {
         Map<String, T> records = new LinkedHashMap<>();
@@ -117,24 +114,15 @@ final class Records<T> {
         return records;
     }
 
-    /** A record that need not survive a power cut may be damaged by one: it spoke of what is gone. */
     private Optional<T> read(Path file) throws IOException {
         try {
-            JsonNode content = MAPPER.readTree(Files.readAllBytes(file));
-            int found = content.path(VERSION).asInt(0);
-            if (found != version) {
-                throw new BerthException(
-                        ErrorCode.UNSUPPORTED,
-                        file + " is of version " + found + ", this Berth knows version " + version
-                                + ": use the Berth that wrote it, or a newer one");
+            return Optional.of(StoredRecords.decode(MAPPER, file, Files.readAllBytes(file), type, version, REMEDY));
+        } catch (BerthException e) {
+            if (e.code() == ErrorCode.UNSUPPORTED) {
+                throw e;
             }
-            return Optional.of(MAPPER.treeToValue(content, type));
-        } catch (JacksonException e) {
-            if (durability == Durability.WHILE_RUNNING) {
-                LOG.warn("{} is damaged and ignored: {}", file, e.getOriginalMessage());
-                return Optional.empty();
-            }
-            throw new BerthException(ErrorCode.INVALID, file + " is damaged: " + e.getOriginalMessage(), e);
+            LOG.error("a record is left out: {}", e.getMessage());
+            return Optional.empty();
         }
     }
 
@@ -150,7 +138,7 @@ final class Records<T> {
             Files.write(draft, content);
             Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
-            throw new UncheckedIOException("write " + file + ": " + e.getMessage(), e);
+            throw FileErrors.of("write " + file, e);
         }
     }
 

@@ -147,6 +147,28 @@ class LocalNetworksTest {
     }
 
     @Test
+    void aNetworkWhoseRecordIsDamagedKeepsNoOtherAway(Instance instance) throws Exception {
+        try (TestHost host = new TestHost(instance)) {
+            Network bad = host.networks().create("bad", Optional.empty(), false, Map.of());
+            host.networks().create("good", Optional.empty(), false, Map.of());
+            host.container("web", "bad", "web");
+            host.networks().close();
+            Path record = instance.root().resolve("networks").resolve(bad.id() + ".json");
+            Files.writeString(record, Files.readString(record).replace(bad.subnet(), "everywhere"));
+            host.restart();
+            assertThat(host.networks().list()).extracting(Network::name).containsExactly("good");
+
+            host.networks().close();
+            Files.writeString(record, "{\"version\":5}");
+            assertThatThrownBy(host::restart)
+                    .isInstanceOf(BerthException.class)
+                    .hasMessageContainingAll(record.toString(), "version 5", "BERTH_ROOT");
+            Files.delete(record);
+            host.restart();
+        }
+    }
+
+    @Test
     void networksComeBackAfterAReboot(Instance instance) throws Exception {
         try (TestHost host = new TestHost(instance)) {
             Network network = host.networks().create("app", Optional.empty(), false, Map.of("a", "b"));

@@ -13,10 +13,14 @@ import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
+import org.berth.base.FileErrors;
 import org.berth.base.Json;
+import org.berth.base.StoredRecords;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
  * The folder in {@code BERTH_RUN} that holds what outlives the daemon of one container, or of one
@@ -28,6 +32,11 @@ import org.berth.base.Json;
 record ProcessFolder(Path path) {
     private static final FileAttribute<?> OWNER_ONLY =
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+    private static final String REMEDY = "remove it, and the container is taken for ended and can be removed";
+    private static final JsonMapper MAPPER = StoredRecords.strict(Json.MAPPER);
+
+    /** The beginning of a line of /proc/PID/stat (proc_pid_stat(5)). */
+    private static final Pattern STAT_LINE = Pattern.compile("[1-9][0-9]{0,9} \\(.*", Pattern.DOTALL);
 
     /** Makes it. @throws BerthException CONFLICT when it is there already */
     void create(String what) {
@@ -41,7 +50,7 @@ record ProcessFolder(Path path) {
         } catch (FileAlreadyExistsException e) {
             throw new BerthException(ErrorCode.CONFLICT, what + " exists already, delete it first", e);
         } catch (IOException e) {
-            throw new UncheckedIOException("make " + path + ": " + e.getMessage(), e);
+            throw FileErrors.of("make " + path, e);
         }
     }
 
@@ -72,26 +81,25 @@ record ProcessFolder(Path path) {
 
     /** Before anything is started, and whole: what is killed in between has no record. */
     void writeLaunch(StoredLaunch launch) {
-        write("launch", Json.MAPPER.writeValueAsString(launch));
+        write("launch", new String(StoredRecords.encode(MAPPER, StoredLaunch.VERSION, launch), StandardCharsets.UTF_8));
     }
 
     /** How it was started. @throws BerthException UNSUPPORTED when another Berth wrote it */
     Optional<StoredLaunch> launch() {
-        return text("launch").map(json -> {
-            StoredLaunch launch = Json.MAPPER.readValue(json, StoredLaunch.class);
-            if (launch.version() != StoredLaunch.VERSION) {
-                throw new BerthException(
-                        ErrorCode.UNSUPPORTED,
-                        path.resolve("launch") + ": version " + launch.version() + ", this Berth knows "
-                                + StoredLaunch.VERSION);
-            }
-            return launch;
-        });
+        Path file = path.resolve("launch");
+        return text("launch")
+                .map(json -> StoredRecords.decode(
+                        MAPPER,
+                        file,
+                        json.getBytes(StandardCharsets.UTF_8),
+                        StoredLaunch.class,
+                        StoredLaunch.VERSION,
+                        REMEDY));
     }
 
-    /** The monitor's stat line: when it was started, there is one. */
+    /** The monitor's stat line: when it was started, there is one. What is none is no process's. */
     Optional<String> monitor() {
-        return text("monitor").filter(line -> !line.isEmpty());
+        return text("monitor").filter(line -> STAT_LINE.matcher(line).matches());
     }
 
     /** The exit record, when the process has ended and its monitor lived to write it. */
@@ -133,7 +141,7 @@ record ProcessFolder(Path path) {
             Files.writeString(draft, text);
             Files.move(draft, path.resolve(name), StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
-            throw new UncheckedIOException("write " + path.resolve(name) + ": " + e.getMessage(), e);
+            throw FileErrors.of("write " + path.resolve(name), e);
         }
     }
 

@@ -13,12 +13,12 @@ import org.berth.runtime.plan.PlannedMount;
 /**
  * How a process was started, as its folder keeps it in {@code launch}.
  *
- * @param version of this format
  * @param bootId of the kernel it was started on (/proc/sys/kernel/random/boot_id)
  * @param terminal whether its monitor holds a terminal
  * @param container what the launch program was planned from; empty for an exec
  */
-record StoredLaunch(int version, String bootId, boolean terminal, Optional<Container> container) {
+record StoredLaunch(String bootId, boolean terminal, Optional<Container> container) {
+    /** Of this format. */
     static final int VERSION = 1;
 
     /**
@@ -38,14 +38,14 @@ record StoredLaunch(int version, String bootId, boolean terminal, Optional<Conta
     record Mount(Optional<Path> source, String target, boolean readOnly, String options, boolean folder) {}
 
     static StoredLaunch exec(String bootId, boolean terminal) {
-        return new StoredLaunch(VERSION, bootId, terminal, Optional.empty());
+        return new StoredLaunch(bootId, terminal, Optional.empty());
     }
 
     static StoredLaunch container(
             String bootId, ContainerSpec spec, Placement placement, List<PlannedMount> mounts, HostFacts host) {
         List<Mount> stored = mounts.stream().map(StoredLaunch::store).toList();
         Container container = new Container(spec.withMounts(List.of()), stored, placement.withoutFilter(), host);
-        return new StoredLaunch(VERSION, bootId, spec.process().terminal(), Optional.of(container));
+        return new StoredLaunch(bootId, spec.process().terminal(), Optional.of(container));
     }
 
     private static Mount store(PlannedMount planned) {

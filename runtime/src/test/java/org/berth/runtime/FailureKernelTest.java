@@ -65,7 +65,9 @@ class FailureKernelTest {
             }
             for (; failing.get() < length.get(); failing.addAndGet(STRIDE)) {
                 failures += run(box) ? 0 : 1;
-                assertThat(Leftovers.whileOpen(instance)).as("step " + failing.get()).isEmpty();
+                assertThat(Leftovers.whileOpen(instance))
+                        .as("step " + failing.get())
+                        .isEmpty();
             }
         }
         assertThat(failures).isGreaterThan(length.get() / STRIDE / 2);

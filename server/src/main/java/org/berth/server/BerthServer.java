@@ -9,6 +9,8 @@ import java.util.Deque;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -42,6 +44,7 @@ public final class BerthServer implements AutoCloseable {
     private final Controller controller;
     private final SocketServer socket;
     private final CompletableFuture<Void> asked;
+    private final ScheduledExecutorService timer;
 
     private BerthServer(
             Instance instance,
@@ -49,13 +52,15 @@ public final class BerthServer implements AutoCloseable {
             Engine engine,
             Controller controller,
             SocketServer socket,
-            CompletableFuture<Void> asked) {
+            CompletableFuture<Void> asked,
+            ScheduledExecutorService timer) {
         this.instance = instance;
         this.lock = lock;
         this.engine = engine;
         this.controller = controller;
         this.socket = socket;
         this.asked = asked;
+        this.timer = timer;
     }
 
     /** How the parts below are made, once the instance's lock is held. */
@@ -86,8 +91,11 @@ public final class BerthServer implements AutoCloseable {
             controller.start();
             CompletableFuture<Void> asked = new CompletableFuture<>();
             SocketServer socket = result(listening);
-            ready.complete(new Api(routes(instance, engine, controller, node, began, asked), headers()));
-            return new BerthServer(instance, lock, engine, controller, socket, asked);
+            ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
+                    Thread.ofVirtual().name("timer").factory());
+            open.push(timer::shutdownNow);
+            ready.complete(new Api(routes(instance, engine, controller, node, began, asked, timer), headers()));
+            return new BerthServer(instance, lock, engine, controller, socket, asked, timer);
         } catch (RuntimeException e) {
             ready.completeExceptionally(e);
             open.forEach(BerthServer::close);
@@ -118,9 +126,10 @@ public final class BerthServer implements AutoCloseable {
             Controller controller,
             LocalNode node,
             Instant began,
-            CompletableFuture<Void> asked) {
+            CompletableFuture<Void> asked,
+            ScheduledExecutorService timer) {
         Routes routes = new Routes();
-        DockerApi.register(routes, instance, engine, Version.text(), InstantSource.system());
+        DockerApi.register(routes, instance, engine, Version.text(), InstantSource.system(), timer);
         DaemonFacts facts =
                 new DaemonFacts(Version.text(), ProcessHandle.current().pid(), began);
         Builder builder = new Builder(instance, engine, System.getenv());
@@ -153,6 +162,11 @@ public final class BerthServer implements AutoCloseable {
         }
     }
 
+    /** For what is to happen later, or again and again; it ends with the server. */
+    ScheduledExecutorService timer() {
+        return timer;
+    }
+
     /** The engine it serves. */
     public Engine engine() {
         return engine;
@@ -166,6 +180,7 @@ public final class BerthServer implements AutoCloseable {
         } catch (IOException e) {
             LOG.warn("removing the socket", e);
         }
+        timer.shutdownNow();
         close(controller);
         close(engine);
         close(lock);

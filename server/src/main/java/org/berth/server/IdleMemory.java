@@ -1,6 +1,9 @@
 package org.berth.server;
 
 import java.time.Duration;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 
 /**
  * Gives memory back once the daemon is quiet again: a build or a bootstrap leaves a heap several
@@ -21,23 +24,35 @@ final class IdleMemory implements Runnable {
                 && usedNow - heap.usedAfterCollection() > WORTHWHILE_BYTES_MIN;
     }
 
-    /** Looks every few seconds, for as long as the daemon lives. */
+    private final LongSupplier used;
+    private final Runnable collection;
+    private Heap heap = new Heap(0, 0);
+
+    /**
+     * @param used bytes of the heap in use
+     * @param collection collects
+     */
+    IdleMemory(LongSupplier used, Runnable collection) {
+        this.used = used;
+        this.collection = collection;
+    }
+
+    /** Looks at this process's heap every few seconds from now on. */
+    static void watch(ScheduledExecutorService timer) {
+        Runnable looks = new IdleMemory(IdleMemory::used, System::gc);
+        var unused = timer.scheduleWithFixedDelay(looks, PERIOD.toSeconds(), PERIOD.toSeconds(), TimeUnit.SECONDS);
+    }
+
+    /** One look; one at a time. */
     @Override
     public void run() {
-        Heap heap = new Heap(0, 0);
-        try {
-            while (true) {
-                Thread.sleep(PERIOD);
-                long used = used();
-                if (shouldCollect(heap, used)) {
-                    System.gc();
-                    heap = new Heap(used(), used());
-                } else {
-                    heap = new Heap(used, Math.min(used, heap.usedAfterCollection()));
-                }
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt(); // the daemon ends
+        long now = used.getAsLong();
+        if (shouldCollect(heap, now)) {
+            collection.run();
+            now = used.getAsLong();
+            heap = new Heap(now, now);
+        } else {
+            heap = new Heap(now, Math.min(now, heap.usedAfterCollection()));
         }
     }
 

@@ -53,7 +53,7 @@ public final class Main {
         Runtime.getRuntime().addShutdownHook(new Thread(() -> awaitEnd(end, failed), "end"));
         BerthServer server = start(instance, failed);
         server.askedToEnd().thenRun(end::countDown);
-        Thread.ofVirtual().name("idle memory").start(new IdleMemory());
+        IdleMemory.watch(server.timer());
         LOG.info(
                 "ready on {} (version {}, process {})",
                 instance.socket(),

@@ -114,6 +114,16 @@ class BerthApiTest {
     }
 
     @Test
+    void whatHasNoSuchNameIsAnsweredWithTheNamesThereAre() throws Exception {
+        assertThat(request("GET", "/explain/nothing", ""))
+                .startsWith("HTTP/1.1 404")
+                .contains("no container, task or service is named nothing; there is no container");
+        request("PUT", "/projects/shop", up("web", "{}"));
+        assertThat(request("GET", "/explain/web", "")).contains("service web has no task with a container now");
+        assertThat(request("GET", "/explain/web?project=other", "")).contains("is named web; there is no container");
+    }
+
+    @Test
     void theDaemonTellsOfItself() throws Exception {
         assertThat(request("GET", "/system", ""))
                 .contains("\"pid\":" + ProcessHandle.current().pid())

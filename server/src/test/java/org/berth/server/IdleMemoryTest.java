@@ -9,6 +9,24 @@ class IdleMemoryTest {
     private static final long MIB = 1L << 20;
 
     @Test
+    void collectsOnceAfterABusyTime() {
+        long[] used = {20 * MIB};
+        int[] collections = {0};
+        IdleMemory memory = new IdleMemory(() -> used[0], () -> {
+            collections[0]++;
+            used[0] = 20 * MIB;
+        });
+        memory.run();
+        used[0] = 200 * MIB;
+        memory.run();
+        assertThat(collections[0]).as("busy").isZero();
+        memory.run();
+        memory.run();
+        memory.run();
+        assertThat(collections[0]).isEqualTo(1);
+    }
+
+    @Test
     void collectsWhenItIsQuietAndThereIsMuchToGain() {
         assertThat(IdleMemory.shouldCollect(new Heap(100 * MIB, 20 * MIB), 101 * MIB))
                 .isTrue();

@@ -13,6 +13,7 @@ import java.security.MessageDigest;
 import java.util.List;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
+import org.berth.base.FileErrors;
 
 /**
  * Blobs by the SHA-256 of their content. A blob is written to a draft, hashed as it streams, put on disk (fsync) and
@@ -69,7 +70,7 @@ public final class ContentStore {
                 draft.write(content, 0, content.length);
                 draft.commit();
             } catch (IOException e) {
-                throw new UncheckedIOException("write the blob " + digest + ": " + e.getMessage(), e);
+                throw FileErrors.of("write " + path(digest), e);
             }
         }
         return digest;

@@ -12,6 +12,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.berth.base.FileErrors;
 import org.berth.linux.path.Folder;
 import org.berth.linux.path.InRoot;
 
@@ -28,7 +29,7 @@ final class Folders {
         try {
             return Files.createDirectories(folder);
         } catch (IOException e) {
-            throw new UncheckedIOException("make the folder " + folder + ": " + e.getMessage(), e);
+            throw FileErrors.of("make the folder " + folder, e);
         }
     }
 

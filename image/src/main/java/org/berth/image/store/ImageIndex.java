@@ -12,6 +12,8 @@ import org.berth.image.oci.BlobDescriptor;
  */
 public final class ImageIndex {
     private static final int VERSION = 1;
+    private static final String REMEDY =
+            "put it back from a copy, or remove it to begin with no images: they are pulled and built again";
 
     private final Path file;
     private List<Entry> entries;
@@ -19,7 +21,7 @@ public final class ImageIndex {
     /** Reads the index, or begins an empty one. */
     public ImageIndex(Path file) {
         this.file = file;
-        this.entries = StoredFiles.read(file, Document.class, VERSION)
+        this.entries = StoredFiles.read(file, Document.class, VERSION, REMEDY)
                 .map(Document::images)
                 .orElse(List.of());
     }

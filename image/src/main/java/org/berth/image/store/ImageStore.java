@@ -310,7 +310,12 @@ public final class ImageStore implements AutoCloseable {
         if (blobs.isEmpty() && usedLayers.containsAll(diffIds)) {
             return List.of(); // as it is when a container goes; no need to look at all the others
         }
-        snapshots.list().forEach(snapshot -> usedLayers.addAll(snapshot.layers()));
+        try {
+            snapshots.list().forEach(snapshot -> usedLayers.addAll(snapshot.layers()));
+        } catch (BerthException e) {
+            LOG.error("no layer is removed, for it is not known what a snapshot uses: {}", e.getMessage());
+            return List.of();
+        }
         Set<Digest> doomedBlobs = new HashSet<>(blobs);
         List<Path> doomedFolders = new ArrayList<>();
         for (Digest diffId : diffIds) {
@@ -328,19 +333,29 @@ public final class ImageStore implements AutoCloseable {
     }
 
     private Optional<Digest> blobOf(Digest diffId) {
-        return layers.find(diffId).map(record -> Digest.parse(record.blob().digest()));
+        return layers.findReadable(diffId)
+                .map(record -> Digest.parse(record.blob().digest()));
     }
 
     private void cleanUp() {
         content.removeDrafts();
         layers.recover();
-        snapshots.removeDrafts();
+        removeSnapshotDrafts();
         lock.lock();
         try {
             index.entries().forEach(this::forgetIfDamaged);
             collect(layers.list(), content.list()).forEach(Folders::removeAll);
         } finally {
             lock.unlock();
+        }
+    }
+
+    /** One snapshot that can't be read must not keep the others away; its container says so when it is started. */
+    private void removeSnapshotDrafts() {
+        try {
+            snapshots.removeDrafts();
+        } catch (BerthException e) {
+            LOG.error("what crashes left in snapshots stays: {}", e.getMessage());
         }
     }
 

@@ -19,6 +19,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
+import org.berth.base.FileErrors;
 import org.berth.image.layer.Compression;
 import org.berth.image.layer.FolderAttributes;
 import org.berth.image.layer.LayerPacker;
@@ -26,6 +27,8 @@ import org.berth.image.layer.LayerUnpacker;
 import org.berth.image.oci.BlobDescriptor;
 import org.berth.image.oci.MediaTypes;
 import org.berth.linux.SystemCallException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Layers by diff id (the digest of the uncompressed tar), each twice: as a blob, and unpacked as overlayfs reads it.
@@ -37,8 +40,10 @@ import org.berth.linux.SystemCallException;
  * read back more often than sent, and the digest of blob and diff is one and the same. Safe for concurrent use.
  */
 public final class LayerStore implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(LayerStore.class);
     private static final Duration SYNC_DELAY = Duration.ofSeconds(5);
     private static final int BUFFER_BYTES = 256 * 1024;
+    private static final String REMEDY = "remove the file, and the layer is unpacked again from its blob";
 
     private final ContentStore content;
     private final Path unpacked;
@@ -68,7 +73,8 @@ public final class LayerStore implements AutoCloseable {
         if (known.isPresent()) {
             return known;
         }
-        Optional<LayerRecord> found = StoredFiles.read(recordFile(diffId), LayerRecord.class, LayerRecord.VERSION)
+        Optional<LayerRecord> found = StoredFiles.read(
+                        recordFile(diffId), LayerRecord.class, LayerRecord.VERSION, REMEDY)
                 .filter(layer -> layer.isWhole(boot));
         found.ifPresent(layer -> read.put(diffId, layer));
         return found;
@@ -162,13 +168,28 @@ public final class LayerStore implements AutoCloseable {
                 .toList();
     }
 
-    /** Removes what crashes left unfinished, and goes on with what was put off. Only while nobody writes. */
+    /** As {@link #find}; a record that can't be read is none, for whoever can do without. */
+    Optional<LayerRecord> findReadable(Digest diffId) {
+        try {
+            return find(diffId);
+        } catch (BerthException e) {
+            return Optional.empty();
+        }
+    }
+
+    /**
+     * Removes what crashes left unfinished, and goes on with what was put off. Only while nobody writes. A record that
+     * can't be read is said here; whoever wants that layer is refused.
+     */
     void recover() {
         Folders.removeDrafts(unpacked);
-        list().stream()
-                .filter(diffId ->
-                        find(diffId).map(layer -> !layer.boot().isEmpty()).orElse(false))
-                .forEach(unsynced::add);
+        for (Digest diffId : list()) {
+            try {
+                find(diffId).filter(layer -> !layer.boot().isEmpty()).ifPresent(layer -> unsynced.add(diffId));
+            } catch (BerthException e) {
+                LOG.error("the layer {} can't be used: {}", diffId, e.getMessage());
+            }
+        }
         if (!unsynced.isEmpty()) {
             syncing.soon();
         }
@@ -299,6 +320,6 @@ public final class LayerStore implements AutoCloseable {
     }
 
     private static RuntimeException failed(String action, IOException cause) {
-        return StoredFiles.failed(action, cause);
+        return FileErrors.of(action, cause);
     }
 }

@@ -7,42 +7,38 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.berth.base.AtomicFiles;
-import org.berth.base.BerthException;
-import org.berth.base.ErrorCode;
 import org.berth.base.Json;
+import org.berth.base.StoredRecords;
+import org.berth.image.oci.BlobDescriptor;
 import org.berth.linux.Errno;
 import org.berth.linux.SystemCallException;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.JsonNode;
+import tools.jackson.core.JsonParser;
+import tools.jackson.databind.DeserializationContext;
+import tools.jackson.databind.ValueDeserializer;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.module.SimpleModule;
 
 /** Small JSON files with a version in them; one of another version is refused by name. */
 public final class StoredFiles {
-    /** The C library's words for ENOSPC; Java keeps no number. */
-    private static final String FULL_MESSAGE = "No space left on device";
+    private static final JsonMapper MAPPER = StoredRecords.strict(Json.MAPPER
+            .rebuild()
+            .addModule(new SimpleModule().addDeserializer(BlobDescriptor.class, new DescriptorReader()))
+            .build());
 
     private StoredFiles() {}
 
-    static <T> Optional<T> read(Path file, Class<T> type, int version) {
-        byte[] content;
+    /**
+     * Reads one; empty when there is none.
+     *
+     * @param remedy what a user can do about one that is damaged
+     */
+    static <T> Optional<T> read(Path file, Class<T> type, int version, String remedy) {
         try {
-            content = Files.readAllBytes(file);
+            return Optional.of(StoredRecords.decode(MAPPER, file, Files.readAllBytes(file), type, version, remedy));
         } catch (NoSuchFileException e) {
             return Optional.empty();
         } catch (IOException e) {
             throw new UncheckedIOException("read " + file + ": " + e.getMessage(), e);
-        }
-        try {
-            JsonNode tree = Json.MAPPER.readTree(content);
-            int found = tree.path("version").asInt(0);
-            if (found != version) {
-                throw new BerthException(
-                        ErrorCode.UNSUPPORTED,
-                        file + " is of version " + found + ", this Berth knows version " + version
-                                + "; use the Berth that wrote it, or another BERTH_ROOT");
-            }
-            return Optional.of(Json.MAPPER.treeToValue(tree, type));
-        } catch (JacksonException e) {
-            throw new BerthException(ErrorCode.INTERNAL, file + " can't be read: " + e.getOriginalMessage(), e);
         }
     }
 
@@ -58,16 +54,17 @@ public final class StoredFiles {
         }
     }
 
-    /** What a failure of a file means: a full disk is told from the rest. */
-    public static RuntimeException failed(String action, IOException cause) {
-        String message = action + ": " + cause.getMessage();
-        boolean full = String.valueOf(cause.getMessage()).contains(FULL_MESSAGE);
-        return full
-                ? new BerthException(ErrorCode.EXHAUSTED, message, cause)
-                : new UncheckedIOException(message, cause);
-    }
-
     static boolean isFull(SystemCallException e) {
         return e.errno() == Errno.ENOSPC || e.errno() == Errno.EDQUOT;
+    }
+
+    /** A document's descriptor leaves out what is empty; what names no blob is none. */
+    private static final class DescriptorReader extends ValueDeserializer<BlobDescriptor> {
+        @Override
+        public BlobDescriptor deserialize(JsonParser parser, DeserializationContext context) {
+            BlobDescriptor descriptor = Json.MAPPER.treeToValue(context.readTree(parser), BlobDescriptor.class);
+            Digest.parse(descriptor.digest());
+            return descriptor;
+        }
     }
 }

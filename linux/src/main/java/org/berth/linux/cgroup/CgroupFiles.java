@@ -45,7 +45,8 @@ final class CgroupFiles {
         int from = 0;
         while (from < writes.size()) {
             int to = from + 1;
-            while (to < writes.size() && writes.get(to).file().equals(writes.get(from).file())) {
+            while (to < writes.size()
+                    && writes.get(to).file().equals(writes.get(from).file())) {
                 to++;
             }
             write(writes.subList(from, to));

@@ -1,6 +1,7 @@
 package org.berth.server.docker;
 
 import java.time.InstantSource;
+import java.util.concurrent.ScheduledExecutorService;
 import org.berth.base.Instance;
 import org.berth.engine.Engine;
 import org.berth.server.http.Routes;
@@ -10,12 +11,18 @@ public final class DockerApi {
     private DockerApi() {}
 
     /** Adds every route; what has none answers 501 by its name. */
-    public static void register(Routes routes, Instance instance, Engine engine, String version, InstantSource clock) {
+    public static void register(
+            Routes routes,
+            Instance instance,
+            Engine engine,
+            String version,
+            InstantSource clock,
+            ScheduledExecutorService timer) {
         new SystemEndpoints(instance, engine, version, clock).register(routes);
         new ContainerEndpoints(engine, clock).register(routes);
         new StreamEndpoints(engine).register(routes);
         new ExecEndpoints(engine).register(routes);
-        new UsageEndpoints(engine, clock).register(routes);
+        new UsageEndpoints(engine, clock, timer).register(routes);
         new ArchiveEndpoints(engine).register(routes);
         new ImageEndpoints(engine).register(routes);
         new NetworkEndpoints(engine).register(routes);

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.berth.base.BerthException;
@@ -33,10 +34,13 @@ final class UsageEndpoints {
 
     private final Containers containers;
     private final InstantSource clock;
+    private final ScheduledExecutorService timer;
 
-    UsageEndpoints(Engine engine, InstantSource clock) {
+    /** @param timer waits between two samples */
+    UsageEndpoints(Engine engine, InstantSource clock, ScheduledExecutorService timer) {
         this.containers = engine.containers();
         this.clock = clock;
+        this.timer = timer;
     }
 
     void register(Routes routes) {
@@ -46,14 +50,14 @@ final class UsageEndpoints {
     /** One sample of usage with what the whole host used until then. */
     private record Sample(Instant time, Optional<Usage> usage, long hostNanos) {}
 
-    private void stats(Exchange exchange) throws IOException, InterruptedException {
+    private void stats(Exchange exchange) throws Exception {
         ContainerState state = containers.get(exchange.parameter("name"));
         if (!exchange.flag("stream", true)) {
             Sample first = sample(state.id());
             Sample second = first;
             if (!exchange.flag("one-shot") && first.usage().isPresent()) {
-                Thread.sleep(PERIOD);
-                second = sample(state.id());
+                second = timer.schedule(() -> sample(state.id()), PERIOD.toMillis(), TimeUnit.MILLISECONDS)
+                        .get();
             }
             exchange.json(200, json(state, first, second));
             return;

@@ -19,6 +19,7 @@ import org.berth.compose.ProjectNetwork;
 import org.berth.compose.ProjectVolume;
 import org.berth.control.Node;
 import org.berth.control.NodeObservation;
+import org.berth.control.NodeObservation.PastRun;
 import org.berth.control.ObservedTask;
 import org.berth.control.PublishedPort;
 import org.berth.control.ServiceEndpoints;
@@ -31,9 +32,13 @@ import org.berth.engine.Engine;
 import org.berth.engine.Volumes;
 import org.berth.network.Networks;
 import org.berth.network.Networks.Network;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** This machine as control's one node. */
 public final class LocalNode implements Node {
+    private static final Logger LOG = LoggerFactory.getLogger(LocalNode.class);
+
     private final Engine engine;
     private final Containers containers;
     private final Networks networks;
@@ -62,19 +67,22 @@ public final class LocalNode implements Node {
     @Override
     public NodeObservation observe(String project) {
         List<ObservedTask> tasks = new ArrayList<>();
+        List<PastRun> pastRuns = new ArrayList<>();
         List<String> oneOffs = new ArrayList<>();
         for (ContainerState state : containers.list()) {
             if (!Observations.belongsTo(project, state)) {
                 continue;
             }
-            if (Observations.isOneOff(state)) {
-                oneOffs.add(state.id());
-            } else {
-                tasks.add(Observations.task(state, restore));
+            switch (Observations.kind(state)) {
+                case TASK -> tasks.add(Observations.task(state, restore));
+                case PAST_RUN -> pastRuns.add(Observations.pastRun(state));
+                case ONE_OFF -> oneOffs.add(state.id());
+                case NOT_OURS -> {}
             }
         }
         return new NodeObservation(
                 tasks,
+                pastRuns,
                 oneOffs,
                 networks.list().stream()
                         .filter(network -> isOf(project, network.labels()))
@@ -139,9 +147,7 @@ public final class LocalNode implements Node {
 
     @Override
     public String createTask(TaskSpec spec) {
-        Optional<ContainerState> existing = containers.list().stream()
-                .filter(state -> state.name().equals(spec.name()))
-                .findFirst();
+        Optional<ContainerState> existing = named(spec.name());
         if (existing.isEmpty()) {
             return containers.create(TaskRequests.task(spec)).id();
         }
@@ -153,6 +159,12 @@ public final class LocalNode implements Node {
                 "a container named " + spec.name() + " exists already: remove it with docker rm -f " + spec.name());
     }
 
+    private Optional<ContainerState> named(String name) {
+        return containers.list().stream()
+                .filter(state -> state.name().equals(name))
+                .findFirst();
+    }
+
     @Override
     public void startTask(String containerId) {
         ignoring(ErrorCode.NOT_MODIFIED, () -> containers.start(containerId));
@@ -162,6 +174,26 @@ public final class LocalNode implements Node {
     public void stopTask(String containerId, Optional<Duration> grace) {
         ignoring(
                 ErrorCode.NOT_FOUND, () -> ignoring(ErrorCode.NOT_MODIFIED, () -> containers.stop(containerId, grace)));
+    }
+
+    @Override
+    public void setAside(String containerId) {
+        Optional<ContainerState> dead = containers.find(containerId);
+        if (dead.isEmpty() || Observations.kind(dead.get()) == Observations.Kind.PAST_RUN) {
+            return;
+        }
+        String name = Observations.pastName(dead.get());
+        Optional<ContainerState> before = named(name);
+        if (before.isPresent() && Observations.kind(before.get()) != Observations.Kind.PAST_RUN) {
+            LOG.warn(
+                    "{} is not kept: someone else's container has the name {}",
+                    dead.get().name(),
+                    name);
+            removeTask(containerId);
+            return;
+        }
+        before.ifPresent(state -> removeTask(state.id()));
+        containers.rename(containerId, name);
     }
 
     @Override

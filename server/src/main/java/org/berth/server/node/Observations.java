@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import org.berth.control.NodeObservation.PastRun;
 import org.berth.control.ObservedTask;
 import org.berth.control.ObservedTask.Exit;
 import org.berth.control.ObservedTask.Health;
@@ -17,6 +18,8 @@ import org.berth.engine.ContainerState.Status;
 final class Observations {
     /** The exit code the engine records for a container of which only the record was left. */
     private static final int LOST = 255;
+
+    private static final String PAST_SUFFIX = "-previous";
 
     private Observations() {}
 
@@ -32,8 +35,42 @@ final class Observations {
         }
     }
 
-    static boolean isOneOff(ContainerState state) {
-        return "True".equals(state.request().labels().get(TaskLabels.ONE_OFF));
+    /** What a container of a project is to control. */
+    enum Kind {
+        TASK,
+        /** A dead task that another stands in for. */
+        PAST_RUN,
+        /** Of {@code berth run}. */
+        ONE_OFF,
+        /** Someone gave it the project's label: it is left alone. */
+        NOT_OURS
+    }
+
+    /** Told by the labels that {@link TaskRequests} gives and no person would. */
+    static Kind kind(ContainerState state) {
+        Map<String, String> labels = state.request().labels();
+        if ("True".equals(labels.get(TaskLabels.ONE_OFF)) && labels.containsKey(TaskLabels.HASH)) {
+            return Kind.ONE_OFF;
+        }
+        boolean task = !labels.getOrDefault(TaskLabels.HASH, "").isEmpty()
+                && !labels.getOrDefault(TaskLabels.SERVICE, "").isEmpty()
+                && number(labels) > 0;
+        if (!task) {
+            return Kind.NOT_OURS;
+        }
+        return state.name().equals(pastName(state)) ? Kind.PAST_RUN : Kind.TASK;
+    }
+
+    /** The name of the past run of a task's place. */
+    static String pastName(ContainerState state) {
+        Map<String, String> labels = state.request().labels();
+        return labels.get(TaskLabels.PROJECT) + "-" + labels.get(TaskLabels.SERVICE) + "-" + number(labels)
+                + PAST_SUFFIX;
+    }
+
+    static PastRun pastRun(ContainerState state) {
+        Map<String, String> labels = state.request().labels();
+        return new PastRun(state.id(), labels.getOrDefault(TaskLabels.SERVICE, ""), number(labels));
     }
 
     static boolean belongsTo(String project, ContainerState state) {
@@ -45,7 +82,7 @@ final class Observations {
         return new ObservedTask(
                 state.id(),
                 labels.getOrDefault(TaskLabels.SERVICE, ""),
-                number(labels.getOrDefault(TaskLabels.NUMBER, "0")),
+                number(labels),
                 state.name(),
                 labels.getOrDefault(TaskLabels.HASH, ""),
                 state(state.status()),
@@ -56,7 +93,8 @@ final class Observations {
                 addresses(state));
     }
 
-    private static int number(String text) {
+    private static int number(Map<String, String> labels) {
+        String text = labels.getOrDefault(TaskLabels.NUMBER, "0");
         return text.matches("\\d{1,9}") ? Integer.parseInt(text) : 0;
     }
 

@@ -161,7 +161,8 @@ public final class BerthApi {
     }
 
     private void explain(Exchange exchange) {
-        ContainerState state = engine.containers().get(exchange.parameter("name"));
+        ContainerState state = new Named(engine.containers(), controller)
+                .container(exchange.parameter("name"), exchange.query("project"));
         Explanation explanation = engine.containers().explain(state.id());
         Map<String, Object> reply = new LinkedHashMap<>();
         reply.put("name", state.name());

@@ -1,9 +1,7 @@
 package org.berth.server.projects;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -20,7 +18,6 @@ import org.berth.base.Progress;
 import org.berth.builder.BuildRequest;
 import org.berth.builder.Builder;
 import org.berth.compose.Build;
-import org.berth.compose.Dependency;
 import org.berth.compose.Project;
 import org.berth.compose.Service;
 import org.berth.image.Image;
@@ -37,11 +34,12 @@ final class ImagePreparation {
         this.builder = builder;
     }
 
-    /** Service's name to its image's id, for the services asked for and what they depend on. */
-    Map<String, String> prepare(Project project, UpRequest.Options options, Report report) throws InterruptedException {
+    /** Service's name to its image's id, for these services. */
+    Map<String, String> prepare(Project project, Set<String> services, UpRequest.Options options, Report report)
+            throws InterruptedException {
         Map<String, Future<Image>> made = new LinkedHashMap<>();
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            for (String name : withDependencies(project, options.services())) {
+            for (String name : services) {
                 Service service = Objects.requireNonNull(project.services().get(name), name);
                 Callable<Image> work = () -> image(project, service, options, report);
                 made.put(name, threads.submit(work));
@@ -70,23 +68,6 @@ final class ImagePreparation {
         }
     }
 
-    /** Services asked for and, before each, what it depends on; all when none is asked for. Pure. */
-    static Set<String> withDependencies(Project project, List<String> asked) {
-        if (asked.isEmpty()) {
-            return project.services().keySet();
-        }
-        Set<String> closure = new LinkedHashSet<>();
-        List<String> open = new ArrayList<>(asked);
-        while (!open.isEmpty()) {
-            String next = open.removeLast();
-            Service service = project.services().get(next);
-            if (service != null && closure.add(next)) {
-                service.dependsOn().stream().map(Dependency::service).forEach(open::add);
-            }
-        }
-        return closure;
-    }
-
     private Image image(Project project, Service service, UpRequest.Options options, Report report) {
         String name = project.imageName(service);
         if (service.build().isPresent() && !options.noBuild()) {
@@ -106,19 +87,9 @@ final class ImagePreparation {
         return pull ? images.pull(reference, progress) : images.obtain(reference, progress);
     }
 
-    /** The image that a service needs, where it is there or can be pulled; it is not built. */
-    Image existing(Project project, Service service) {
-        String name = project.imageName(service);
-        Optional<Image> found = images.find(name);
-        if (found.isPresent()) {
-            return found.get();
-        }
-        if (service.build().isPresent()) {
-            throw new BerthException(
-                    ErrorCode.NOT_FOUND,
-                    "image " + name + " of service " + service.name() + " is not built yet: run berth build");
-        }
-        return images.obtain(Reference.parse(name), Progress.SILENT);
+    /** The image that a service needs, where the store has it. */
+    Optional<Image> existing(Project project, Service service) {
+        return images.find(project.imageName(service));
     }
 
     private static BuildRequest request(Project project, Service service, Build build) {

@@ -1,14 +1,11 @@
 package org.berth.server.projects;
 
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import org.berth.base.BerthException;
@@ -18,32 +15,28 @@ import org.berth.control.Controller;
 import org.berth.control.Controller.Applied;
 import org.berth.control.Controller.ApplyRequest;
 import org.berth.control.ProjectStatus;
-import org.berth.control.TaskSpec;
-import org.berth.engine.ContainerState;
 import org.berth.engine.Engine;
 import org.berth.network.Networks.Network;
 import org.berth.server.http.Exchange;
 import org.berth.server.http.Routes;
 import org.berth.server.node.LocalNode;
-import org.berth.server.node.TaskRequests;
 import tools.jackson.databind.JsonNode;
 
 /** Projects: up, down, scale, run, and how they are. */
 final class ProjectEndpoints {
-    private static final int NAME_BYTES = 2;
-
     private final Engine engine;
     private final Controller controller;
     private final ImagePreparation images;
     private final Readiness readiness;
     private final Map<String, ReentrantLock> locks = new ConcurrentHashMap<>();
-    private final SecureRandom random = new SecureRandom();
+    private final OneOffs oneOffs;
 
     ProjectEndpoints(Engine engine, Controller controller, LocalNode node, ImagePreparation images) {
         this.engine = engine;
         this.controller = controller;
         this.images = images;
         this.readiness = new Readiness(controller, node::logTail);
+        this.oneOffs = new OneOffs(engine, controller, images, readiness);
     }
 
     void register(Routes routes) {
@@ -51,9 +44,9 @@ final class ProjectEndpoints {
         routes.add("GET", "/berth/v1/projects", this::list)
                 .add("GET", project, this::status)
                 .add("PUT", project, this::up)
-                .add("DELETE", project, this::down)
+                .add("DELETE", project, new Takedown(controller, engine.volumes())::down)
                 .add("POST", project + "/scale", this::scale)
-                .add("POST", project + "/run", this::run);
+                .add("POST", project + "/run", oneOffs::create);
     }
 
     private void list(Exchange exchange) {
@@ -73,7 +66,14 @@ final class ProjectEndpoints {
     private void up(Exchange exchange) throws Exception {
         String name = exchange.parameter("name");
         UpRequest request = UpRequest.read(name, exchange.body());
-        WorkStream.run(exchange, "up " + name, report -> alone(name, () -> up(request, report)));
+        WorkStream.run(
+                exchange,
+                "up " + name,
+                report -> alone(
+                        name,
+                        () -> request.options().oneOff().isEmpty()
+                                ? up(request, report)
+                                : oneOffs.prepare(request, report)));
     }
 
     /** Work on one project at a time. */
@@ -96,13 +96,17 @@ final class ProjectEndpoints {
         Project project = request.project();
         UpRequest.Options options = request.options();
         engine.networks().warnings().forEach(report::warning);
-        Map<String, String> ids = images.prepare(project, options, report);
+        Map<String, String> ids = images.prepare(
+                project,
+                options.services().isEmpty()
+                        ? project.services().keySet()
+                        : project.withDependencies(options.services()),
+                options,
+                report);
         Applied applied = controller.apply(new ApplyRequest(project, ids, options.services(), options.forceRecreate()));
         ProjectStatus status = controller.status(project.name());
         if (options.awaitReady()) {
-            Set<String> waited = options.services().isEmpty()
-                    ? Set.of()
-                    : ImagePreparation.withDependencies(project, options.services());
+            Set<String> waited = options.services().isEmpty() ? Set.of() : project.withDependencies(options.services());
             status = readiness.await(project.name(), waited, applied.revision(), options.timeout(), report);
         }
         return result(status, Optional.of(!applied.changed()));
@@ -110,34 +114,6 @@ final class ProjectEndpoints {
 
     private static Report.Result result(ProjectStatus status, Optional<Boolean> unchanged) {
         return Report.Result.project(status.name(), Urls.first(status), Urls.of(status), unchanged);
-    }
-
-    private void down(Exchange exchange) throws Exception {
-        String name = exchange.parameter("name");
-        ProjectStatus known = controller.status(name);
-        boolean volumes = exchange.flag("volumes");
-        Optional<Duration> grace = exchange.number("timeout").map(Duration::ofSeconds);
-        WorkStream.run(exchange, "down " + name, report -> down(known, volumes, grace, report));
-    }
-
-    private Report.Result down(ProjectStatus known, boolean volumes, Optional<Duration> grace, Report report)
-            throws Exception {
-        Map<String, String> told = new HashMap<>();
-        try (AutoCloseable watch = controller.watch(known.name(), status -> stops(status, told, report))) {
-            controller.down(known.name(), volumes, grace).join();
-        } catch (CompletionException e) {
-            throw e.getCause() instanceof BerthException error ? error : e;
-        }
-        return Report.Result.project(known.name(), Optional.empty(), Map.of(), Optional.empty());
-    }
-
-    private static void stops(ProjectStatus status, Map<String, String> told, Report report) {
-        for (ProjectStatus.ServiceStatus service : status.services()) {
-            String words = service.running() > 0 ? "stopping" : "stopped";
-            if (!words.equals(told.put(service.name(), words))) {
-                report.progress("stop", service.name()).report(org.berth.base.Progress.Step.of("", words));
-            }
-        }
     }
 
     private void scale(Exchange exchange) throws Exception {
@@ -167,43 +143,5 @@ final class ProjectEndpoints {
                             : controller.status(name);
                     return result(status, Optional.empty());
                 }));
-    }
-
-    private void run(Exchange exchange) {
-        JsonNode body = exchange.body();
-        String project = exchange.parameter("name");
-        String service = body.path("service").asString("");
-        if (service.isEmpty()) {
-            throw new BerthException(ErrorCode.INVALID, "\"service\" must name a service");
-        }
-        byte[] bytes = new byte[NAME_BYTES];
-        random.nextBytes(bytes);
-        String name = project + "-" + service + "-run-" + HexFormat.of().formatHex(bytes);
-        TaskSpec spec = controller.oneOffSpec(project, service, name);
-        ContainerState state = engine.containers().create(TaskRequests.oneOff(spec, wish(body)));
-        exchange.json(201, Map.of("id", state.id(), "name", state.name()));
-    }
-
-    private static TaskRequests.OneOff wish(JsonNode body) {
-        return new TaskRequests.OneOff(
-                texts(body, "entrypoint"),
-                texts(body, "command"),
-                texts(body, "environment").orElse(List.of()),
-                text(body, "user"),
-                text(body, "workingDirectory"),
-                body.path("terminal").asBoolean(false),
-                body.path("input").asBoolean(false),
-                body.path("remove").asBoolean(false));
-    }
-
-    private static Optional<String> text(JsonNode body, String key) {
-        return Optional.of(body.path(key).asString("")).filter(text -> !text.isEmpty());
-    }
-
-    private static Optional<List<String>> texts(JsonNode body, String key) {
-        JsonNode list = body.path(key);
-        return list.isArray()
-                ? Optional.of(list.valueStream().map(JsonNode::asString).toList())
-                : Optional.empty();
     }
 }

@@ -46,7 +46,10 @@ final class Readiness {
         Map<String, Report.ServiceState> told = new HashMap<>();
         try (AutoCloseable watch = controller.watch(project, status -> {
             tell(status, told, report);
-            if (status.revision() >= revision && isOver(status, services)) {
+            if (status.state() == State.STOPPING) {
+                end.completeExceptionally(new BerthException(
+                        ErrorCode.CONFLICT, "project " + project + " is being taken down meanwhile"));
+            } else if (status.revision() >= revision && isOver(status, services)) {
                 end.complete(status);
             }
         })) {
@@ -62,7 +65,36 @@ final class Readiness {
         } catch (TimeoutException e) {
             throw late(controller.status(project), services, timeout);
         } catch (ExecutionException e) {
+            if (e.getCause() instanceof BerthException error) {
+                throw error;
+            }
             throw new IllegalStateException("watching " + project, e.getCause());
+        }
+    }
+
+    /**
+     * Waits for a project's networks and volumes, and for these services.
+     *
+     * @param services those waited for; none but these
+     * @throws BerthException as {@link #await}
+     */
+    void awaitNeeds(String project, Set<String> services, long revision, Duration timeout, Report report)
+            throws Exception {
+        if (!services.isEmpty()) {
+            await(project, services, revision, timeout, report);
+        }
+        CompletableFuture<ProjectStatus> end = new CompletableFuture<>();
+        try (AutoCloseable watch = controller.watch(project, status -> {
+            if (status.equipped()) {
+                end.complete(status);
+            }
+        })) {
+            end.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            throw new BerthException(
+                    ErrorCode.TIMEOUT,
+                    "the networks and volumes of project " + project + " are not there after " + timeout.toSeconds()
+                            + " s: " + words(controller.status(project).reason()));
         }
     }
 

@@ -37,7 +37,11 @@ interface Report {
     record LogLine(String type, String service, String task, String stream, String time, String text)
             implements Record {}
 
-    /** The last record of work that was done. */
+    /**
+     * The last record of work that was done.
+     *
+     * @param volumes those that went
+     */
     @JsonInclude(JsonInclude.Include.NON_EMPTY)
     record Result(
             String type,
@@ -47,7 +51,8 @@ interface Report {
             Optional<Boolean> unchanged,
             Optional<String> image,
             Optional<String> name,
-            Optional<String> folder)
+            Optional<String> folder,
+            List<String> volumes)
             implements Record {
         /** A project that is as it was asked for. */
         static Result project(
@@ -60,7 +65,22 @@ interface Report {
                     unchanged,
                     Optional.empty(),
                     Optional.empty(),
-                    Optional.empty());
+                    Optional.empty(),
+                    List.of());
+        }
+
+        /** A project that is down. */
+        static Result down(String project, List<String> volumes) {
+            return new Result(
+                    "result",
+                    Optional.of(project),
+                    Optional.empty(),
+                    Map.of(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    volumes);
         }
 
         /** An image that was built. */
@@ -73,7 +93,8 @@ interface Report {
                     Optional.empty(),
                     Optional.of(id),
                     Optional.of(name),
-                    Optional.empty());
+                    Optional.empty(),
+                    List.of());
         }
 
         /** A folder that was written. */
@@ -86,7 +107,8 @@ interface Report {
                     Optional.empty(),
                     Optional.empty(),
                     Optional.empty(),
-                    Optional.of(folder));
+                    Optional.of(folder),
+                    List.of());
         }
     }
 

@@ -19,12 +19,16 @@ record UpRequest(Project project, Options options) {
      * How.
      *
      * @param services the services to bring up; empty for all
+     * @param oneOff the service of which a container is to be run: only what that needs is brought up
+     * @param dependencies whether that includes the services it depends on
      * @param noBuild whether images must be there already
      * @param pull whether registries are asked though the store has the image
      * @param awaitReady whether the work ends only when every service is ready
      */
     record Options(
             List<String> services,
+            Optional<String> oneOff,
+            boolean dependencies,
             boolean build,
             boolean noBuild,
             boolean pull,
@@ -54,6 +58,8 @@ record UpRequest(Project project, Options options) {
                 project,
                 new Options(
                         services,
+                        Optional.of(options.path("oneOff").asString("")).filter(service -> !service.isEmpty()),
+                        options.path("dependencies").asBoolean(true),
                         options.path("build").asBoolean(false),
                         options.path("noBuild").asBoolean(false),
                         options.path("pull").asBoolean(false),
