@@ -56,6 +56,16 @@ public final class ContainerRootRunner implements RootRunner {
         }
     }
 
+    /**
+     * Ends what a killed daemon has left running. Before the store is opened: that removes the folders they write to.
+     */
+    void endLeftovers() {
+        for (String id : Folders.names(folder)) {
+            runtime.delete(id);
+            Folders.delete(folder.resolve(id));
+        }
+    }
+
     /** No layers: the folder is the root as it is. */
     private static ContainerSpec spec(String id, Path root, List<String> arguments, List<String> environment) {
         return new ContainerSpec(

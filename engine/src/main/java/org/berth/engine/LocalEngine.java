@@ -86,8 +86,9 @@ public final class LocalEngine implements Engine {
         Clock clock = Clock.systemUTC();
         RandomGenerator random = new SecureRandom();
         LinuxRuntime runtime = new LinuxRuntime(instance);
-        Bootstrap bootstrap =
-                new DebianBootstrap(environment, new ContainerRootRunner(instance, runtime, random), clock);
+        ContainerRootRunner runner = new ContainerRootRunner(instance, runtime, random);
+        runner.endLeftovers();
+        Bootstrap bootstrap = new DebianBootstrap(environment, runner, clock);
         LocalImages images = new LocalImages(instance, bootstrap, RegistrySettings.fromEnvironment(environment), clock);
         LocalEngine engine = new LocalEngine(instance, runtime, images, new LocalNetworks(instance), clock, random);
         engine.parts.add(images);

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -46,6 +47,28 @@ class AdoptionKernelTest {
             }
             assertThat(second.end(id).code()).isEqualTo(6);
         }
+    }
+
+    /** A bootstrap's program that outlived its daemon would write on into what the next one throws away. */
+    @Test
+    void whatRanForABootstrapIsEnded(Instance instance) throws IOException {
+        TestNode first = new TestNode(instance).withTiny();
+        Path draft = instance.root().resolve("layers/.draft-1");
+        Path program = Files.createDirectories(draft.resolve("bin")).resolve("busybox");
+        Files.copy(TestNode.BUSYBOX, program, StandardCopyOption.COPY_ATTRIBUTES);
+        Files.createDirectories(draft.resolve("proc"));
+        List<String> writing = List.of("/bin/busybox", "sh", "-c", "while true; do echo x > /n$((n=n+1)); done");
+        Thread.ofVirtual().start(() -> first.runner().run(draft, writing, List.of(), line -> {}));
+        TestNode.eventually("running", () -> Files.exists(draft.resolve("n100")));
+        first.abandon();
+
+        LocalEngine second = LocalEngine.open(instance, Map.of());
+        second.restore();
+        second.close();
+        assertThat(draft).doesNotExist();
+        assertThat(instance.run().resolve("runner")).isEmptyDirectory();
+        assertThat(instance.run().resolve("containers")).isEmptyDirectory();
+        new TestNode(instance).close();
     }
 
     /** One record that can't be read, of each kind, keeps no other away. */

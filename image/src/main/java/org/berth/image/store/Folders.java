@@ -13,14 +13,18 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.berth.base.FileErrors;
+import org.berth.linux.SystemCallException;
 import org.berth.linux.path.Folder;
 import org.berth.linux.path.InRoot;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The store's own folders: made, listed, and changed by renames that outlast a power cut. */
 final class Folders {
     /** What a crash left unfinished begins so; it is removed when the store is opened. */
     static final String DRAFT_PREFIX = ".draft-";
 
+    private static final Logger LOG = LoggerFactory.getLogger(Folders.class);
     private static final SecureRandom RANDOM = new SecureRandom();
 
     private Folders() {}
@@ -94,8 +98,17 @@ final class Folders {
     static void removeDrafts(Path folder) {
         for (Path entry : list(folder)) {
             if (name(entry).startsWith(DRAFT_PREFIX)) {
-                removeAll(entry);
+                removeIfPossible(entry);
             }
+        }
+    }
+
+    /** What can't be removed is only in the way of the disk's room. */
+    private static void removeIfPossible(Path draft) {
+        try {
+            removeAll(draft);
+        } catch (SystemCallException e) {
+            LOG.warn("{} stays, which a crash left unfinished: {}", draft, e.getMessage());
         }
     }
 }
