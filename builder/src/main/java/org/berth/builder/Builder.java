@@ -45,6 +45,8 @@ public final class Builder {
     private final Retained retained;
 
     /**
+     * Removes what a daemon that was killed in the middle of a build left, but for the layers that were done.
+     *
      * @param environment of this process: the package index of pip and the proxies come from it, for
      *     the steps that need them and never into the image
      */
@@ -53,7 +55,9 @@ public final class Builder {
         this.environment = Map.copyOf(environment);
         this.folder = instance.root().resolve("builder");
         this.retained = new Retained(folder.resolve("retained"), engine.images());
-        this.layers = new LayerMaker(engine.images(), new StepRunner(engine), folder, InstantSource.system());
+        StepRunner steps = new StepRunner(engine);
+        retained.adopt(steps.removeLeftovers());
+        this.layers = new LayerMaker(engine.images(), steps, folder, InstantSource.system());
     }
 
     /**

@@ -38,6 +38,12 @@ final class Retained {
 
     private record Kept(List<String> images) {}
 
+    /** Keeps those that are not kept yet. */
+    synchronized void adopt(List<String> found) {
+        List<String> known = read();
+        found.stream().filter(id -> !known.contains(id)).forEach(this::keep);
+    }
+
     /** Keeps an image as the newest. */
     synchronized void keep(String id) {
         List<String> ids = new ArrayList<>(read());

@@ -16,6 +16,7 @@ import org.berth.engine.ContainerRequest;
 import org.berth.engine.ContainerRequest.NetworkAttachment;
 import org.berth.engine.ContainerRequest.NetworkMode;
 import org.berth.engine.ContainerRequest.RestartPolicy;
+import org.berth.engine.ContainerState;
 import org.berth.engine.Containers;
 import org.berth.engine.Containers.LogQuery;
 import org.berth.engine.Containers.WaitCondition;
@@ -25,6 +26,8 @@ import org.berth.image.ImageConfig;
 import org.berth.network.Networks.Network;
 import org.berth.runtime.ExitStatus;
 import org.berth.runtime.Resources;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Runs a build's programs, each in a container of its own like any other, with a network. */
 final class StepRunner {
@@ -32,6 +35,7 @@ final class StepRunner {
     static final String LABEL = "org.berth.build.step";
 
     private static final long HOURS_MAX = 12;
+    private static final Logger LOG = LoggerFactory.getLogger(StepRunner.class);
 
     /** The engine's default network. */
     private static final String NETWORK = "bridge";
@@ -40,6 +44,28 @@ final class StepRunner {
 
     StepRunner(Engine engine) {
         this.engine = engine;
+    }
+
+    /**
+     * Removes the containers of steps that a daemon was killed in the middle of.
+     *
+     * @return the ids of the nameless images that steps were made of: their layers are what was built until then
+     */
+    List<String> removeLeftovers() {
+        for (ContainerState container : engine.containers().list()) {
+            if (container.request().labels().containsKey(LABEL)) {
+                try {
+                    engine.containers().remove(container.id(), true, true);
+                } catch (RuntimeException e) {
+                    LOG.warn("container {} of a build stays: {}", container.name(), e.getMessage());
+                }
+            }
+        }
+        return engine.images().list().stream()
+                .filter(image ->
+                        image.names().isEmpty() && image.config().labels().containsKey(LABEL))
+                .map(Image::id)
+                .toList();
     }
 
     /**

@@ -8,6 +8,7 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
@@ -18,6 +19,7 @@ import org.berth.base.ErrorCode;
 import org.berth.base.Instance;
 import org.berth.image.Image;
 import org.berth.linux.path.LastLink;
+import org.berth.testing.Await;
 import org.berth.testing.KernelTest;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
@@ -33,6 +35,25 @@ class DockerfileRunTest {
         Assumptions.assumeTrue(
                 Files.isExecutable(Workshop.BUSYBOX),
                 "no " + Workshop.BUSYBOX + ": install the package busybox-static to run this");
+    }
+
+    /** What runs goes on without its daemon; the next one ends it, and builds from where the build was. */
+    @Test
+    void aBuildWhoseDaemonWasKilledLeavesItsLayersOnly(Instance instance) {
+        Workshop first = new Workshop(instance, Map.of()).withTiny();
+        first.write("Dockerfile", "FROM tiny\nRUN echo one > /one\nRUN echo two; cat /dev/zero > /dev/null\n");
+        Thread.ofVirtual().start(() -> first.build());
+        Await.until(
+                "the second step runs",
+                Duration.ofSeconds(30),
+                () -> first.output().contains("two"));
+        first.leave();
+        try (Workshop second = new Workshop(instance, Map.of())) {
+            assertThat(second.engine.containers().list()).isEmpty();
+            second.write("Dockerfile", "FROM tiny\nRUN echo one > /one\nRUN echo two\n");
+            second.build();
+            assertThat(second.steps()).anyMatch(step -> step.contains("echo one") && step.contains("cached"));
+        }
     }
 
     @Test
