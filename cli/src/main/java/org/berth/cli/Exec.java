@@ -44,8 +44,12 @@ final class Exec implements Callable<Integer> {
                         request(words.subList(1, words.size()), terminal))
                 .path("Id")
                 .asString("");
-        new Attached(daemon, "/v1.44/exec/" + id + "/resize", terminal, true)
-                .run("/v1.44/exec/" + id + "/start", Attached.execStart(terminal), () -> {});
+        try {
+            new Attached(daemon, "/v1.44/exec/" + id + "/resize", terminal, true)
+                    .run("/v1.44/exec/" + id + "/start", Attached.execStart(terminal), () -> {});
+        } catch (BerthException e) {
+            return ProcessOptions.notStarted(e);
+        }
         return daemon.request("GET", "/v1.44/exec/" + id + "/json")
                 .path("ExitCode")
                 .asInt(0);

@@ -68,7 +68,7 @@ final class LiveView implements View {
                 + status
                 + (total > 0 ? " " + Math.min(100, 100 * current / total) + " %" : "");
         line.detail = "";
-        line.done = false;
+        line.ends("stopped".equals(status));
     }
 
     private void service(JsonNode event) {
@@ -76,11 +76,8 @@ final class LiveView implements View {
         line.status = Words.service(event);
         line.detail = "";
         String state = event.path("state").asString("");
-        line.done = "ready".equals(state) || "done".equals(state);
+        line.ends("ready".equals(state) || "done".equals(state));
         line.failed = "failed".equals(state);
-        if (line.done) {
-            line.ended = System.nanoTime();
-        }
     }
 
     private Line line(String subject) {
@@ -118,6 +115,13 @@ final class LiveView implements View {
         private String detail = "";
         private boolean done;
         private boolean failed;
+
+        void ends(boolean now) {
+            if (now && !done) {
+                ended = System.nanoTime();
+            }
+            done = now;
+        }
 
         List<String> draw(String subject, int columns, Palette palette) {
             String mark = done ? palette.green("✔") : failed ? palette.red("✘") : palette.blue("●");

@@ -3,11 +3,13 @@ package org.berth.cli;
 import java.io.PrintStream;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
 
 /** A line for each change of status, for logs and pipes: no counters, nothing drawn over. */
 final class PlainView implements View {
     private static final int REMEMBERED_MAX = 10_000;
+    private static final Pattern RETRY = Pattern.compile(", tried again in [0-9]+ s$");
 
     private final PrintStream out;
     private final Map<String, String> last = new HashMap<>();
@@ -42,11 +44,15 @@ final class PlainView implements View {
         changed(what, event.path("status").asString(""));
     }
 
+    /** What only says less than the line before, or counts down to the next try, is not said again. */
     private void changed(String what, String status) {
         if (last.size() >= REMEMBERED_MAX) {
             last.clear();
         }
-        if (!status.equals(last.put(what, status))) {
+        String news = RETRY.matcher(status).replaceAll("");
+        String before = last.getOrDefault(what, "");
+        if (!news.equals(before) && !before.startsWith(news + ": ")) {
+            last.put(what, news);
             out.println(what + ": " + status);
         }
     }

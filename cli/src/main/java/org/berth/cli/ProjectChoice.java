@@ -59,7 +59,13 @@ final class ProjectChoice {
 
     /** The command's own words. */
     List<String> words() {
-        return folderGiven() ? positional.subList(1, positional.size()) : positional;
+        if (folderGiven()) {
+            return positional.subList(1, positional.size());
+        }
+        if (!positional.isEmpty() && positional.getFirst().contains("/")) {
+            throw noProject(positional.getFirst());
+        }
+        return positional;
     }
 
     /** Every word, the folder with them. */
@@ -70,14 +76,16 @@ final class ProjectChoice {
     /** For commands that take no words of their own. */
     void noMoreWords() {
         if (!words().isEmpty()) {
-            String word = words().getFirst();
-            throw new BerthException(
-                    ErrorCode.INVALID,
-                    Files.isDirectory(Path.of(word))
-                            ? "no Compose file (" + String.join(", ", FILES) + ") in " + word
-                            : word
-                                    + " is no folder with a Compose file; name a project by its folder, -f FILE or -p NAME");
+            throw noProject(words().getFirst());
         }
+    }
+
+    private static BerthException noProject(String word) {
+        return new BerthException(
+                ErrorCode.INVALID,
+                Files.isDirectory(Path.of(word))
+                        ? "no Compose file (" + String.join(", ", FILES) + ") in " + word
+                        : word + " is no folder with a Compose file; name a project by its folder, -f FILE or -p NAME");
     }
 
     /** The project's name; reads the Compose file only where no name was given. */

@@ -102,7 +102,8 @@ final class Ps implements Callable<Integer> {
                 .map(task -> text(task, "reason"))
                 .anyMatch(words -> !words.isEmpty() && reason.contains(words));
         if (service.path("tasks").isEmpty() || !reason.isEmpty() && !said) {
-            table.row(text(service, "name"), state(service), "", "", "", ports, reason);
+            boolean none = reason.isEmpty() && service.path("wanted").asInt(-1) == 0;
+            table.row(text(service, "name"), state(service), "", "", "", ports, none ? "scaled to 0" : reason);
         }
         for (JsonNode task : service.path("tasks")) {
             table.row(

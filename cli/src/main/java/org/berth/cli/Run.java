@@ -52,17 +52,27 @@ final class Run implements Callable<Integer> {
                 .path("id")
                 .asString("");
         String container = "/v1.44/containers/" + id;
-        new Attached(daemon, container + "/resize", terminal, true)
-                .run(
-                        container + "/attach?stream=1&stdin=1&stdout=1&stderr=1",
-                        Json.MAPPER.missingNode(),
-                        () -> daemon.request("POST", container + "/start"));
-        int code =
-                daemon.request("POST", container + "/wait").path("StatusCode").asInt(0);
         if (!keep) {
-            daemon.request("DELETE", container + "?force=1&v=1");
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> remove(daemon, container))); // after Ctrl-C, too
         }
-        return code;
+        try {
+            new Attached(daemon, container + "/resize", terminal, true)
+                    .run(
+                            container + "/attach?stream=1&stdin=1&stdout=1&stderr=1",
+                            Json.MAPPER.missingNode(),
+                            () -> daemon.request("POST", container + "/start"));
+        } catch (BerthException e) {
+            return ProcessOptions.notStarted(e);
+        }
+        return daemon.request("POST", container + "/wait").path("StatusCode").asInt(0);
+    }
+
+    private static void remove(Daemon daemon, String container) {
+        try {
+            daemon.request("DELETE", container + "?force=1&v=1");
+        } catch (BerthException e) {
+            // it is gone already, or the daemon is: nothing a person waits for
+        }
     }
 
     /** Has the daemon bring up what the container needs: the image, networks, volumes, other services. */

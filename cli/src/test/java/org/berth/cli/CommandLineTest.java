@@ -46,6 +46,14 @@ class CommandLineTest {
     }
 
     @Test
+    void aPathIsNoService(@TempDir Path folder) throws IOException {
+        Files.writeString(folder.resolve("compose.yaml"), "services:\n  web:\n    image: debian\n");
+        String missing = folder.resolve("nothing").toString();
+        assertThat(Main.run(new String[] {"up", missing})).isEqualTo(2);
+        assertThat(said.toString(StandardCharsets.UTF_8)).contains(missing + " is no folder with a Compose file");
+    }
+
+    @Test
     void anUnknownKeyIsRefusedWithItsPlaceAndTheRightSpelling(@TempDir Path folder) throws IOException {
         Files.writeString(folder.resolve("compose.yaml"), "services:\n  web:\n    imgae: debian\n");
         assertThat(Main.run(new String[] {"up", folder.toString()})).isEqualTo(2);

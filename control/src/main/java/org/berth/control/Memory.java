@@ -19,9 +19,10 @@ final class Memory {
     /**
      * Failures in a row of one task's place, or of one action.
      *
+     * @param service the task's; "" for an action that is not about a task
      * @param fault whether the user must mend it: what is asked for is wrong, not what runs
      */
-    record Failures(int inRow, Instant last, String reason, boolean fault) {}
+    record Failures(String service, int inRow, Instant last, String reason, boolean fault) {}
 
     private final Map<String, Action> inFlight = new HashMap<>();
     private final Map<String, Failures> failures = new HashMap<>();
@@ -38,7 +39,7 @@ final class Memory {
     private final Set<String> endpointsGone = new HashSet<>();
     private final Set<String> externals = new HashSet<>();
     private final Set<String> justMade = new HashSet<>();
-    private Instant appliedAt = Instant.EPOCH;
+    private final Map<String, Instant> appliedAt = new HashMap<>();
 
     // ---- read by the reconciler
 
@@ -129,20 +130,30 @@ final class Memory {
         return replacements.getOrDefault(service, Map.of()).getOrDefault(task, 0);
     }
 
-    /** When the project was last asked for: failures from before may be tried again. */
-    Instant appliedAt() {
-        return appliedAt;
+    /** When a service was last asked for: its failures from before may be tried again. */
+    Instant appliedAt(String service) {
+        return appliedAt.getOrDefault(service, Instant.EPOCH);
     }
 
     // ---- written by the core
 
-    /** @param services those there are now */
-    void applied(Instant now, Set<String> services, Set<String> changedServices) {
-        appliedAt = now;
-        failures.clear();
-        onceReady.removeAll(changedServices);
-        changedServices.forEach(lastFailure::remove);
-        changedServices.forEach(replacements::remove);
+    /**
+     * A project was asked for.
+     *
+     * @param services those there are now
+     * @param asked those that were named: what failed of them is tried again
+     * @param fresh those that are not to be called ready until they are so again
+     * @param changed those of another form
+     */
+    void applied(Instant now, Set<String> services, Set<String> asked, Set<String> fresh, Set<String> changed) {
+        asked.forEach(service -> appliedAt.put(service, now));
+        appliedAt.keySet().retainAll(services);
+        failures.entrySet().removeIf(entry -> asked.contains(entry.getValue().service())
+                || changed.contains(entry.getValue().service())
+                || Action.isFailureKey(entry.getKey()));
+        onceReady.removeAll(fresh);
+        changed.forEach(lastFailure::remove);
+        changed.forEach(replacements::remove);
         replacements.keySet().retainAll(services);
     }
 
@@ -171,10 +182,10 @@ final class Memory {
     }
 
     /** Counts a failure; {@code row} false begins a new row. */
-    void fail(String key, boolean row, String reason, boolean fault, Instant now) {
+    void fail(String service, String key, boolean row, String reason, boolean fault, Instant now) {
         Failures known = failures.get(key);
         int inRow = known == null || !row ? 1 : known.inRow() + 1;
-        failures.put(key, new Failures(inRow, now, reason, fault));
+        failures.put(key, new Failures(service, inRow, now, reason, fault));
     }
 
     /** An action that had failed worked. */

@@ -78,7 +78,7 @@ final class ProjectController implements Controller {
     @Override
     public synchronized Set<String> neededBy(Project project, String service) {
         if (!project.services().containsKey(service)) {
-            throw noService(project.name(), service);
+            throw noService(project, service);
         }
         Set<String> needed = new LinkedHashSet<>(project.withDependencies(List.of(service)));
         needed.remove(service);
@@ -116,7 +116,7 @@ final class ProjectController implements Controller {
         if (loop == null) {
             begin(kept);
         } else {
-            loop.want(kept);
+            loop.want(kept, chosen);
         }
         return new Applied(kept.revision(), changed);
     }
@@ -145,7 +145,7 @@ final class ProjectController implements Controller {
     private static Set<String> chosen(Project project, List<String> services) {
         for (String service : services) {
             if (!project.services().containsKey(service)) {
-                throw noService(project.name(), service);
+                throw noService(project, service);
             }
         }
         return services.isEmpty() ? project.services().keySet() : project.withDependencies(services);
@@ -261,7 +261,7 @@ final class ProjectController implements Controller {
         Map<String, Integer> numbers = new HashMap<>(before.replicas());
         replicas.forEach((service, number) -> {
             if (!before.project().services().containsKey(service)) {
-                throw noService(project, service);
+                throw noService(before.project(), service);
             }
             if (number < 0 || number > REPLICAS_MAX) {
                 throw new BerthException(
@@ -272,7 +272,7 @@ final class ProjectController implements Controller {
         });
         Desired wanted = before.withReplicas(numbers);
         store.put(wanted);
-        loop.want(wanted);
+        loop.want(wanted, replicas.keySet());
     }
 
     @Override
@@ -288,7 +288,7 @@ final class ProjectController implements Controller {
                 volumes || before.removal().map(Desired.Removal::volumes).orElse(false);
         Desired wanted = before.withRemoval(new Desired.Removal(alsoVolumes, grace));
         store.put(wanted);
-        loop.want(wanted);
+        loop.want(wanted, Set.of());
         return loop.gone();
     }
 
@@ -331,7 +331,7 @@ final class ProjectController implements Controller {
     public TaskSpec oneOffSpec(Project project, String service, String image, String name) {
         Service found = project.services().get(service);
         if (found == null) {
-            throw noService(project.name(), service);
+            throw noService(project, service);
         }
         Desired alone = new Desired(
                 project,
@@ -370,7 +370,10 @@ final class ProjectController implements Controller {
                 ErrorCode.NOT_FOUND, "no project named " + project + " is up: see berth ps for those there are");
     }
 
-    private static BerthException noService(String project, String service) {
-        return new BerthException(ErrorCode.NOT_FOUND, "project " + project + " has no service " + service);
+    private static BerthException noService(Project project, String service) {
+        return new BerthException(
+                ErrorCode.NOT_FOUND,
+                "no service " + service + " in project " + project.name() + ": it has "
+                        + String.join(", ", project.services().keySet()));
     }
 }

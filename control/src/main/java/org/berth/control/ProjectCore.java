@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
+import org.berth.compose.Service;
 
 /**
  * One project's reconciliation, without threads, clocks or a node: it is given what is observed, what
@@ -48,16 +49,31 @@ final class ProjectCore {
         return desired;
     }
 
-    /** Asks for something else. */
+    /** Asks for something else of every service. */
     void want(Desired wanted, Instant now) {
+        want(wanted, wanted.project().services().keySet(), now);
+    }
+
+    /**
+     * Asks for something else.
+     *
+     * @param asked the services that were named: what failed of them is tried again
+     */
+    void want(Desired wanted, Set<String> asked, Instant now) {
         Map<String, String> before = hashes;
+        Desired last = desired;
         desired = wanted;
         hashes = TaskSpecs.hashes(wanted);
         Set<String> changed = hashes.entrySet().stream()
                 .filter(entry -> !entry.getValue().equals(before.get(entry.getKey())))
                 .map(Map.Entry::getKey)
                 .collect(Collectors.toSet());
-        memory.applied(now, hashes.keySet(), changed);
+        Set<String> fresh = wanted.project().services().values().stream()
+                .filter(service -> wanted.replicas(service) > last.replicas(service))
+                .map(Service::name)
+                .collect(Collectors.toSet());
+        fresh.addAll(changed);
+        memory.applied(now, hashes.keySet(), asked, fresh, changed);
     }
 
     /** Looks at what there is and says what to begin; what it says is in flight from now on. */
@@ -113,7 +129,7 @@ final class ProjectCore {
         if (!shows) {
             String reason = key + " is there already and not this project's: mark it 'external: true' in the file, or"
                     + " give it another 'name'";
-            memory.fail(Action.failureKey(key), true, reason, true, now);
+            memory.fail("", Action.failureKey(key), true, reason, true, now);
         }
     }
 
@@ -135,7 +151,7 @@ final class ProjectCore {
                 .map(start -> Duration.between(start, exit.at()).compareTo(timing.backoffReset()) < 0)
                 .orElse(true);
         String reason = Exits.words(exit, unhealthy);
-        memory.fail(Action.taskKey(view.name()), row, reason, false, now);
+        memory.fail(view.service(), Action.taskKey(view.name()), row, reason, false, now);
         memory.failed(view.service(), new ProjectStatus.Failure(view.name(), reason, exit.at(), List.of()));
     }
 
@@ -175,6 +191,15 @@ final class ProjectCore {
         }
     }
 
+    /** A task's service, as it was seen last. */
+    private String service(String task) {
+        return lastSeen.stream()
+                .filter(seen -> seen.name().equals(task))
+                .findFirst()
+                .map(ObservedTask::service)
+                .orElse("");
+    }
+
     /** An action failed; it is tried again after a back-off. */
     void failed(Action action, Throwable cause, Instant now) {
         memory.end(action);
@@ -182,16 +207,16 @@ final class ProjectCore {
         boolean user = cause instanceof BerthException berth && berth.code().band() == ErrorCode.Band.USER;
         switch (action) {
             case Action.Create(TaskSpec spec) -> {
-                memory.fail(action.failureKey(), true, "can't be made: " + reason, user, now);
+                memory.fail(spec.service(), action.failureKey(), true, "can't be made: " + reason, user, now);
                 memory.failed(spec.service(), new ProjectStatus.Failure(spec.name(), reason, now, List.of()));
             }
             case Action.Start(String task, String containerId) -> {
                 // the first time it may be that the container was taken away meanwhile
                 boolean again = memory.failures(action.failureKey()).isPresent();
                 memory.countExit(containerId);
-                memory.fail(action.failureKey(), true, "can't be started: " + reason, user && again, now);
+                memory.fail(service(task), action.failureKey(), true, "can't be started: " + reason, user && again, now);
             }
-            default -> memory.fail(action.failureKey(), true, reason, user, now);
+            default -> memory.fail("", action.failureKey(), true, reason, user, now);
         }
     }
 }

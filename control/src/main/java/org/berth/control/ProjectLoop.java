@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -101,11 +102,15 @@ final class ProjectLoop {
         }
     }
 
-    /** Asks for something else; it is stored already. */
-    void want(Desired desired) {
+    /**
+     * Asks for something else; it is stored already.
+     *
+     * @param asked the services named: what failed of them is tried again
+     */
+    void want(Desired desired, Set<String> asked) {
         lock.lock();
         try {
-            core.want(desired, clock.instant());
+            core.want(desired, asked, clock.instant());
         } finally {
             lock.unlock();
         }

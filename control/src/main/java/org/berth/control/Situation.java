@@ -141,7 +141,7 @@ record Situation(
     /** A failure from before the project was last asked for is tried again. */
     private boolean rerun(View view) {
         return view.exit()
-                .filter(exit -> exit.code() != 0 && exit.at().isBefore(memory.appliedAt()))
+                .filter(exit -> exit.code() != 0 && exit.at().isBefore(memory.appliedAt(service.name())))
                 .isPresent();
     }
 

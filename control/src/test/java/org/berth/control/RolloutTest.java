@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.berth.compose.Project;
 import org.berth.control.ProjectStatus.State;
 import org.junit.jupiter.api.Test;
@@ -271,6 +272,30 @@ class RolloutTest {
         assertThat(container(1).running())
                 .as("asked for again, it is tried again")
                 .isTrue();
+    }
+
+    @Test
+    void onlyWhatIsAskedForIsTriedAgain() {
+        ProjectCore core = up(Projects.project(
+                "name: shop\nservices:\n  web: { image: web }\n  other: { image: other, restart: always }\n"));
+        node.end(container(1), 4, false);
+        settle(core);
+        now = now.plusSeconds(1);
+        core.want(core.desired(), Set.of("other"), now);
+        settle(core);
+        assertThat(web(core).state()).isEqualTo(State.FAILED);
+
+        core.want(core.desired(), Set.of("web"), now);
+        settle(core);
+        assertThat(web(core).state()).isEqualTo(State.READY);
+    }
+
+    @Test
+    void aServiceThatGrowsIsNotDegraded() {
+        ProjectCore core = up(web("scale: 1\n    healthcheck: { test: check }"));
+        core.want(core.desired().withReplicas(Map.of("web", 2)), now);
+        settle(core);
+        assertThat(web(core).state()).isEqualTo(State.STARTING);
     }
 
     @Test

@@ -4,10 +4,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
 import org.berth.base.Instance;
@@ -83,11 +85,13 @@ public final class BerthApi {
         String project = exchange.parameter("name");
         Set<String> known = controller.status(project).services().stream()
                 .map(service -> service.name())
-                .collect(java.util.stream.Collectors.toSet());
+                .collect(Collectors.toCollection(LinkedHashSet::new));
         Set<String> services = Set.copyOf(exchange.queries("service"));
         for (String service : services) {
             if (!known.contains(service)) {
-                throw new BerthException(ErrorCode.NOT_FOUND, "no service " + service + " in project " + project);
+                throw new BerthException(
+                        ErrorCode.NOT_FOUND,
+                        "no service " + service + " in project " + project + ": it has " + String.join(", ", known));
             }
         }
         LogQuery query = new LogQuery(

@@ -62,7 +62,8 @@ final class ImagePreparation {
         } catch (ExecutionException e) {
             threads.shutdownNow();
             if (e.getCause() instanceof BerthException error) {
-                throw new ServiceFailure(error, service, List.of());
+                String words = "image of service " + service + ": " + error.getMessage();
+                throw new ServiceFailure(new BerthException(error.code(), words, error), service, List.of());
             }
             throw new IllegalStateException("image of service " + service + ": " + e.getCause(), e);
         }

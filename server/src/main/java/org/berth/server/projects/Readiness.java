@@ -45,7 +45,7 @@ final class Readiness {
         CompletableFuture<ProjectStatus> end = new CompletableFuture<>();
         Map<String, Report.ServiceState> told = new HashMap<>();
         try (AutoCloseable watch = controller.watch(project, status -> {
-            tell(status, told, report);
+            tell(chosen(status, services), told, report);
             if (status.state() == State.STOPPING) {
                 end.completeExceptionally(new BerthException(
                         ErrorCode.CONFLICT, "project " + project + " is being taken down meanwhile"));
@@ -98,8 +98,8 @@ final class Readiness {
         }
     }
 
-    private static void tell(ProjectStatus status, Map<String, Report.ServiceState> told, Report report) {
-        for (ServiceStatus service : status.services()) {
+    private static void tell(List<ServiceStatus> services, Map<String, Report.ServiceState> told, Report report) {
+        for (ServiceStatus service : services) {
             Report.ServiceState state = new Report.ServiceState(
                     "service",
                     service.name(),
