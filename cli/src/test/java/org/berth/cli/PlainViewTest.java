@@ -14,8 +14,7 @@ class PlainViewTest {
     private final PlainView view = new PlainView(new PrintStream(said, true, StandardCharsets.UTF_8));
 
     private void service(String state, String reason) {
-        view.show(Json.MAPPER.readTree(
-                """
+        view.show(Json.MAPPER.readTree("""
                 {"type":"service","service":"web","state":"%s","ready":0,"wanted":1,"reason":"%s"}
                 """.formatted(state, reason)));
     }

@@ -148,9 +148,10 @@ final class Memory {
     void applied(Instant now, Set<String> services, Set<String> asked, Set<String> fresh, Set<String> changed) {
         asked.forEach(service -> appliedAt.put(service, now));
         appliedAt.keySet().retainAll(services);
-        failures.entrySet().removeIf(entry -> asked.contains(entry.getValue().service())
-                || changed.contains(entry.getValue().service())
-                || Action.isFailureKey(entry.getKey()));
+        failures.entrySet()
+                .removeIf(entry -> asked.contains(entry.getValue().service())
+                        || changed.contains(entry.getValue().service())
+                        || Action.isFailureKey(entry.getKey()));
         onceReady.removeAll(fresh);
         changed.forEach(lastFailure::remove);
         changed.forEach(replacements::remove);

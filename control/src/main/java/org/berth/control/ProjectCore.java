@@ -214,7 +214,8 @@ final class ProjectCore {
                 // the first time it may be that the container was taken away meanwhile
                 boolean again = memory.failures(action.failureKey()).isPresent();
                 memory.countExit(containerId);
-                memory.fail(service(task), action.failureKey(), true, "can't be started: " + reason, user && again, now);
+                memory.fail(
+                        service(task), action.failureKey(), true, "can't be started: " + reason, user && again, now);
             }
             default -> memory.fail("", action.failureKey(), true, reason, user, now);
         }

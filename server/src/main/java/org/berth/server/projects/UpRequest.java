@@ -73,7 +73,8 @@ record UpRequest(Project project, Options options) {
         int seconds = options.path("timeoutSeconds").asInt(TIMEOUT_SECONDS);
         if (seconds < 1 || seconds > TIMEOUT_SECONDS_MAX) {
             throw new BerthException(
-                    ErrorCode.INVALID, "the timeout must be from 1 to " + TIMEOUT_SECONDS_MAX + " seconds, not " + seconds);
+                    ErrorCode.INVALID,
+                    "the timeout must be from 1 to " + TIMEOUT_SECONDS_MAX + " seconds, not " + seconds);
         }
         return Duration.ofSeconds(seconds);
     }
