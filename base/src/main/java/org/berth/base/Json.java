@@ -24,11 +24,20 @@ public final class Json {
                     .addDeserializer(Path.class, new PathReader()))
             .build();
 
-    /** Indented output, for people. */
-    public static final JsonMapper PRETTY =
-            MAPPER.rebuild().enable(SerializationFeature.INDENT_OUTPUT).build();
-
     private Json() {}
+
+    /** Indented output, for people. */
+    public static JsonMapper pretty() {
+        return Pretty.MAPPER;
+    }
+
+    /** Set up when it is first used. */
+    private static final class Pretty {
+        static final JsonMapper MAPPER =
+                Json.MAPPER.rebuild().enable(SerializationFeature.INDENT_OUTPUT).build();
+
+        private Pretty() {}
+    }
 
     /** As it is: the library's own way makes it a URI, and looks at the disk for whether it is a folder. */
     private static final class PathWriter extends ValueSerializer<Path> {

@@ -74,6 +74,6 @@ final class Crun {
         ObjectNode first = (ObjectNode) config.path("process");
         first.put("terminal", false);
         first.putArray("args").add("/bin/true");
-        Files.writeString(file, Json.PRETTY.writeValueAsString(config));
+        Files.writeString(file, Json.pretty().writeValueAsString(config));
     }
 }

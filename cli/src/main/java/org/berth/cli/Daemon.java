@@ -11,7 +11,9 @@ import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
 import org.berth.base.Instance;
 import org.berth.base.Json;
+import org.berth.base.JsonTree;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.MissingNode;
 
 /** The daemon as a command sees it: the requests of docs/api.md, and its errors as ours. */
 final class Daemon {
@@ -66,7 +68,7 @@ final class Daemon {
                 if (line.isBlank()) {
                     continue;
                 }
-                JsonNode event = Json.MAPPER.readTree(line);
+                JsonNode event = JsonTree.read(line);
                 switch (event.path("type").asString("")) {
                     case "result" -> {
                         return event;
@@ -78,7 +80,7 @@ final class Daemon {
         } catch (IOException e) {
             throw gone(e);
         }
-        return Json.MAPPER.missingNode();
+        return MissingNode.getInstance();
     }
 
     /** Connects to streams: the answer has been read when this returns; the caller closes. */
@@ -97,10 +99,9 @@ final class Daemon {
             UnixHttp.Response response = connection.exchange(method, path, body);
             refuse(response);
             if (response.status() == 204 || response.status() == 304) {
-                return Json.MAPPER.missingNode();
+                return MissingNode.getInstance();
             }
-            byte[] answer = response.body().readAllBytes();
-            return answer.length == 0 ? Json.MAPPER.missingNode() : Json.MAPPER.readTree(answer);
+            return JsonTree.read(response.body().readAllBytes());
         } catch (IOException e) {
             throw gone(e);
         }
@@ -140,7 +141,7 @@ final class Daemon {
 
     private static String field(byte[] body, String name) {
         try {
-            return Json.MAPPER.readTree(body).path(name).asString("");
+            return JsonTree.read(body).path(name).asString("");
         } catch (tools.jackson.core.JacksonException e) {
             return "";
         }

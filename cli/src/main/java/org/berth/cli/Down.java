@@ -7,6 +7,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.MissingNode;
 
 @Command(
         name = "down",
@@ -41,7 +42,7 @@ final class Down implements Callable<Integer> {
         Daemon daemon = choice.daemon();
         JsonNode result;
         try (View view = View.choose(output.quiet || output.json)) {
-            result = daemon.stream("DELETE", path, Json.MAPPER.missingNode(), view::show);
+            result = daemon.stream("DELETE", path, MissingNode.getInstance(), view::show);
         }
         if (output.json) {
             System.out.println(Json.MAPPER.writeValueAsString(result));

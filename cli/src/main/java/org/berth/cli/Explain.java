@@ -44,7 +44,7 @@ final class Explain implements Callable<Integer> {
                         "/berth/v1/explain/" + Paths.encode(name) + "?program=" + (program ? 1 : 0)
                                 + (choice.named() ? "&project=" + Paths.encode(choice.name()) : ""));
         if (output.json) {
-            System.out.println(Json.PRETTY.writeValueAsString(answer));
+            System.out.println(Json.pretty().writeValueAsString(answer));
             return 0;
         }
         Palette palette = Palette.choose();

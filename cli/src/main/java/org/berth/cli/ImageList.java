@@ -19,7 +19,7 @@ final class ImageList implements Callable<Integer> {
         JsonNode images = Daemon.reach(org.berth.base.Instance.fromEnvironment(System.getenv()))
                 .request("GET", "/v1.44/images/json");
         if (output.json) {
-            System.out.println(Json.PRETTY.writeValueAsString(images));
+            System.out.println(Json.pretty().writeValueAsString(images));
             return 0;
         }
         Table table = new Table("NAME", "ID", "SIZE", "AGE");

@@ -8,6 +8,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.MissingNode;
 
 @Command(
         name = "logs",
@@ -58,7 +59,7 @@ final class Logs implements Callable<Integer> {
         since.ifPresent(time -> path.append("&since=").append(Paths.encode(time)));
         Palette palette = Palette.choose();
         choice.daemon().stream(
-                "GET", path.toString(), Json.MAPPER.missingNode(), line -> System.out.println(show(line, palette)));
+                "GET", path.toString(), MissingNode.getInstance(), line -> System.out.println(show(line, palette)));
         return 0;
     }
 

@@ -33,6 +33,9 @@ public final class Main {
             if (words.equals(List.of("--warm-up"))) {
                 return WarmUp.run();
             }
+            if (words.equals(List.of("--warm-up", "ps"))) {
+                return WarmUp.ps();
+            }
             // The commonest question is answered without the command-line library: it alone costs a
             // third of the command's time (docs/decisions).
             if (words.equals(List.of("ps"))) {

@@ -33,7 +33,7 @@ final class Ps implements Callable<Integer> {
         Daemon daemon = choice.daemon();
         List<JsonNode> projects = choice.named() ? List.of(project(daemon, choice.name())) : all(daemon);
         if (output.json) {
-            System.out.println(Json.PRETTY.writeValueAsString(choice.named() ? projects.getFirst() : projects));
+            System.out.println(Json.pretty().writeValueAsString(choice.named() ? projects.getFirst() : projects));
         } else if (output.quiet) {
             projects.forEach(project -> tasks(project).forEach(task -> System.out.println(text(task, "name"))));
         } else {

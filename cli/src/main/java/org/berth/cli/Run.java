@@ -10,6 +10,7 @@ import org.berth.compose.Project;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import tools.jackson.databind.node.MissingNode;
 import tools.jackson.databind.node.ObjectNode;
 
 @Command(
@@ -59,7 +60,7 @@ final class Run implements Callable<Integer> {
             new Attached(daemon, container + "/resize", terminal, true)
                     .run(
                             container + "/attach?stream=1&stdin=1&stdout=1&stderr=1",
-                            Json.MAPPER.missingNode(),
+                            MissingNode.getInstance(),
                             () -> daemon.request("POST", container + "/start"));
         } catch (BerthException e) {
             return ProcessOptions.notStarted(e);

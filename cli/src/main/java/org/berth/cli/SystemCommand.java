@@ -40,7 +40,7 @@ final class SystemCommand implements Runnable {
             JsonNode info =
                     Daemon.reach(Instance.fromEnvironment(System.getenv())).request("GET", "/berth/v1/system");
             if (output.json) {
-                System.out.println(Json.PRETTY.writeValueAsString(info));
+                System.out.println(Json.pretty().writeValueAsString(info));
                 return 0;
             }
             System.out.println("berth " + info.path("version").asString("") + ", process "

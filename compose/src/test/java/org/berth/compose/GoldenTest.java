@@ -49,7 +49,7 @@ class GoldenTest {
         try {
             LoadedProject loaded = ComposeFiles.load(
                     new LoadRequest(folder, Optional.empty(), Optional.empty(), List.of("chosen"), ENVIRONMENT));
-            String json = Json.PRETTY.writeValueAsString(loaded.project());
+            String json = Json.pretty().writeValueAsString(loaded.project());
             assertThat(Json.MAPPER.readValue(json, Project.class)).isEqualTo(loaded.project());
             String warnings = loaded.warnings().isEmpty() ? "" : String.join("\n", loaded.warnings()) + "\n";
             return warnings + json + "\n";
