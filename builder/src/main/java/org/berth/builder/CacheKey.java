@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.berth.image.ImageConfig;
+import org.berth.image.ImageHealth;
 
 /**
  * What a step depends on, as a digest: all layers below it, every field of the configuration it is
@@ -64,6 +65,7 @@ final class CacheKey {
         addAll(new TreeSet<>(config.volumes()));
         addAll(config.labels());
         add(config.stopSignal());
+        add(config.health().map(ImageHealth::toString).orElse("")); // its components' values are all that it prints
     }
 
     private static MessageDigest sha256() {

@@ -91,7 +91,8 @@ final class ConfigEditor {
                 config.exposedPorts(),
                 config.volumes(),
                 config.labels(),
-                config.stopSignal());
+                config.stopSignal(),
+                config.health());
         return this;
     }
 
@@ -107,7 +108,8 @@ final class ConfigEditor {
                 ports,
                 volumes,
                 labels,
-                config.stopSignal());
+                config.stopSignal(),
+                config.health());
         return this;
     }
 }

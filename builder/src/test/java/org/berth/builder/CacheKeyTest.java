@@ -2,14 +2,17 @@ package org.berth.builder;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.berth.image.ImageConfig;
+import org.berth.image.ImageHealth;
 import org.junit.jupiter.api.Test;
 
 /** CVE-2024-24557: an image that differs in any field of its configuration is another base. */
@@ -25,7 +28,8 @@ class CacheKeyTest {
             Set.of("80/tcp"),
             Set.of("/data"),
             Map.of("label", "value"),
-            "SIGINT");
+            "SIGINT",
+            Optional.of(health("probe")));
     private static final List<Object> OTHERS = List.of(
             "arm64",
             Instant.EPOCH,
@@ -37,7 +41,13 @@ class CacheKeyTest {
             Set.of("81/tcp"),
             Set.of("/other"),
             Map.of("label", "other"),
-            "SIGTERM");
+            "SIGTERM",
+            Optional.of(health("other")));
+
+    private static ImageHealth health(String probe) {
+        return new ImageHealth(
+                List.of("CMD", probe), Duration.ofSeconds(1), Duration.ZERO, Duration.ZERO, Duration.ZERO, 3);
+    }
 
     @Test
     void cve202424557EveryFieldOfTheConfigurationIsInTheKey() {
@@ -89,6 +99,7 @@ class CacheKeyTest {
                 (Set<String>) fields.get(7),
                 (Set<String>) fields.get(8),
                 (Map<String, String>) fields.get(9),
-                (String) fields.get(10));
+                (String) fields.get(10),
+                (Optional<ImageHealth>) fields.get(11));
     }
 }

@@ -88,7 +88,7 @@ final class SystemCommand implements Runnable {
             }
             AtomicFiles.write(
                     unit,
-                    SystemdUnit.text(Path.of(launcher), Instance.fromEnvironment(System.getenv()))
+                    SystemdUnit.text(Path.of(launcher), Instance.fromEnvironment(System.getenv()), System.getenv())
                             .getBytes(java.nio.charset.StandardCharsets.UTF_8));
             System.out.println("wrote " + unit + "; now run: systemctl daemon-reload && systemctl enable --now "
                     + unit.getFileName());

@@ -8,6 +8,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import org.berth.base.Instance;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -89,9 +90,17 @@ class CommandLineTest {
 
     @Test
     void theUnitLeavesContainersAlone() {
-        assertThat(SystemdUnit.text(Path.of("/opt/berth/berth"), new Instance(Path.of("/a"), Path.of("/b"))))
+        Instance instance = new Instance(Path.of("/a b"), Path.of("/b%"));
+        Map<String, String> environment =
+                Map.of("JAVA_HOME", "/opt/jdk", "BERTH_DEBIAN_MIRROR", "here", "BERTH_LAUNCHER", "x", "SECRET", "y");
+        assertThat(SystemdUnit.text(Path.of("/opt/my berth/berth"), instance, environment))
                 .contains("KillMode=process")
-                .contains("ExecStart=/opt/berth/berth server")
-                .contains("BERTH_ROOT=/a");
+                .contains("ExecStart=\"/opt/my berth/berth\" server\n")
+                .contains("Environment=\"BERTH_ROOT=/a b\"\n")
+                .contains("Environment=\"BERTH_RUN=/b%%\"\n")
+                .contains("Environment=\"JAVA_HOME=/opt/jdk\"\n")
+                .contains("Environment=\"BERTH_DEBIAN_MIRROR=here\"\n")
+                .doesNotContain("LAUNCHER")
+                .doesNotContain("SECRET");
     }
 }

@@ -106,7 +106,12 @@ final class LocalContainers implements Containers {
                         ErrorCode.INVALID, "renaming a container with the same name as its current name");
             }
             registry.reserve(wanted, container.id());
-            container.store(container.record().withName(wanted));
+            try {
+                container.store(container.record().withName(wanted));
+            } catch (RuntimeException e) {
+                registry.releaseName(wanted, container.id());
+                throw e;
+            }
             registry.releaseName(old, container.id());
             node.events().add(container, "rename", Map.of("oldName", "/" + old));
         } finally {
@@ -270,6 +275,7 @@ final class LocalContainers implements Containers {
                 changeNetworks(container, networks);
             }
             container.store(container.record().withRequest(Requests.withNetworks(request, attachments)));
+            announce("connect", network, container);
         } finally {
             container.lock.unlock();
         }
@@ -295,9 +301,19 @@ final class LocalContainers implements Containers {
                 changeNetworks(container, networks);
             }
             container.store(container.record().withRequest(Requests.withNetworks(request, attachments)));
+            announce("disconnect", network, container);
         } finally {
             container.lock.unlock();
         }
+    }
+
+    private void announce(String action, Network network, LiveContainer container) {
+        node.events()
+                .add(
+                        "network",
+                        action,
+                        network.id(),
+                        Map.of("container", container.id(), "name", network.name(), "type", "bridge"));
     }
 
     private void changeNetworks(LiveContainer container, Map<String, Attachment> networks) {

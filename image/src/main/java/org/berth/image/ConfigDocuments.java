@@ -1,6 +1,7 @@
 package org.berth.image;
 
 import java.time.DateTimeException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
@@ -62,7 +63,8 @@ final class ConfigDocuments {
                         keys(config.volumes()),
                         config.workingDirectory(),
                         config.labels(),
-                        config.stopSignal()),
+                        config.stopSignal(),
+                        config.health().map(ConfigDocuments::health)),
                 new ConfigDocument.Root("layers", layers),
                 steps);
     }
@@ -81,7 +83,28 @@ final class ConfigDocuments {
                 new TreeSet<>(run.exposedPorts().keySet()),
                 new TreeSet<>(run.volumes().keySet()),
                 new TreeMap<>(run.labels()),
-                run.stopSignal());
+                run.stopSignal(),
+                run.health().map(ConfigDocuments::health));
+    }
+
+    private static ConfigDocument.Health health(ImageHealth health) {
+        return new ConfigDocument.Health(
+                health.test(),
+                health.interval().toNanos(),
+                health.timeout().toNanos(),
+                health.startPeriod().toNanos(),
+                health.startInterval().toNanos(),
+                health.retries());
+    }
+
+    private static ImageHealth health(ConfigDocument.Health health) {
+        return new ImageHealth(
+                health.test(),
+                Duration.ofNanos(health.interval()),
+                Duration.ofNanos(health.timeout()),
+                Duration.ofNanos(health.startPeriod()),
+                Duration.ofNanos(health.startInterval()),
+                health.retries());
     }
 
     private static Map<String, Map<String, String>> keys(Collection<String> names) {

@@ -3,6 +3,7 @@ package org.berth.image;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -14,6 +15,7 @@ import java.util.Set;
  * @param exposedPorts "80/tcp"
  * @param volumes absolute paths
  * @param stopSignal "" for SIGTERM
+ * @param health how its containers are probed
  */
 public record ImageConfig(
         String architecture,
@@ -26,4 +28,34 @@ public record ImageConfig(
         Set<String> exposedPorts,
         Set<String> volumes,
         Map<String, String> labels,
-        String stopSignal) {}
+        String stopSignal,
+        Optional<ImageHealth> health) {
+
+    /** One that says nothing of its health. */
+    public ImageConfig(
+            String architecture,
+            Instant created,
+            List<String> environment,
+            List<String> entrypoint,
+            List<String> command,
+            String user,
+            String workingDirectory,
+            Set<String> exposedPorts,
+            Set<String> volumes,
+            Map<String, String> labels,
+            String stopSignal) {
+        this(
+                architecture,
+                created,
+                environment,
+                entrypoint,
+                command,
+                user,
+                workingDirectory,
+                exposedPorts,
+                volumes,
+                labels,
+                stopSignal,
+                Optional.empty());
+    }
+}

@@ -176,8 +176,13 @@ class IsolationKernelTest {
     }
 
     @Test
-    void aReadOnlyRootCanNotBeWrittenTo(Instance instance) {
-        try (Box box = new Box(instance).readOnly().workingDirectory("/made/for/it")) {
+    void aReadOnlyRootCanNotBeWrittenTo(Instance instance) throws Exception {
+        Path source = Files.createDirectories(instance.root().resolve("source"));
+        Files.writeString(source.resolve("file"), "content\n");
+        try (Box box = new Box(instance)
+                .readOnly()
+                .workingDirectory("/made/for/it")
+                .mounts(new MountSpec.Bind(source.resolve("file"), "/etc/made-for-it", false))) {
             ExitStatus status = box.run("touch /file");
             assertThat(status.code()).isNotZero();
             assertThat(box.errors()).contains("Read-only file system");

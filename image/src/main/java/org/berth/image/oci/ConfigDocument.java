@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,7 +28,7 @@ public record ConfigDocument(
         this.created = created == null ? "" : created;
         this.architecture = architecture == null ? "" : architecture;
         this.os = os == null ? "" : os;
-        this.config = config == null ? new Run("", null, null, null, null, null, "", null, "") : config;
+        this.config = config == null ? new Run("", null, null, null, null, null, "", null, "", null) : config;
         this.rootfs = rootfs == null ? new Root("", null) : rootfs;
         this.history = history == null ? List.of() : List.copyOf(history);
     }
@@ -43,7 +44,8 @@ public record ConfigDocument(
             @JsonProperty("Volumes") Map<String, Map<String, String>> volumes,
             @JsonProperty("WorkingDir") String workingDirectory,
             @JsonProperty("Labels") Map<String, String> labels,
-            @JsonProperty("StopSignal") String stopSignal) {
+            @JsonProperty("StopSignal") String stopSignal,
+            @JsonProperty("Healthcheck") Optional<Health> health) {
 
         public Run(
                 @Nullable String user,
@@ -54,7 +56,8 @@ public record ConfigDocument(
                 @Nullable Map<String, Map<String, String>> volumes,
                 @Nullable String workingDirectory,
                 @Nullable Map<String, String> labels,
-                @Nullable String stopSignal) {
+                @Nullable String stopSignal,
+                @Nullable Optional<Health> health) {
             this.user = user == null ? "" : user;
             this.exposedPorts = exposedPorts == null ? Map.of() : exposedPorts;
             this.environment = environment == null ? List.of() : List.copyOf(environment);
@@ -64,6 +67,32 @@ public record ConfigDocument(
             this.workingDirectory = workingDirectory == null ? "" : workingDirectory;
             this.labels = labels == null ? Map.of() : labels;
             this.stopSignal = stopSignal == null ? "" : stopSignal;
+            this.health = health == null ? Optional.empty() : health;
+        }
+    }
+
+    /** How a container of it is probed: Docker's addition. Times in nanoseconds; 0 where it is left out. */
+    @JsonInclude(JsonInclude.Include.NON_DEFAULT)
+    public record Health(
+            @JsonProperty("Test") List<String> test,
+            @JsonProperty("Interval") long interval,
+            @JsonProperty("Timeout") long timeout,
+            @JsonProperty("StartPeriod") long startPeriod,
+            @JsonProperty("StartInterval") long startInterval,
+            @JsonProperty("Retries") int retries) {
+        public Health(
+                @Nullable List<String> test,
+                long interval,
+                long timeout,
+                long startPeriod,
+                long startInterval,
+                int retries) {
+            this.test = test == null ? List.of() : List.copyOf(test);
+            this.interval = interval;
+            this.timeout = timeout;
+            this.startPeriod = startPeriod;
+            this.startInterval = startInterval;
+            this.retries = retries;
         }
     }
 

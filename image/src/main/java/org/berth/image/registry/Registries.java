@@ -15,7 +15,7 @@ public final class Registries {
 
     public Registries(RegistrySettings settings) {
         this.settings = settings;
-        this.transport = new Transport(settings.connectMax());
+        this.transport = new Transport(settings.connectMax(), settings.proxies());
         this.authorizer = new Authorizer(transport, new CredentialFile(settings.credentials()));
     }
 
@@ -23,7 +23,7 @@ public final class Registries {
     public Optional<String> unreachable(Reference reference) {
         List<String> reasons = new ArrayList<>();
         for (Endpoint endpoint : endpoints(reference)) {
-            Optional<String> obstacle = Reachability.obstacle(endpoint, settings.connectMax());
+            Optional<String> obstacle = Reachability.obstacle(endpoint, settings.proxies(), settings.connectMax());
             if (obstacle.isEmpty()) {
                 return Optional.empty();
             }
@@ -47,7 +47,7 @@ public final class Registries {
         List<String> reasons = new ArrayList<>();
         Optional<BerthException> refusal = Optional.empty();
         for (Endpoint endpoint : endpoints(reference)) {
-            Optional<String> obstacle = Reachability.obstacle(endpoint, settings.connectMax());
+            Optional<String> obstacle = Reachability.obstacle(endpoint, settings.proxies(), settings.connectMax());
             if (obstacle.isPresent()) {
                 reasons.add(obstacle.get());
                 continue;

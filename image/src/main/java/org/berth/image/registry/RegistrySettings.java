@@ -20,9 +20,14 @@ import org.berth.base.ErrorCode;
  * @param credentials the file that {@code docker login} writes; it need not be there
  * @param connectMax how long resolving a name and connecting may take together
  * @param stallMax how long a server may send nothing
+ * @param proxies the way to them
  */
 public record RegistrySettings(
-        Map<String, List<String>> mirrors, Path credentials, Duration connectMax, Duration stallMax) {
+        Map<String, List<String>> mirrors,
+        Path credentials,
+        Duration connectMax,
+        Duration stallMax,
+        EnvironmentProxies proxies) {
     /** Where mirrors may be set: {@code host=mirror}, several separated by commas. */
     public static final String MIRRORS_VARIABLE = "BERTH_REGISTRY_MIRRORS";
 
@@ -32,6 +37,12 @@ public record RegistrySettings(
     private static final Duration CONNECT_MAX = Duration.ofSeconds(5);
     private static final Duration STALL_MAX = Duration.ofSeconds(60);
 
+    /** Those that are reached straight. */
+    public RegistrySettings(
+            Map<String, List<String>> mirrors, Path credentials, Duration connectMax, Duration stallMax) {
+        this(mirrors, credentials, connectMax, stallMax, EnvironmentProxies.of(Map.of()));
+    }
+
     /** As the environment and the optional file say; mirrors of the environment come first. */
     public static RegistrySettings fromEnvironment(Map<String, String> environment) {
         String home = environment.getOrDefault("HOME", "/root");
@@ -39,7 +50,12 @@ public record RegistrySettings(
         List<String> lines = Stream.concat(
                         Stream.of(environment.getOrDefault(MIRRORS_VARIABLE, "").split(",")), fileLines().stream())
                 .toList();
-        return new RegistrySettings(mirrors(lines), Path.of(folder, "config.json"), CONNECT_MAX, STALL_MAX);
+        return new RegistrySettings(
+                mirrors(lines),
+                Path.of(folder, "config.json"),
+                CONNECT_MAX,
+                STALL_MAX,
+                EnvironmentProxies.of(environment));
     }
 
     /** Reads {@code host=mirror} lines. */

@@ -23,11 +23,12 @@ final class Transport {
 
     private final HttpClient client;
 
-    Transport(Duration connectMax) {
+    Transport(Duration connectMax, EnvironmentProxies proxies) {
         this.client = HttpClient.newBuilder()
                 .version(HttpClient.Version.HTTP_1_1)
                 .followRedirects(HttpClient.Redirect.NORMAL)
                 .connectTimeout(connectMax)
+                .proxy(proxies)
                 .build();
     }
 

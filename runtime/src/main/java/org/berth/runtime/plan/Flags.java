@@ -12,7 +12,10 @@ final class Flags {
     static final Operand WRITE = Operand.named("O_WRONLY|O_CLOEXEC", 0x80001);
     static final Operand APPEND = Operand.named("O_WRONLY|O_CREAT|O_APPEND|O_CLOEXEC", 0x80441);
     static final Operand CREATE = Operand.named("O_WRONLY|O_CREAT|O_EXCL|O_CLOEXEC", 0x800c1);
-    static final Operand CREATE_FILE = Operand.named("O_WRONLY|O_CREAT|O_EXCL|O_NOFOLLOW|O_CLOEXEC", 0xa00c1);
+
+    /** Not to write: a writer left open would keep the root from being made read-only (EBUSY). */
+    static final Operand CREATE_FILE = Operand.named("O_RDONLY|O_CREAT|O_EXCL|O_NOFOLLOW|O_CLOEXEC", 0xa00c0);
+
     static final Operand FOLDER = Operand.named("O_PATH|O_DIRECTORY|O_CLOEXEC", 0x290000);
     static final Operand TERMINAL = Operand.named("O_RDWR|O_NOCTTY|O_CLOEXEC", 0x80102);
     static final Operand OWNER_ONLY = Operand.named("0600", 0600);

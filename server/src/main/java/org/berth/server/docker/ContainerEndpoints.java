@@ -18,6 +18,7 @@ import org.berth.engine.Containers;
 import org.berth.engine.Engine;
 import org.berth.image.Image;
 import org.berth.image.ImageConfig;
+import org.berth.runtime.Resources;
 import org.berth.server.http.Exchange;
 import org.berth.server.http.Routes;
 import tools.jackson.databind.JsonNode;
@@ -102,8 +103,9 @@ final class ContainerEndpoints {
         if (found.isEmpty() && !image.isEmpty()) {
             throw new BerthException(ErrorCode.NOT_FOUND, "No such image: " + image);
         }
-        Set<String> exposed = found.map(one -> one.config().exposedPorts()).orElse(Set.of());
-        ContainerRequest request = CreateRequest.read(body, exchange.query("name"), exposed);
+        CreateRequest.OfImage ofImage =
+                found.map(Image::config).map(CreateRequest.OfImage::of).orElse(CreateRequest.OfImage.NOTHING);
+        ContainerRequest request = CreateRequest.read(body, exchange.query("name"), ofImage, HostFacts.hostname());
         ContainerState state = containers.create(request);
         exchange.json(
                 201, object().with("Id", state.id()).with("Warnings", List.of()).map());
@@ -203,7 +205,9 @@ final class ContainerEndpoints {
     }
 
     private void update(Exchange exchange) {
-        containers.update(exchange.parameter("name"), CreateRequest.update(exchange.body()));
+        String name = exchange.parameter("name");
+        Resources before = containers.get(name).request().resources();
+        containers.update(name, CreateRequest.update(exchange.body(), before));
         exchange.json(200, Map.of("Warnings", List.of()));
     }
 

@@ -12,7 +12,10 @@ import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
 import org.berth.engine.ContainerRequest;
 import org.berth.engine.ContainerRequest.HealthCheck;
+import org.berth.engine.ContainerRequest.NetworkMode;
 import org.berth.engine.ContainerRequest.RestartPolicy;
+import org.berth.image.ImageConfig;
+import org.berth.image.ImageHealth;
 import org.berth.runtime.Resources;
 import tools.jackson.databind.JsonNode;
 
@@ -25,15 +28,31 @@ final class CreateRequest {
     private static final Duration DEFAULT_INTERVAL = Duration.ofSeconds(30);
     private static final Duration DEFAULT_START_INTERVAL = Duration.ofSeconds(5);
     private static final int DEFAULT_RETRIES = 3;
+    private static final ImageHealth NO_HEALTH =
+            new ImageHealth(List.of(), Duration.ZERO, Duration.ZERO, Duration.ZERO, Duration.ZERO, 0);
 
     private CreateRequest() {}
 
     /**
+     * What a request takes from its image here; the rest the engine does.
+     *
+     * @param ports what it exposes, "80/tcp": published too with PublishAllPorts
+     * @param health its own check, where the request has none
+     */
+    record OfImage(Set<String> ports, Optional<ImageHealth> health) {
+        static final OfImage NOTHING = new OfImage(Set.of(), Optional.empty());
+
+        static OfImage of(ImageConfig config) {
+            return new OfImage(config.exposedPorts(), config.health());
+        }
+    }
+
+    /**
      * Reads it; UNSUPPORTED names what Berth does not honour.
      *
-     * @param imagePorts what the image exposes, "80/tcp": published too with PublishAllPorts
+     * @param hostname the machine's, which containers on the host's network have
      */
-    static ContainerRequest read(JsonNode body, Optional<String> name, Set<String> imagePorts) {
+    static ContainerRequest read(JsonNode body, Optional<String> name, OfImage ofImage, String hostname) {
         Unsupported.check(body);
         JsonNode host = Tree.at(body, "HostConfig");
         String image = Tree.text(body, "Image")
@@ -46,15 +65,16 @@ final class CreateRequest {
                 Tree.texts(body, "Env").orElse(List.of()),
                 Tree.text(body, "User"),
                 Tree.text(body, "WorkingDir"),
-                Tree.text(body, "Hostname"),
+                Tree.text(body, "Hostname")
+                        .or(() -> Optional.of(hostname).filter(all -> NetworkReader.mode(host) == NetworkMode.HOST)),
                 Tree.map(body, "Labels"),
                 MountReader.read(body),
                 List.of(),
                 NetworkReader.mode(host),
                 NetworkReader.attachments(body),
-                PortReader.read(body, imagePorts),
+                PortReader.read(body, ofImage.ports()),
                 resources(host),
-                healthCheck(Tree.at(body, "Healthcheck")),
+                healthCheck(Tree.at(body, "Healthcheck"), ofImage.health()),
                 restart(Tree.at(host, "RestartPolicy")),
                 Tree.flag(body, "Tty"),
                 Tree.flag(body, "OpenStdin"),
@@ -123,10 +143,13 @@ final class CreateRequest {
         };
     }
 
-    private static Optional<HealthCheck> healthCheck(JsonNode check) {
-        List<String> test = Tree.texts(check, "Test").orElse(List.of());
+    /** The request's test, else the image's; times that the request has are taken for either. */
+    private static Optional<HealthCheck> healthCheck(JsonNode check, Optional<ImageHealth> ofImage) {
+        Optional<List<String>> own = Tree.texts(check, "Test").filter(test -> !test.isEmpty());
+        ImageHealth otherwise = ofImage.filter(image -> own.isEmpty()).orElse(NO_HEALTH);
+        List<String> test = own.orElse(otherwise.test());
         if (test.isEmpty()) {
-            return Optional.empty(); // none, or the image's, whose configuration has none here
+            return Optional.empty();
         }
         List<String> rest = test.subList(1, test.size());
         List<String> command = switch (test.getFirst()) {
@@ -144,16 +167,19 @@ final class CreateRequest {
         int retries = Math.toIntExact(Tree.number(check, "Retries"));
         return Optional.of(new HealthCheck(
                 new ArrayList<>(command),
-                duration(check, "Interval", DEFAULT_INTERVAL),
-                duration(check, "Timeout", DEFAULT_INTERVAL),
-                retries > 0 ? retries : DEFAULT_RETRIES,
-                duration(check, "StartPeriod", Duration.ZERO),
-                duration(check, "StartInterval", DEFAULT_START_INTERVAL)));
+                duration(check, "Interval", otherwise.interval(), DEFAULT_INTERVAL),
+                duration(check, "Timeout", otherwise.timeout(), DEFAULT_INTERVAL),
+                retries > 0 ? retries : otherwise.retries() > 0 ? otherwise.retries() : DEFAULT_RETRIES,
+                duration(check, "StartPeriod", otherwise.startPeriod(), Duration.ZERO),
+                duration(check, "StartInterval", otherwise.startInterval(), DEFAULT_START_INTERVAL)));
     }
 
-    private static Duration duration(JsonNode check, String key, Duration otherwise) {
+    private static Duration duration(JsonNode check, String key, Duration ofImage, Duration otherwise) {
         long nanos = Tree.number(check, key);
-        return nanos > 0 ? Duration.ofNanos(nanos) : otherwise;
+        if (nanos > 0) {
+            return Duration.ofNanos(nanos);
+        }
+        return ofImage.isPositive() ? ofImage : otherwise;
     }
 
     /** The image that a body names, for who needs to look at it first. */
@@ -166,8 +192,11 @@ final class CreateRequest {
         return Tree.flag(Tree.at(body, "HostConfig"), "PublishAllPorts");
     }
 
-    /** What an update may change besides the limits: nothing. */
-    static Resources update(JsonNode body) {
+    /**
+     * The limits after an update: what its body leaves out or says 0 of stays as it was, a number below takes a limit away.
+     * It may change nothing else.
+     */
+    static Resources update(JsonNode body, Resources before) {
         Map<String, JsonNode> others = Unsupported.besides(
                 body, Set.of("Memory", "MemorySwap", "NanoCpus", "CpuQuota", "CpuPeriod", "PidsLimit"));
         if (!others.isEmpty()) {
@@ -176,6 +205,14 @@ final class CreateRequest {
                     "update of " + String.join(", ", others.keySet())
                             + " is not implemented by Berth: it changes Memory, NanoCpus, CpuQuota, CpuPeriod, PidsLimit");
         }
-        return resources(body);
+        Resources asked = resources(body);
+        return new Resources(
+                keeps(body, "Memory") ? before.memoryBytes() : asked.memoryBytes(),
+                keeps(body, "NanoCpus") && keeps(body, "CpuQuota") ? before.cpus() : asked.cpus(),
+                keeps(body, "PidsLimit") ? before.pids() : asked.pids());
+    }
+
+    private static boolean keeps(JsonNode body, String key) {
+        return Tree.number(body, key) == 0;
     }
 }

@@ -14,6 +14,9 @@ import java.util.Optional;
 
 /** Processes as {@code ps -ef} shows them, read from /proc (proc_pid_stat(5)). */
 final class ProcessTable {
+    /** What ps(1) is asked for where a client does not say: these are its columns. */
+    static final String ARGUMENTS = "-ef";
+
     static final List<String> TITLES = List.of("UID", "PID", "PPID", "C", "STIME", "TTY", "TIME", "CMD");
 
     /** Ticks a second, USER_HZ: fixed at 100 for x86-64's user space. */

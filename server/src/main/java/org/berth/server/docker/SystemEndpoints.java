@@ -43,6 +43,15 @@ final class SystemEndpoints {
                 .add("HEAD", "/_ping", exchange -> ping(exchange).text(200, "OK"))
                 .add("GET", "/version", exchange -> exchange.json(200, version()))
                 .add("GET", "/info", exchange -> exchange.json(200, info()))
+                // what builds keep belongs to images, and goes with them
+                .add(
+                        "POST",
+                        "/build/prune",
+                        exchange -> exchange.json(
+                                200,
+                                object().with("CachesDeleted", List.of())
+                                        .with("SpaceReclaimed", 0)
+                                        .map()))
                 .add("GET", "/system/df", exchange -> exchange.json(200, diskUsage()))
                 .add("POST", "/auth", exchange -> {
                     throw new BerthException(

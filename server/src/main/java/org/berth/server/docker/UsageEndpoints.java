@@ -102,7 +102,7 @@ final class UsageEndpoints {
                 .with("memory_stats", memory(now))
                 .with("blkio_stats", Map.of())
                 .with("storage_stats", Map.of())
-                .with("networks", Map.of())
+                .with("networks", InterfaceCounters.of(state.pid()))
                 .map();
     }
 
@@ -154,6 +154,14 @@ final class UsageEndpoints {
 
     private void top(Exchange exchange) {
         ContainerState state = containers.get(exchange.parameter("name"));
+        exchange.query("ps_args")
+                .filter(arguments -> !arguments.equals(ProcessTable.ARGUMENTS))
+                .ifPresent(arguments -> {
+                    throw new BerthException(
+                            ErrorCode.UNSUPPORTED,
+                            "top with \"" + arguments + "\" is not implemented by Berth: it shows the columns of "
+                                    + ProcessTable.ARGUMENTS);
+                });
         if (state.status() != ContainerState.Status.RUNNING && state.status() != ContainerState.Status.PAUSED) {
             throw new BerthException(ErrorCode.CONFLICT, "container " + state.id() + " is not running");
         }

@@ -92,6 +92,7 @@ public final class Api implements SocketServer.Application {
         if (error.code().band() == ErrorCode.Band.INTERNAL) {
             LOG.warn("{} {}: {}", exchange.method(), exchange.rawPath(), error.getMessage(), error);
         }
+        exchange.skipBody(); // a client that still sends would not see the answer
         if (error.code() == ErrorCode.NOT_MODIFIED) {
             exchange.empty(error.code().httpStatus());
         } else {

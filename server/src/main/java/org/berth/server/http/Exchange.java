@@ -28,6 +28,9 @@ public final class Exchange {
     /** The largest JSON body that is read. */
     public static final int BODY_BYTES_MAX = 16 * 1024 * 1024;
 
+    /** The most that is read of a body whose request is refused. */
+    private static final long SKIPPED_BYTES_MAX = 64L * 1024 * 1024;
+
     private final Request request;
     private final Response response;
     private final Callback callback;
@@ -130,6 +133,15 @@ public final class Exchange {
             return bytes;
         } catch (IOException e) {
             throw new BerthException(ErrorCode.INVALID, "the request's body can't be read: " + e.getMessage(), e);
+        }
+    }
+
+    /** Reads what is left of the body, up to a bound, and forgets it. */
+    void skipBody() {
+        try (InputStream input = input()) {
+            input.skipNBytes(SKIPPED_BYTES_MAX);
+        } catch (IOException e) {
+            // its end, or the client's: the answer is tried all the same
         }
     }
 

@@ -13,10 +13,12 @@ import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
 import org.berth.base.Json;
 import org.berth.engine.ContainerRequest;
+import org.berth.engine.ContainerRequest.HealthCheck;
 import org.berth.engine.ContainerRequest.Mount;
 import org.berth.engine.ContainerRequest.NetworkAttachment;
 import org.berth.engine.ContainerRequest.NetworkMode;
 import org.berth.engine.ContainerRequest.RestartPolicy;
+import org.berth.image.ImageHealth;
 import org.berth.runtime.Resources;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -46,12 +48,56 @@ class CreateRequestTest {
             """;
 
     private static ContainerRequest read(String json) {
-        return CreateRequest.read(Json.MAPPER.readTree(json), Optional.of("/shop"), Set.of("80/tcp"));
+        return read(json, Optional.empty());
+    }
+
+    private static ContainerRequest read(String json, Optional<ImageHealth> health) {
+        CreateRequest.OfImage ofImage = new CreateRequest.OfImage(Set.of("80/tcp"), health);
+        return CreateRequest.read(Json.MAPPER.readTree(json), Optional.of("/shop"), ofImage, "machine");
     }
 
     /** A body whose HostConfig is this. */
     private static ContainerRequest host(String json) {
         return read("{\"Image\": \"a\", \"HostConfig\": " + json.replace('\'', '"') + "}");
+    }
+
+    @Test
+    void theImagesHealthCheckIsUsedWhereTheRequestHasNone() {
+        ImageHealth image = new ImageHealth(
+                List.of("CMD-SHELL", "probe"), Duration.ofSeconds(7), Duration.ZERO, Duration.ZERO, Duration.ZERO, 9);
+        assertThat(read(PLAIN, Optional.of(image)).healthCheck().orElseThrow())
+                .returns(List.of("/bin/sh", "-c", "probe"), HealthCheck::test)
+                .returns(Duration.ofSeconds(7), HealthCheck::interval)
+                .returns(Duration.ofSeconds(30), HealthCheck::timeout)
+                .returns(9, HealthCheck::retries);
+        String changed = "{\"Image\": \"a\", \"Healthcheck\": {\"Retries\": 2}}";
+        assertThat(read(changed, Optional.of(image)).healthCheck().orElseThrow())
+                .returns(2, HealthCheck::retries)
+                .returns(Duration.ofSeconds(7), HealthCheck::interval);
+        String own = "{\"Image\": \"a\", \"Healthcheck\": {\"Test\": [\"CMD\", \"mine\"]}}";
+        assertThat(read(own, Optional.of(image)).healthCheck().orElseThrow())
+                .returns(List.of("mine"), HealthCheck::test)
+                .returns(Duration.ofSeconds(30), HealthCheck::interval);
+        String none = "{\"Image\": \"a\", \"Healthcheck\": {\"Test\": [\"NONE\"]}}";
+        assertThat(read(none, Optional.of(image)).healthCheck()).isEmpty();
+    }
+
+    @Test
+    void onTheHostsNetworkTheHostNameIsTheHosts() {
+        assertThat(host("{'NetworkMode': 'host'}").hostname()).contains("machine");
+        assertThat(host("{'NetworkMode': 'none'}").hostname()).isEmpty();
+        assertThat(read("{\"Image\": \"a\", \"Hostname\": \"b\", \"HostConfig\": {\"NetworkMode\": \"host\"}}")
+                        .hostname())
+                .contains("b");
+    }
+
+    @Test
+    void anUpdateKeepsWhatItDoesNotName() {
+        Resources before = new Resources(OptionalLong.of(100), OptionalDouble.of(2), OptionalLong.of(9));
+        assertThat(CreateRequest.update(Json.MAPPER.readTree("{\"NanoCpus\": 500000000}"), before))
+                .isEqualTo(new Resources(OptionalLong.of(100), OptionalDouble.of(0.5), OptionalLong.of(9)));
+        assertThat(CreateRequest.update(Json.MAPPER.readTree("{\"PidsLimit\": -1, \"Memory\": 7}"), before))
+                .isEqualTo(new Resources(OptionalLong.of(7), OptionalDouble.of(2), OptionalLong.empty()));
     }
 
     @Test
