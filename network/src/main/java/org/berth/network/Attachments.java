@@ -22,6 +22,9 @@ import org.berth.network.Networks.Attachment;
  * made is unknown. Not safe for concurrent use: its owner holds a lock.
  */
 final class Attachments {
+    /** A subnet of so many addresses, or more, is gone through before one comes again. */
+    private static final int PREFIX_ROOMY = 24;
+
     private final NetworkState state;
     private final NamespaceFiles namespaces;
     private final Wiring wiring;
@@ -64,6 +67,9 @@ final class Attachments {
     /** What an interface will be, before the kernel is asked. */
     private StoredAttachment plan(StoredNetwork network, List<StoredAttachment> before, Set<String> names) {
         Subnet subnet = network.range();
+        if (subnet.prefix() > PREFIX_ROOMY) {
+            wiring.settle(); // with few addresses, one that an interface on its way out still has would come again at once
+        }
         Set<Inet4Address> used =
                 state.attachedTo(network.id()).stream().map(Attachment::address).collect(Collectors.toSet());
         long last = lastOffsets.computeIfAbsent(
@@ -109,7 +115,7 @@ final class Attachments {
     /** Removes all interfaces of a namespace. */
     void removeAll(String key) {
         List<StoredAttachment> attachments = state.attachments(key);
-        attachments.forEach(stored -> wiring.disconnect(stored.hostInterface()));
+        attachments.forEach(stored -> wiring.disconnectLater(stored.hostInterface()));
         state.putAttachments(key, List.of());
         attachments.forEach(
                 stored -> state.find(stored.attachment().networkId()).ifPresent(names::refresh));

@@ -34,6 +34,7 @@ final class Wiring implements AutoCloseable {
 
     private final NetworkNamespace host;
     private final RouteSocket socket;
+    private final Unplugging unplugging;
     private final String bridgePrefix;
     private final String pairPrefix;
     private final RandomGenerator random;
@@ -41,6 +42,7 @@ final class Wiring implements AutoCloseable {
     Wiring(NetworkNamespace host, String tag, RandomGenerator random) {
         this.host = host;
         this.socket = RouteSocket.open(host);
+        this.unplugging = new Unplugging(host);
         this.bridgePrefix = "br" + tag + "-";
         this.pairPrefix = "ve" + tag + "-";
         this.random = random;
@@ -132,6 +134,7 @@ final class Wiring implements AutoCloseable {
     }
 
     void removeBridge(String name) {
+        unplugging.settle();
         socket.link(name).ifPresent(socket::delete);
     }
 
@@ -177,6 +180,16 @@ final class Wiring implements AutoCloseable {
         socket.link(hostInterface).ifPresent(socket::delete);
     }
 
+    /** As {@link #disconnect}, soon: for a pair whose namespace nobody uses any more. */
+    void disconnectLater(String hostInterface) {
+        unplugging.later(hostInterface);
+    }
+
+    /** Waits until what is to be removed soon is gone. */
+    void settle() {
+        unplugging.settle();
+    }
+
     /**
      * Removes every interface of this instance that is not known (a daemon died between making and
      * recording it), and puts pairs back in bridges that had to be made again.
@@ -217,6 +230,7 @@ final class Wiring implements AutoCloseable {
 
     @Override
     public void close() {
+        unplugging.close();
         socket.close();
     }
 }
