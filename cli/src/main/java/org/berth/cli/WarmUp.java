@@ -47,7 +47,8 @@ final class WarmUp {
               password: { file: compose.yaml }
             """;
 
-    private static final Map<String, String> ANSWERS = Map.of("/_ping", "OK", "/berth/v1/projects", """
+    private static final Map<String, String> ANSWERS =
+            Map.of("/_ping", "OK", "/berth/v1/projects", """
             [{"name": "sample", "state": "ready"}]
             """, "/berth/v1/projects/sample", """
             {"name": "sample", "state": "ready", "services": [{"name": "web", "state": "ready", "wanted": 1, "ready": 1,

@@ -69,6 +69,7 @@ final class Copies {
                 throw new BerthException(
                         ErrorCode.CONFLICT, "container " + container.record().name() + " has just started: try again");
             }
+            launcher.settle(container.record());
             Snapshot snapshot = launcher.snapshot(container.record());
             try (InRoot root = write ? ContainerRoot.toWrite(snapshot) : ContainerRoot.toRead(snapshot)) {
                 use.accept(root);

@@ -105,6 +105,11 @@ final class Launcher {
         Folders.delete(inputFolder(record.id()));
     }
 
+    /** Waits until nothing of its last run is mounted on its snapshot. */
+    void settle(ContainerRecord record) {
+        node.runtime().settle(record.id());
+    }
+
     Snapshot snapshot(ContainerRecord record) {
         return node.images().snapshot(record.id()).orElseGet(() -> node.images().prepare(record.id(), record.layers()));
     }

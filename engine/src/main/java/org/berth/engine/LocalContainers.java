@@ -342,6 +342,7 @@ final class LocalContainers implements Containers {
                         ErrorCode.CONFLICT,
                         "container " + container.record().name() + " is running: stop it before its layer is taken");
             }
+            launcher.settle(container.record());
             Snapshot snapshot = launcher.snapshot(container.record());
             Stubs.remove(snapshot.upper(), container.record().request());
             return node.images().commit(container.id(), Progress.SILENT);

@@ -68,7 +68,8 @@ final class Attachments {
     private StoredAttachment plan(StoredNetwork network, List<StoredAttachment> before, Set<String> names) {
         Subnet subnet = network.range();
         if (subnet.prefix() > PREFIX_ROOMY) {
-            wiring.settle(); // with few addresses, one that an interface on its way out still has would come again at once
+            wiring.settle(); // with few addresses, one that an interface on its way out still has would come again at
+            // once
         }
         Set<Inet4Address> used =
                 state.attachedTo(network.id()).stream().map(Attachment::address).collect(Collectors.toSet());

@@ -41,6 +41,14 @@ public interface ContainerRuntime {
     /** Kills what is left of it and removes its cgroups and its folder in BERTH_RUN. Idempotent. */
     void delete(String containerId);
 
+    /**
+     * Waits until the kernel has let go of a deleted container's mounts, which comes a little after its
+     * end: before its root is mounted again, or becomes a layer. Nothing when there is nothing to wait for.
+     *
+     * @throws BerthException TIMEOUT when that takes too long
+     */
+    void settle(String containerId);
+
     /** What it uses now; empty when it does not run. */
     Optional<Usage> usage(String containerId);
 

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.UnaryOperator;
 import org.berth.base.BerthException;
@@ -45,6 +46,12 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
     private final ExitWatch watch = new ExitWatch();
     private final Map<Path, RunningProcess> processes = new ConcurrentHashMap<>();
 
+    /** Deleted containers whose monitors have not ended yet. */
+    private final Map<String, RunningProcess> going = new ConcurrentHashMap<>();
+
+    /** All whose monitors were started here and have not ended yet. */
+    private final Set<RunningProcess> watched = ConcurrentHashMap.newKeySet();
+
     /** The runtime of one instance. */
     public LinuxRuntime(Instance instance) {
         this(instance, HostReading.facts(), UnaryOperator.identity());
@@ -69,6 +76,7 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
     @Override
     public StartedProcess launch(ContainerSpec spec, Output output) {
         try {
+            settle(spec.id());
             ProcessFolder folder = folder(spec.id());
             folder.create(name(spec.id()));
             try {
@@ -119,8 +127,10 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
             List<Descriptor> passed,
             Runnable after) {
         ProcessStarter.Started started = starter.start(change.apply(program), passed, name(id));
-        RunningProcess running = RunningProcess.started(folder, process.terminal(), started.monitor(), started.pid());
+        RunningProcess running = RunningProcess.started(folder, process.terminal(), started);
         processes.put(folder.path(), running);
+        watched.add(running);
+        var _ = running.gone().thenRun(() -> watched.remove(running));
         running.watchWith(watch, () -> groups.ranOutOfMemory(id), after);
         return running.started();
     }
@@ -271,6 +281,26 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
         groups.delete(containerId);
         folder.delete();
         processes.remove(folder.path());
+        process.filter(running -> !running.gone().isDone()).ifPresent(running -> letGo(containerId, running));
+    }
+
+    private void letGo(String id, RunningProcess running) {
+        going.put(id, running);
+        var _ = running.gone().thenRun(() -> going.remove(id, running));
+    }
+
+    @Override
+    public void settle(String containerId) {
+        Optional.ofNullable(going.get(containerId)).ifPresent(running -> awaitGone(running, name(containerId)));
+    }
+
+    private static void awaitGone(RunningProcess process, String what) {
+        if (!ProcessStarter.waitFor(process.gone(), ProcessStarter.END_TIMEOUT)) {
+            throw new BerthException(
+                    ErrorCode.TIMEOUT,
+                    what + ": its mounts are still being taken down " + ProcessStarter.END_TIMEOUT.toSeconds()
+                            + " s after its end; is the disk slow? try again");
+        }
     }
 
     private static void awaitEnd(RunningProcess process, String what) {
@@ -330,6 +360,11 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
     /** Stops watching. Containers run on. */
     @Override
     public void close() {
+        for (RunningProcess process : watched) {
+            if (process.exit().isDone()) {
+                ProcessStarter.waitFor(process.gone(), ProcessStarter.END_TIMEOUT); // or it goes by itself
+            }
+        }
         watch.close();
         groups.close();
     }

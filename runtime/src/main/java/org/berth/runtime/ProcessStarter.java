@@ -2,6 +2,7 @@ package org.berth.runtime;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -38,8 +39,14 @@ final class ProcessStarter {
         this.watch = watch;
     }
 
-    /** What was started. @param pid the process's id, as its monitor sees it */
-    record Started(ProcessDescriptor monitor, long pid) {}
+    /**
+     * What was started.
+     *
+     * @param end a pipe that ends when the monitor has recorded the process's exit, which it may do some time
+     *     before its own end; empty when this monitor does not
+     * @param pid the process's id, as its monitor sees it
+     */
+    record Started(ProcessDescriptor monitor, Optional<Descriptor> end, long pid) {}
 
     /**
      * Starts it.
@@ -52,7 +59,9 @@ final class ProcessStarter {
             // not reaped by anybody but us: the id is still the monitor's
             ProcessDescriptor monitor = ProcessDescriptor.open(launch.pid()).orElseThrow();
             try {
-                return new Started(monitor, check(await(launch), what));
+                Result.Started started = check(await(launch), what);
+                Optional<Descriptor> end = started.executed() ? Optional.of(launch.takeStatus()) : Optional.empty();
+                return new Started(monitor, end, started.pid());
             } catch (RuntimeException e) {
                 abort(monitor);
                 throw e;
@@ -75,9 +84,9 @@ final class ProcessStarter {
         return inTime;
     }
 
-    private static long check(Result result, String what) {
+    private static Result.Started check(Result result, String what) {
         return switch (result) {
-            case Result.Started started -> started.pid();
+            case Result.Started started -> started;
             case Result.Failed failed -> throw error(failed);
             case Result.Ended ended ->
                 throw new BerthException(ErrorCode.INTERNAL, what + ": its monitor was killed while it started");

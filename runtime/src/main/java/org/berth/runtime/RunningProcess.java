@@ -21,6 +21,8 @@ final class RunningProcess {
     private final boolean terminal;
     private final Optional<ProcessDescriptor> monitor;
     private final Optional<ProcessDescriptor> process;
+    private final Optional<Descriptor> end;
+    private final CompletableFuture<Void> gone = new CompletableFuture<>();
     private final CompletableFuture<ExitStatus> exit = new CompletableFuture<>();
 
     private RunningProcess(
@@ -28,46 +30,67 @@ final class RunningProcess {
             long pid,
             boolean terminal,
             Optional<ProcessDescriptor> monitor,
-            Optional<ProcessDescriptor> process) {
+            Optional<ProcessDescriptor> process,
+            Optional<Descriptor> end) {
         this.folder = folder;
         this.pid = pid;
         this.terminal = terminal;
         this.monitor = monitor;
         this.process = process;
+        this.end = end;
     }
 
     /**
      * One whose monitor was just started.
      *
-     * @param pid as the monitor reported it, for people: it may have ended by now
+     * @param started whose process id is for people: it may have ended by now
      */
-    static RunningProcess started(ProcessFolder folder, boolean terminal, ProcessDescriptor monitor, long pid) {
+    static RunningProcess started(ProcessFolder folder, boolean terminal, ProcessStarter.Started started) {
         // the monitor holds its pidfd from the clone on: no process id is trusted here
-        Optional<ProcessDescriptor> process = monitor.takeProcess(Descriptors.PROCESS);
-        return new RunningProcess(folder, pid, terminal, Optional.of(monitor), process);
+        Optional<ProcessDescriptor> process = started.monitor().takeProcess(Descriptors.PROCESS);
+        return new RunningProcess(
+                folder, started.pid(), terminal, Optional.of(started.monitor()), process, started.end());
     }
 
     /** One whose monitor was started by another daemon, and runs. */
     static RunningProcess adopted(ProcessFolder folder, boolean terminal, ProcessDescriptor monitor) {
         Optional<ProcessDescriptor> process = monitor.takeProcess(Descriptors.PROCESS);
         long pid = process.map(ProcessDescriptor::pid).orElse(-1L);
-        return new RunningProcess(folder, pid, terminal, Optional.of(monitor), process);
+        return new RunningProcess(folder, pid, terminal, Optional.of(monitor), process, Optional.empty());
     }
 
     /** One that has ended while no daemon ran. */
     static RunningProcess ended(ProcessFolder folder, boolean terminal, boolean outOfMemory) {
-        RunningProcess ended = new RunningProcess(folder, -1, terminal, Optional.empty(), Optional.empty());
+        RunningProcess ended =
+                new RunningProcess(folder, -1, terminal, Optional.empty(), Optional.empty(), Optional.empty());
+        ended.gone.complete(null);
         ended.complete(ended.status(outOfMemory));
         return ended;
     }
 
-    /** Has {@code watch} run {@code after} and then complete the exit, when the process has ended. */
+    /**
+     * Has {@code watch} run {@code after} and then complete the exit, when the process has ended: when its
+     * monitor says so, or else when the monitor itself has ended.
+     */
     void watchWith(ExitWatch watch, BooleanSupplier outOfMemory, Runnable after) {
-        monitor.ifPresent(pidfd -> watch.watch(pidfd.descriptor(), () -> {
-            pidfd.reap();
+        Runnable ended = () -> {
             ExitStatus status = status(outOfMemory.getAsBoolean());
             after.run();
             complete(status);
+        };
+        end.ifPresent(pipe -> watch.watch(pipe, () -> {
+            pipe.close();
+            ended.run();
+        }));
+        monitor.ifPresent(pidfd -> watch.watch(pidfd.descriptor(), () -> {
+            pidfd.reap();
+            if (end.isEmpty()) {
+                ended.run();
+            }
+            var _ = exit.thenRun(() -> {
+                pidfd.close();
+                gone.complete(null);
+            });
         }));
     }
 
@@ -78,12 +101,16 @@ final class RunningProcess {
 
     private synchronized void complete(ExitStatus status) {
         exit.complete(status);
-        monitor.ifPresent(ProcessDescriptor::close);
         process.ifPresent(ProcessDescriptor::close);
     }
 
     CompletableFuture<ExitStatus> exit() {
         return exit;
+    }
+
+    /** Completes when the monitor has ended too, and with it all that it kept of the process. */
+    CompletableFuture<Void> gone() {
+        return gone;
     }
 
     long pid() {

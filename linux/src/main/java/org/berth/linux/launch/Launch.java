@@ -28,6 +28,7 @@ public final class Launch implements AutoCloseable {
     private final LaunchProgram program;
     private final long pid;
     private final Descriptor status;
+    private boolean taken;
 
     Launch(LaunchProgram program, long pid, Descriptor status) {
         this.program = program;
@@ -42,8 +43,13 @@ public final class Launch implements AutoCloseable {
 
     /** How the program came out. */
     public sealed interface Result {
-        /** It reported a process, and the pipe was closed: by the exec, or by what never execs. */
-        record Started(long pid) implements Result {}
+        /**
+         * It reported a process.
+         *
+         * @param executed whether the report said {@link #EXECUTED}; else the pipe was closed: by the exec, or
+         *     by what never execs
+         */
+        record Started(long pid, boolean executed) implements Result {}
 
         /** A step failed. @param errno the error number, positive; 0 when the label says it all */
         record Failed(Step step, int errno) implements Result {
@@ -89,12 +95,12 @@ public final class Launch implements AutoCloseable {
                         message.address(),
                         MESSAGE_SIZE);
                 if (size < MESSAGE_SIZE) {
-                    return started.isPresent() ? new Result.Started(started.getAsLong()) : new Result.Ended();
+                    return started.isPresent() ? new Result.Started(started.getAsLong(), false) : new Result.Ended();
                 }
                 int step = message.get(ValueLayout.JAVA_INT, 0);
                 int value = message.get(ValueLayout.JAVA_INT, 4);
                 if (step == EXECUTED) {
-                    return new Result.Started(value);
+                    return new Result.Started(value, true);
                 }
                 if (step != STARTED) {
                     return new Result.Failed(program.steps().get(step), -value);
@@ -118,8 +124,19 @@ public final class Launch implements AutoCloseable {
         }
     }
 
+    /**
+     * The status pipe, now the caller's to close. A program that says {@link #EXECUTED} may go on
+     * holding its end: then the pipe ends when that program says so, or has ended.
+     */
+    public Descriptor takeStatus() {
+        taken = true;
+        return status;
+    }
+
     @Override
     public void close() {
-        status.close();
+        if (!taken) {
+            status.close();
+        }
     }
 }

@@ -38,7 +38,7 @@ class LauncherTest {
         builder.call("take its id", Call.GETPID).into(message.at(4));
         builder.call("report", Call.WRITE, STATUS, Operand.address(message), Operand.number(8));
         Result result = run();
-        assertThat(result).isEqualTo(new Result.Started(started));
+        assertThat(result).isEqualTo(new Result.Started(started, false));
     }
 
     @Test

@@ -34,6 +34,7 @@ final class Monitor {
     private final Datum processDescriptor;
     private final Mark child;
     private final Datum exit;
+    private boolean keepsStatus;
 
     /**
      * Writes what comes before the clone.
@@ -136,6 +137,7 @@ final class Monitor {
      * @param executes whether the process executes its program already, as one that shared memory does
      */
     void report(boolean executes) {
+        keepsStatus = executes;
         script.call(
                 "hold the process",
                 Call.DUP3,
@@ -147,7 +149,28 @@ final class Monitor {
         script.call("take the process's id", Call.COMPUTE, Operand.value(pid)).into(message.at(4));
         script.call("report the process", Call.WRITE, STATUS, Operand.address(message), Operand.number(8))
                 .ignoreNegative();
+        if (!executes) {
+            closeStatus();
+        }
+    }
+
+    private void closeStatus() {
         script.call("close the status pipe", Call.CLOSE, STATUS).ignoreNegative();
+    }
+
+    /**
+     * Keeps the process's mounts for as long as the monitor runs. Else its end would wait until all are
+     * unmounted, and the end of an overlay until the whole file system below it is written to the disk
+     * (ovl_sync_fs). Where it can't be done (before 6.11, or the process has ended), the end waits.
+     */
+    void keepMounts() {
+        script.call(
+                        "keep the process's mounts",
+                        Call.IOCTL,
+                        Operand.value(processDescriptor),
+                        Operand.named("PIDFD_GET_MNT_NAMESPACE", 0xff03),
+                        Flags.NONE)
+                .ignoreNegative();
     }
 
     Datum processDescriptor() {
@@ -179,6 +202,9 @@ final class Monitor {
                         Operand.address(record),
                         Operand.number(record.size()))
                 .ignoreNegative();
+        if (keepsStatus) {
+            closeStatus(); // which tells the daemon: the monitor's own end may take its time
+        }
         script.call("end the monitor", Call.EXIT_GROUP, Flags.NONE);
     }
 

@@ -38,6 +38,9 @@ final class ProcessSteps {
     /** The monitor's side: from the clone to its end; then the process goes on here. */
     void watch(long namespaces, boolean sharesMemory) {
         monitor.cloneProcess(namespaces, sharesMemory);
+        if (sharesMemory && (namespaces & Flags.CLONE_NEWNS) != 0) {
+            monitor.keepMounts();
+        }
         streams.closeInMonitor(input);
         monitor.report(sharesMemory);
         new Pump(script, placement, streams.sources(), monitor.processDescriptor()).write();
