@@ -117,8 +117,7 @@ final class Ps implements Callable<Integer> {
     /** Whether a task's row has the service's reason. */
     private static boolean says(JsonNode task, String reason) {
         String words = text(task, "reason");
-        return !words.isEmpty()
-                && (reason.contains(words) || (text(task, "name") + " " + words).contains(reason));
+        return !words.isEmpty() && (reason.contains(words) || (text(task, "name") + " " + words).contains(reason));
     }
 
     private static List<JsonNode> tasks(JsonNode project) {

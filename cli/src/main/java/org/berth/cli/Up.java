@@ -93,9 +93,8 @@ final class Up implements Callable<Integer> {
     private void print(Project project, JsonNode result) {
         String url = result.path("url").asString("");
         if (url.isEmpty()) {
-            System.err.println(
-                    project.name()
-                            + (noWait ? " is asked for: berth ps shows how it is" : " is up; it publishes no port"));
+            System.err.println(project.name()
+                    + (noWait ? " is asked for: berth ps shows how it is" : " is up; it publishes no port"));
         } else {
             System.out.println(url);
         }

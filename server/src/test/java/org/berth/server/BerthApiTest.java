@@ -113,8 +113,10 @@ class BerthApiTest {
                 log.completeExceptionally(e);
             }
         });
-        Await.until("the log is followed", Duration.ofSeconds(20), () -> daemon.controller()
-                .isAwaited("shop"));
+        Await.until(
+                "the log is followed",
+                Duration.ofSeconds(20),
+                () -> daemon.controller().isAwaited("shop"));
         assertThat(log).isNotDone();
         request("DELETE", "/projects/shop", "");
         assertThat(log.get(20, TimeUnit.SECONDS)).startsWith("HTTP/1.1 200 OK");
