@@ -31,7 +31,7 @@ final class Exec implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        List<String> words = choice.words();
+        List<String> words = choice.programWords();
         if (words.size() < 2) {
             throw new BerthException(ErrorCode.INVALID, "say which service and which program: berth exec web sh");
         }

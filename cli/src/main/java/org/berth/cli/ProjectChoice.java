@@ -68,6 +68,18 @@ final class ProjectChoice {
         return positional;
     }
 
+    /** The words of a program's command line: options of berth itself stand before all of them. */
+    List<String> programWords() {
+        List<String> words = words();
+        if (!words.isEmpty() && words.getFirst().startsWith("-")) {
+            throw new BerthException(
+                    ErrorCode.INVALID,
+                    words.getFirst() + " stands after the folder: berth's own options come before it, as in berth "
+                            + command.name() + " " + words.getFirst() + " " + positional.getFirst() + " ...");
+        }
+        return words;
+    }
+
     /** Every word, the folder with them. */
     List<String> everyWord() {
         return positional;

@@ -97,10 +97,7 @@ final class Ps implements Callable<Integer> {
     private static void rows(Table table, JsonNode service, Instant now) {
         String ports = ports(service);
         String reason = text(service, "reason");
-        boolean said = service.path("tasks")
-                .valueStream()
-                .map(task -> text(task, "reason"))
-                .anyMatch(words -> !words.isEmpty() && reason.contains(words));
+        boolean said = service.path("tasks").valueStream().anyMatch(task -> says(task, reason));
         if (service.path("tasks").isEmpty() || !reason.isEmpty() && !said) {
             boolean none = reason.isEmpty() && service.path("wanted").asInt(-1) == 0;
             table.row(text(service, "name"), state(service), "", "", "", ports, none ? "scaled to 0" : reason);
@@ -115,6 +112,12 @@ final class Ps implements Callable<Integer> {
                     ports,
                     reason(task, now));
         }
+    }
+
+    /** Whether a task's row has the service's reason. */
+    private static boolean says(JsonNode task, String reason) {
+        String words = text(task, "reason");
+        return !words.isEmpty() && (reason.contains(words) || (text(task, "name") + " " + words).contains(reason));
     }
 
     private static List<JsonNode> tasks(JsonNode project) {

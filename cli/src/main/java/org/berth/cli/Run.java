@@ -38,7 +38,7 @@ final class Run implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        List<String> words = choice.words();
+        List<String> words = choice.programWords();
         if (words.isEmpty()) {
             throw new BerthException(ErrorCode.INVALID, "say which service: berth run web python");
         }

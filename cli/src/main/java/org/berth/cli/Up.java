@@ -90,10 +90,11 @@ final class Up implements Callable<Integer> {
         return request;
     }
 
-    private static void print(Project project, JsonNode result) {
+    private void print(Project project, JsonNode result) {
         String url = result.path("url").asString("");
         if (url.isEmpty()) {
-            System.err.println(project.name() + " is up; it publishes no port");
+            System.err.println(project.name()
+                    + (noWait ? " is asked for: berth ps shows how it is" : " is up; it publishes no port"));
         } else {
             System.out.println(url);
         }

@@ -55,6 +55,16 @@ class CommandLineTest {
     }
 
     @Test
+    void anOptionAfterTheFolderIsNoService(@TempDir Path folder) throws IOException {
+        Files.writeString(folder.resolve("compose.yaml"), "services:\n  web:\n    image: debian\n");
+        assertThat(Main.run(new String[] {"run", folder.toString(), "--no-deps", "web"}))
+                .isEqualTo(2);
+        assertThat(said.toString(StandardCharsets.UTF_8))
+                .contains("--no-deps stands after the folder")
+                .contains("berth run --no-deps " + folder);
+    }
+
+    @Test
     void anUnknownKeyIsRefusedWithItsPlaceAndTheRightSpelling(@TempDir Path folder) throws IOException {
         Files.writeString(folder.resolve("compose.yaml"), "services:\n  web:\n    imgae: debian\n");
         assertThat(Main.run(new String[] {"up", folder.toString()})).isEqualTo(2);

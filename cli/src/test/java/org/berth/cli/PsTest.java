@@ -59,5 +59,10 @@ class PsTest {
                 .last()
                 .asString()
                 .containsPattern("shop-web-1 +exited \\(7\\) +0 +exited with code 7");
+        assertThat(table(service(
+                        "failed",
+                        "shop-web-1 can't be started",
+                        "\"state\":\"backoff\",\"reason\":\"can't be started, tried again in 2 s\"")))
+                .hasSize(2);
     }
 }

@@ -66,6 +66,9 @@ public interface Controller extends AutoCloseable {
      */
     CompletableFuture<Void> down(String project, boolean volumes, Optional<Duration> grace);
 
+    /** Completes when a project was taken down and nothing of it is left; at once when there is none. */
+    CompletableFuture<Void> gone(String project);
+
     /**
      * Calls {@code listener} with the project's status whenever it may have changed, one call at a time,
      * beginning now. Close to end.

@@ -323,6 +323,13 @@ final class ProjectController implements Controller {
     }
 
     @Override
+    public CompletableFuture<Void> gone(String project) {
+        return Optional.ofNullable(loops.get(project))
+                .map(ProjectLoop::gone)
+                .orElseGet(() -> CompletableFuture.completedFuture(null));
+    }
+
+    @Override
     public AutoCloseable watch(String project, Consumer<ProjectStatus> listener) {
         return loop(project).watch(listener);
     }

@@ -8,8 +8,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -18,11 +18,14 @@ import org.slf4j.LoggerFactory;
 /** The last events, in a ring; whoever subscribed is called in their order. */
 final class EventLog implements Events {
     static final int KEPT = 1024;
+    /** Not delivered yet: subscribers are quick, so that many are only there when one hangs. */
+    static final int PENDING_MAX = 16 * KEPT;
+
     private static final Logger LOG = LoggerFactory.getLogger(EventLog.class);
 
     private final Clock clock;
     private final Deque<Event> kept = new ArrayDeque<>(KEPT);
-    private final Queue<Event> pending = new ConcurrentLinkedQueue<>();
+    private final Queue<Event> pending = new LinkedBlockingQueue<>(PENDING_MAX);
     private final AtomicBoolean delivering = new AtomicBoolean();
     private final List<Subscription> subscriptions = new CopyOnWriteArrayList<>();
 
@@ -46,7 +49,9 @@ final class EventLog implements Events {
                 kept.removeFirst();
             }
             kept.addLast(event);
-            pending.add(event);
+            if (!pending.offer(event)) {
+                LOG.error("{} events wait for a subscriber: {} {} is not delivered", PENDING_MAX, type, action);
+            }
         }
         deliver();
     }

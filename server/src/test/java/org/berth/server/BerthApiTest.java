@@ -5,12 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.berth.base.Json;
 import org.berth.compose.ComposeFiles;
 import org.berth.compose.LoadRequest;
 import org.berth.server.fixture.RawClient;
 import org.berth.server.fixture.TestDaemon;
+import org.berth.testing.Await;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -96,6 +100,26 @@ class BerthApiTest {
                 .contains("service slow is not ready after 1 s (0 of 1)");
         assertThat(request("PUT", "/projects/shop", up("slow", "{\"wait\": false}")))
                 .contains("\"type\":\"result\"");
+    }
+
+    @Test
+    void aFollowedLogEndsWithTheProject() throws Exception {
+        request("PUT", "/projects/shop", up("web", "{}"));
+        CompletableFuture<String> log = new CompletableFuture<>();
+        Thread.ofVirtual().start(() -> {
+            try {
+                log.complete(request("GET", "/projects/shop/logs?follow=1", ""));
+            } catch (Exception e) {
+                log.completeExceptionally(e);
+            }
+        });
+        Await.until(
+                "the log is followed",
+                Duration.ofSeconds(20),
+                () -> daemon.controller().isAwaited("shop"));
+        assertThat(log).isNotDone();
+        request("DELETE", "/projects/shop", "");
+        assertThat(log.get(20, TimeUnit.SECONDS)).startsWith("HTTP/1.1 200 OK");
     }
 
     @Test

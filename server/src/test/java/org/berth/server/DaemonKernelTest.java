@@ -142,13 +142,21 @@ class DaemonKernelTest {
             Await.until(
                     "it is replaced",
                     PATIENCE,
-                    () -> runs(again, "shop-web-2") && !running(again).equals(before));
+                    () -> runs(again, "shop-web-2")
+                            && again.engine()
+                                    .containers()
+                                    .find("shop-web-2-previous")
+                                    .isPresent());
             assertThat(request(instance, "GET", "/projects/shop/logs?service=web&tail=5", ""))
                     .contains("\"task\":\"shop-web-1\",\"stream\":\"stdout\"")
+                    .contains("\"task\":\"shop-web-2-previous\",\"stream\":\"stdout\"")
                     .contains("\"text\":\"serving\"");
             assertThat(request(instance, "GET", "/explain/shop-db-1", "")).contains("\"sections\":[");
-            assertThat(request(instance, "DELETE", "/projects/shop?volumes=1", ""))
+            assertThat(request(instance, "DELETE", "/projects/shop", ""))
                     .contains("{\"type\":\"result\",\"project\":\"shop\"}");
+            assertThat(request(instance, "DELETE", "/projects/shop?volumes=1", ""))
+                    .as("the volumes are found by their label")
+                    .contains("{\"type\":\"result\",\"project\":\"shop\",\"volumes\":[\"shop_data\"]}");
             assertThat(server.engine().containers().list()).isEmpty();
             assertThat(server.engine().volumes().list()).isEmpty();
         } finally {

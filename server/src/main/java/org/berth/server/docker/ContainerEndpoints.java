@@ -77,6 +77,7 @@ final class ContainerEndpoints {
                 || !filters.of("exited").isEmpty();
         Optional<Integer> limit = exchange.number("limit").filter(number -> number > 0);
         ImageNames names = ImageNames.now(engine.images());
+        ServicePorts ofServices = new ServicePorts(engine.networks().published());
         ContainerFilter filter = new ContainerFilter(filters, containers.list());
         exchange.json(
                 200,
@@ -85,7 +86,8 @@ final class ContainerEndpoints {
                         .filter(filter::fits)
                         .sorted(Comparator.comparing(ContainerState::created).reversed())
                         .limit(limit.orElse(Integer.MAX_VALUE))
-                        .map(state -> ContainerJson.summary(state, VolumeFolders.of(engine), names, clock.instant()))
+                        .map(state -> ContainerJson.summary(
+                                state, VolumeFolders.of(engine), names, ofServices, clock.instant()))
                         .toList());
     }
 

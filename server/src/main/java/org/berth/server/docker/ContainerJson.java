@@ -24,14 +24,15 @@ final class ContainerJson {
     private ContainerJson() {}
 
     /** One line of docker ps. */
-    static Map<String, Object> summary(ContainerState state, VolumeFolders folders, ImageNames names, Instant now) {
+    static Map<String, Object> summary(
+            ContainerState state, VolumeFolders folders, ImageNames names, ServicePorts ofServices, Instant now) {
         return object().with("Id", state.id())
                 .with("Names", List.of("/" + state.name()))
                 .with("Image", names.of(state))
                 .with("ImageID", state.imageId())
                 .with("Command", String.join(" ", state.arguments()))
                 .with("Created", state.created().getEpochSecond())
-                .with("Ports", ports(state))
+                .with("Ports", ports(state, ofServices))
                 .with("Labels", state.request().labels())
                 .with("State", word(state.status()))
                 .with("Status", status(state, now))
@@ -41,9 +42,13 @@ final class ContainerJson {
                 .map();
     }
 
-    private static List<Object> ports(ContainerState state) {
+    private static List<Object> ports(ContainerState state, ServicePorts ofServices) {
+        List<PublishedPort> published = new ArrayList<>(state.ports());
+        if (state.status() == Status.RUNNING) {
+            published.addAll(ofServices.of(state.request().labels()));
+        }
         List<Object> ports = new ArrayList<>();
-        for (PublishedPort port : state.ports()) {
+        for (PublishedPort port : published) {
             ports.add(object().with("IP", port.address().getHostAddress())
                     .with("PrivatePort", port.containerPort())
                     .with("PublicPort", port.hostPort())

@@ -2,12 +2,14 @@ package org.berth.server.docker;
 
 import static org.berth.server.docker.JsonObject.object;
 
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.berth.image.Image;
 import org.berth.image.ImageConfig;
+import org.berth.image.ImageHealth;
 import org.berth.image.Reference;
 
 /** An image as the Docker Engine API shows it. Pure. */
@@ -72,7 +74,26 @@ final class ImageJson {
         if (!config.stopSignal().isEmpty()) {
             json.with("StopSignal", config.stopSignal());
         }
+        config.health().ifPresent(health -> json.with("Healthcheck", health(health)));
         return json.map();
+    }
+
+    private static Map<String, Object> health(ImageHealth health) {
+        JsonObject json = object().with("Test", health.test());
+        times(health).forEach((key, time) -> {
+            if (time.isPositive()) {
+                json.with(key, time.toNanos());
+            }
+        });
+        return health.retries() > 0 ? json.with("Retries", health.retries()).map() : json.map();
+    }
+
+    private static Map<String, Duration> times(ImageHealth health) {
+        return Map.of(
+                "Interval", health.interval(),
+                "Timeout", health.timeout(),
+                "StartPeriod", health.startPeriod(),
+                "StartInterval", health.startInterval());
     }
 
     /** History that a configuration doesn't tell: one entry a layer. */

@@ -155,6 +155,7 @@ final class SystemEndpoints {
     private Map<String, Object> diskUsage() {
         List<Image> images = engine.images().list();
         ImageNames names = ImageNames.now(engine.images());
+        ServicePorts ofServices = new ServicePorts(engine.networks().published());
         return object().with(
                         "LayersSize",
                         images.stream().mapToLong(image -> image.sizeBytes()).sum())
@@ -166,8 +167,8 @@ final class SystemEndpoints {
                 .with(
                         "Containers",
                         engine.containers().list().stream()
-                                .map(state ->
-                                        ContainerJson.summary(state, VolumeFolders.of(engine), names, clock.instant()))
+                                .map(state -> ContainerJson.summary(
+                                        state, VolumeFolders.of(engine), names, ofServices, clock.instant()))
                                 .toList())
                 .with(
                         "Volumes",

@@ -1,6 +1,7 @@
 package org.berth.server.projects;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -11,6 +12,7 @@ import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
@@ -30,6 +32,9 @@ import org.berth.server.http.LiveStream;
 final class ProjectLogs {
     /** Lines of one task that wait to be merged. */
     private static final int LINES_AHEAD_MAX = 128;
+
+    /** How long the last lines of one task may take, once the project is down. */
+    private static final Duration REST_MOST = Duration.ofSeconds(1);
 
     private final Engine engine;
     private final Controller controller;
@@ -71,7 +76,12 @@ final class ProjectLogs {
             merge(tasks);
             tasks.forEach(task -> follow(task, lastTimes.getOrDefault(task.id(), began)));
             tasks().forEach(task -> follow(task, Instant.EPOCH)); // those that came meanwhile
-            stream.gone().join();
+            CompletableFuture<Void> down = controller.gone(project);
+            CompletableFuture.anyOf(stream.gone(), down).join();
+            if (down.isDone()) {
+                sendTheRest();
+                stream.close();
+            }
         } finally {
             followers.values().forEach(Thread::interrupt);
         }
@@ -180,16 +190,16 @@ final class ProjectLogs {
                         .start(() -> engine.containers()
                                 .find(event.id())
                                 .ifPresent(task -> follow(task, lastTimes.getOrDefault(task.id(), Instant.EPOCH))));
-            case "destroy" -> Thread.ofVirtual().name("log").start(this::endIfDown);
             default -> {
                 // says nothing about logs
             }
         }
     }
 
-    private void endIfDown() {
-        if (controller.find(project).isEmpty() && tasks().isEmpty()) {
-            stream.close();
+    /** The logs are gone, what was read of them may still be on its way. */
+    private void sendTheRest() throws InterruptedException {
+        for (Thread follower : List.copyOf(followers.values())) {
+            follower.join(REST_MOST);
         }
     }
 

@@ -5,15 +5,19 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.Inet4Address;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.berth.base.Progress;
+import org.berth.control.TaskLabels;
 import org.berth.engine.Containers.Frame;
 import org.berth.engine.Events.Event;
+import org.berth.network.Networks.PublishedPort;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -58,6 +62,17 @@ class MappingsTest {
     })
     void durationsAreRoughWords(long seconds, String words) {
         assertThat(HumanTime.of(Duration.ofSeconds(seconds))).isEqualTo(words);
+    }
+
+    @Test
+    void aTaskShowsThePortsOfItsService() {
+        PublishedPort port = new PublishedPort(Inet4Address.ofLiteral("127.0.0.1"), 8080, 80, "tcp");
+        ServicePorts ports = new ServicePorts(Map.of("shop/web", List.of(port)));
+        assertThat(ports.of(Map.of(TaskLabels.PROJECT, "shop", TaskLabels.SERVICE, "web")))
+                .containsExactly(port);
+        assertThat(ports.of(Map.of(TaskLabels.PROJECT, "shop", TaskLabels.SERVICE, "db")))
+                .isEmpty();
+        assertThat(ports.of(Map.of())).isEmpty();
     }
 
     @Test
