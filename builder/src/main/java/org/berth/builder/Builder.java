@@ -41,12 +41,11 @@ public final class Builder {
     private final Engine engine;
     private final Map<String, String> environment;
     private final Path folder;
+    private final StepRunner steps;
     private final LayerMaker layers;
     private final Retained retained;
 
     /**
-     * Removes what a daemon that was killed in the middle of a build left, but for the layers that were done.
-     *
      * @param environment of this process: the package index of pip and the proxies come from it, for
      *     the steps that need them and never into the image
      */
@@ -55,9 +54,16 @@ public final class Builder {
         this.environment = Map.copyOf(environment);
         this.folder = instance.root().resolve("builder");
         this.retained = new Retained(folder.resolve("retained"), engine.images());
-        StepRunner steps = new StepRunner(engine);
-        retained.adopt(steps.removeLeftovers());
+        this.steps = new StepRunner(engine);
         this.layers = new LayerMaker(engine.images(), steps, folder, InstantSource.system());
+    }
+
+    /**
+     * Removes what a daemon that was killed in the middle of a build left, but for the layers that were done. Before the
+     * first build.
+     */
+    public void recover() {
+        retained.adopt(steps.removeLeftovers());
     }
 
     /**

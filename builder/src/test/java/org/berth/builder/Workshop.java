@@ -34,6 +34,7 @@ final class Workshop implements AutoCloseable {
         engine = LocalEngine.open(instance, environment);
         engine.restore();
         builder = new Builder(instance, engine, environment);
+        builder.recover();
         context = instance.root().resolveSibling("context");
         folder(context);
     }

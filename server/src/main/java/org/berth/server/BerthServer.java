@@ -133,6 +133,7 @@ public final class BerthServer implements AutoCloseable {
         DaemonFacts facts =
                 new DaemonFacts(Version.text(), ProcessHandle.current().pid(), began);
         Builder builder = new Builder(instance, engine, System.getenv());
+        builder.recover();
         BerthApi.register(routes, instance, engine, builder, controller, node, facts, () -> asked.complete(null));
         return routes;
     }
