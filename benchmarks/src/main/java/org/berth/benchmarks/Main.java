@@ -3,6 +3,7 @@ package org.berth.benchmarks;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -23,6 +24,8 @@ public final class Main {
     private static final int BOOTSTRAPS = 3;
     private static final int IDLE_CONTAINERS = 50;
     private static final int COMMANDS = 20;
+    /** How long a daemon is left alone before it counts as resting: it gives memory back when it is quiet. */
+    private static final Duration REST = Duration.ofSeconds(60);
 
     private final List<String> table = new ArrayList<>();
     private final List<String> figures = new ArrayList<>();
@@ -165,6 +168,7 @@ public final class Main {
             ids.add(id);
         }
         if (ofDaemon) {
+            Thread.sleep(REST);
             double resident = Memory.residentKib(berth.pid()) / 1024.0;
             table.add(String.format(
                     Locale.ROOT,

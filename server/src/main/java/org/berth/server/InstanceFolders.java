@@ -2,6 +2,7 @@ package org.berth.server;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
@@ -33,11 +34,16 @@ final class InstanceFolders {
             } catch (IOException e) {
                 throw new BerthException(
                         ErrorCode.UNAVAILABLE,
-                        "prepare " + folder + ": " + e.getMessage()
+                        "prepare " + folder + ": " + reason(e)
                                 + " (run as root, or choose another folder with BERTH_ROOT and BERTH_RUN)",
                         e);
             }
         }
+    }
+
+    /** Java says of a refusal only what it was about. */
+    private static String reason(IOException e) {
+        return e instanceof AccessDeniedException ? "permission denied" : String.valueOf(e.getMessage());
     }
 
     /**
