@@ -6,7 +6,6 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HexFormat;
@@ -14,6 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
+import org.berth.image.store.Digest;
 import org.berth.linux.path.FileStatus;
 import org.berth.linux.path.FileType;
 import org.berth.linux.path.Folder;
@@ -102,7 +102,7 @@ public final class SourceTree implements AutoCloseable {
      * are left out, so that a fresh checkout is the same.
      */
     public String digest(List<String> paths) {
-        MessageDigest digest = sha256();
+        MessageDigest digest = Digest.hasher();
         int[] left = {FILES_MAX};
         for (String path : paths) {
             try (OpenFile place = root.place(path, LastLink.FOLLOW)) {
@@ -180,7 +180,7 @@ public final class SourceTree implements AutoCloseable {
     }
 
     private static void content(MessageDigest digest, OpenFile file) {
-        MessageDigest own = sha256();
+        MessageDigest own = Digest.hasher();
         byte[] piece = new byte[PIECE_BYTES];
         try (InputStream input = file.input()) {
             for (int read = input.read(piece); read >= 0; read = input.read(piece)) {
@@ -253,13 +253,5 @@ public final class SourceTree implements AutoCloseable {
                 ErrorCode.INVALID,
                 "'" + source
                         + "' is not there, or left out by .dockerignore; a path below the build's folder was expected");
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
     }
 }

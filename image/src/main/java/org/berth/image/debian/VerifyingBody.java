@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
@@ -12,13 +11,14 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Flow;
 import java.util.function.LongConsumer;
+import org.berth.image.store.Digest;
 
 /** A response's body in memory, hashed as it comes, and cut off where it grows beyond its bound. */
 final class VerifyingBody implements HttpResponse.BodySubscriber<VerifyingBody.Content> {
     private static final int FIRST_BYTES = 1 << 16;
 
     private final CompletableFuture<Content> content = new CompletableFuture<>();
-    private final MessageDigest digest = sha256();
+    private final MessageDigest digest = Digest.hasher();
     private final long sizeMax;
     private final LongConsumer received;
     private byte[] bytes;
@@ -38,15 +38,7 @@ final class VerifyingBody implements HttpResponse.BodySubscriber<VerifyingBody.C
 
     /** SHA-256 in lower-case hexadecimal. */
     static String hash(byte[] content) {
-        return HexFormat.of().formatHex(sha256().digest(content));
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
+        return HexFormat.of().formatHex(Digest.hasher().digest(content));
     }
 
     @Override
