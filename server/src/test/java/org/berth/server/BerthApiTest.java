@@ -107,8 +107,11 @@ class BerthApiTest {
     void nobodyWaitsForTheReadinessOfAnother() throws Exception {
         try (RawClient first = daemon.connect()) {
             String body = up("slow", "{\"timeoutSeconds\": 300}");
-            first.request(body, "PUT /berth/v1/projects/shop HTTP/1.1", "Host: berth", "Content-Length: "
-                            + body.length())
+            first.request(
+                            body,
+                            "PUT /berth/v1/projects/shop HTTP/1.1",
+                            "Host: berth",
+                            "Content-Length: " + body.length())
                     .readUntil("\"state\":\"starting\"");
             assertThat(request("PUT", "/projects/shop", up("web", "{}"))).contains("\"type\":\"result\"");
         }

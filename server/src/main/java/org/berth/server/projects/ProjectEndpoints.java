@@ -68,9 +68,7 @@ final class ProjectEndpoints {
                 exchange,
                 "up " + name,
                 report ->
-                        request.options().oneOff().isEmpty()
-                                ? up(request, report)
-                                : oneOffs.prepare(request, report));
+                        request.options().oneOff().isEmpty() ? up(request, report) : oneOffs.prepare(request, report));
     }
 
     private Report.Result up(UpRequest request, Report report) throws Exception {
@@ -118,9 +116,7 @@ final class ProjectEndpoints {
                 exchange,
                 "scale " + name,
                 report -> result(
-                        wait
-                                ? readiness.await(name, replicas.keySet(), 0, timeout, report)
-                                : controller.status(name),
+                        wait ? readiness.await(name, replicas.keySet(), 0, timeout, report) : controller.status(name),
                         Optional.empty()));
     }
 }

@@ -41,7 +41,8 @@ final class Turns {
                 lock.unlock();
             }
         } finally {
-            turns.computeIfPresent(project, (name, turn) -> turn.users() == 1 ? null : turn.withUsers(turn.users() - 1));
+            turns.computeIfPresent(
+                    project, (name, turn) -> turn.users() == 1 ? null : turn.withUsers(turn.users() - 1));
         }
     }
 

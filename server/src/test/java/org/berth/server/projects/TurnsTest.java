@@ -2,9 +2,11 @@ package org.berth.server.projects;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.berth.testing.Await;
 import org.junit.jupiter.api.Test;
 
 class TurnsTest {
@@ -28,8 +30,6 @@ class TurnsTest {
         });
         assertThat(first).isEqualTo("first");
         assertThat(second.get(20, TimeUnit.SECONDS)).isEqualTo("second");
-        while (turns.size() > 0) {
-            Thread.onSpinWait(); // the second's last step
-        }
+        Await.until("the second's last step is done", Duration.ofSeconds(20), () -> turns.size() == 0);
     }
 }
