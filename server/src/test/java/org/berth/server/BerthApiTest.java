@@ -102,6 +102,21 @@ class BerthApiTest {
                 .contains("\"type\":\"result\"");
     }
 
+    /** Whoever ended an up that never gets ready, and mended the file, must not wait for its deadline. */
+    @Test
+    void nobodyWaitsForTheReadinessOfAnother() throws Exception {
+        try (RawClient first = daemon.connect()) {
+            String body = up("slow", "{\"timeoutSeconds\": 300}");
+            first.request(
+                            body,
+                            "PUT /berth/v1/projects/shop HTTP/1.1",
+                            "Host: berth",
+                            "Content-Length: " + body.length())
+                    .readUntil("\"state\":\"starting\"");
+            assertThat(request("PUT", "/projects/shop", up("web", "{}"))).contains("\"type\":\"result\"");
+        }
+    }
+
     @Test
     void aFollowedLogEndsWithTheProject() throws Exception {
         request("PUT", "/projects/shop", up("web", "{}"));

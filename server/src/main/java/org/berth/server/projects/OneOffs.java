@@ -28,13 +28,15 @@ final class OneOffs {
     private final Controller controller;
     private final ImagePreparation images;
     private final Readiness readiness;
+    private final Turns turns;
     private final SecureRandom random = new SecureRandom();
 
-    OneOffs(Engine engine, Controller controller, ImagePreparation images, Readiness readiness) {
+    OneOffs(Engine engine, Controller controller, ImagePreparation images, Readiness readiness, Turns turns) {
         this.engine = engine;
         this.controller = controller;
         this.images = images;
         this.readiness = readiness;
+        this.turns = turns;
     }
 
     /** Brings up what a container of a service needs; what is up stays as it is. */
@@ -43,11 +45,12 @@ final class OneOffs {
         UpRequest.Options options = request.options();
         Service service = service(project, options.oneOff().orElseThrow());
         Set<String> needed = options.dependencies() ? controller.neededBy(project, service.name()) : Set.of();
-        if (options.build() || images.existing(project, service).isEmpty()) {
-            images.prepare(project, Set.of(service.name()), options, report);
-        }
-        Map<String, String> ids = images.prepare(project, needed, options, report);
-        Applied applied = controller.add(project, needed, ids);
+        Applied applied = turns.alone(project.name(), () -> report.warning(Turns.WAITING), () -> {
+            if (options.build() || images.existing(project, service).isEmpty()) {
+                images.prepare(project, Set.of(service.name()), options, report);
+            }
+            return controller.add(project, needed, images.prepare(project, needed, options, report));
+        });
         readiness.awaitNeeds(project.name(), needed, applied.revision(), options.timeout(), report);
         return Report.Result.project(project.name(), Optional.empty(), Map.of(), Optional.of(!applied.changed()));
     }

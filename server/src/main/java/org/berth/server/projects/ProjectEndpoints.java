@@ -6,8 +6,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.locks.ReentrantLock;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
 import org.berth.compose.Project;
@@ -28,7 +26,7 @@ final class ProjectEndpoints {
     private final Controller controller;
     private final ImagePreparation images;
     private final Readiness readiness;
-    private final Map<String, ReentrantLock> locks = new ConcurrentHashMap<>();
+    private final Turns turns = new Turns();
     private final OneOffs oneOffs;
 
     ProjectEndpoints(Engine engine, Controller controller, LocalNode node, ImagePreparation images) {
@@ -36,7 +34,7 @@ final class ProjectEndpoints {
         this.controller = controller;
         this.images = images;
         this.readiness = new Readiness(controller, node::logTail);
-        this.oneOffs = new OneOffs(engine, controller, images, readiness);
+        this.oneOffs = new OneOffs(engine, controller, images, readiness, turns);
     }
 
     void register(Routes routes) {
@@ -69,44 +67,24 @@ final class ProjectEndpoints {
         WorkStream.run(
                 exchange,
                 "up " + name,
-                report -> alone(
-                        name,
-                        () -> request.options().oneOff().isEmpty()
-                                ? up(request, report)
-                                : oneOffs.prepare(request, report)));
-    }
-
-    /** Work on one project at a time. */
-    private Report.Result alone(String project, Work work) throws Exception {
-        ReentrantLock lock = locks.computeIfAbsent(project, key -> new ReentrantLock());
-        lock.lock();
-        try {
-            return work.run();
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    @FunctionalInterface
-    private interface Work {
-        Report.Result run() throws Exception;
+                report ->
+                        request.options().oneOff().isEmpty() ? up(request, report) : oneOffs.prepare(request, report));
     }
 
     private Report.Result up(UpRequest request, Report report) throws Exception {
         Project project = request.project();
         UpRequest.Options options = request.options();
         engine.networks().warnings().forEach(report::warning);
-        Map<String, String> ids = images.prepare(
-                project,
-                options.services().isEmpty()
-                        ? project.services().keySet()
-                        : project.withDependencies(options.services()),
-                options,
-                report);
-        Applied applied = controller.apply(new ApplyRequest(project, ids, options.services(), options.forceRecreate()));
+        Set<String> chosen = options.services().isEmpty()
+                ? project.services().keySet()
+                : project.withDependencies(options.services());
+        Applied applied = turns.alone(project.name(), () -> report.warning(Turns.WAITING), () -> {
+            Map<String, String> ids = images.prepare(project, chosen, options, report);
+            return controller.apply(new ApplyRequest(project, ids, options.services(), options.forceRecreate()));
+        });
         ProjectStatus status = controller.status(project.name());
         if (options.awaitReady()) {
-            Set<String> waited = options.services().isEmpty() ? Set.of() : project.withDependencies(options.services());
+            Set<String> waited = options.services().isEmpty() ? Set.of() : chosen;
             status = readiness.await(project.name(), waited, applied.revision(), options.timeout(), report);
         }
         return result(status, Optional.of(!applied.changed()));
@@ -137,11 +115,8 @@ final class ProjectEndpoints {
         WorkStream.run(
                 exchange,
                 "scale " + name,
-                report -> alone(name, () -> {
-                    ProjectStatus status = wait
-                            ? readiness.await(name, replicas.keySet(), 0, timeout, report)
-                            : controller.status(name);
-                    return result(status, Optional.empty());
-                }));
+                report -> result(
+                        wait ? readiness.await(name, replicas.keySet(), 0, timeout, report) : controller.status(name),
+                        Optional.empty()));
     }
 }
