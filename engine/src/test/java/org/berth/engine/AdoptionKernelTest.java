@@ -89,7 +89,7 @@ class AdoptionKernelTest {
             whole.put(file, Files.readString(file));
         }
         Files.writeString(launch, "garbage");
-        Files.writeString(record, whole.get(record).replaceFirst("\"plan\":", "\"was\":"));
+        Files.writeString(record, Files.readString(record).replaceFirst("\"plan\":", "\"was\":"));
         Files.writeString(volume, "{\"version\":1}");
         TestNode second = new TestNode(instance);
         assertThat(second.containers().get(good).status()).isEqualTo(Status.RUNNING);
