@@ -59,6 +59,7 @@ final class Records implements AutoCloseable {
         unwritten.remove(file);
         try {
             Files.move(file, to, StandardCopyOption.ATOMIC_MOVE);
+            unforced.add(to);
         } catch (IOException e) {
             throw Folders.failed("rename", file, e);
         }

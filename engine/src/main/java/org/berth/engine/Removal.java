@@ -1,6 +1,8 @@
 package org.berth.engine;
 
 import java.util.Map;
+import org.berth.base.BerthException;
+import org.berth.base.ErrorCode;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,6 +29,12 @@ final class Removal {
         ContainerRecord record = container.record();
         if (container.holds()) {
             letGo(container);
+            if (container.holds()) {
+                throw new BerthException(
+                        ErrorCode.KERNEL,
+                        "container " + record.name()
+                                + " is not removed: a process of it does not end; the daemon's log says why. Remove it again");
+            }
         }
         node.images().release(record.id());
         Folders.delete(container.folder());
@@ -53,7 +61,6 @@ final class Removal {
         try {
             launcher.release(container.record());
         } catch (RuntimeException e) {
-            container.holds(true);
             LOG.warn("could not let go of what {} held", container.id(), e);
         }
     }

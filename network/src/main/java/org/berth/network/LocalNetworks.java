@@ -188,6 +188,9 @@ public final class LocalNetworks implements Networks {
     @Override
     public void removeNamespace(String key) {
         locked(() -> {
+            ports.withdraw(state.attachments(key).stream()
+                    .map(stored -> stored.attachment().address())
+                    .collect(Collectors.toSet()));
             attached.removeAll(key);
             namespaces.remove(key);
         });

@@ -72,6 +72,26 @@ final class PublishedPorts implements AutoCloseable {
         }
     }
 
+    /**
+     * Takes these addresses out of every balance, until their owners publish again. Their interfaces go next: whoever
+     * connects from now on is not sent to where nobody answers any more.
+     */
+    void withdraw(Set<Inet4Address> addresses) {
+        boolean changed = false;
+        for (StoredPorts stored : List.copyOf(state.ports().values())) {
+            List<Inet4Address> left = stored.backends().stream()
+                    .filter(backend -> !addresses.contains(backend))
+                    .toList();
+            if (left.size() < stored.backends().size()) {
+                state.putPorts(stored.owner(), stored.ports(), left);
+                changed = true;
+            }
+        }
+        if (changed) {
+            applyRules.run();
+        }
+    }
+
     /** Holds what is published and not held. What runs goes on being reached, even where that fails. */
     void holdAgain() {
         lost.clear();

@@ -1,7 +1,7 @@
 package org.berth.network;
 
-import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Unplugging implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Unplugging.class);
-    /** Pairs that wait; who comes with one more removes it himself. */
+    /** Pairs that wait; who comes with one more waits with them. */
     private static final int WAITING_MAX = 1024;
 
     private static final long IDLE_SECONDS = 5;
@@ -29,9 +29,8 @@ final class Unplugging implements AutoCloseable {
             1,
             IDLE_SECONDS,
             TimeUnit.SECONDS,
-            new ArrayBlockingQueue<>(WAITING_MAX),
-            Thread.ofPlatform().daemon().name("berth-unplug").factory(),
-            new ThreadPoolExecutor.CallerRunsPolicy());
+            new LinkedBlockingQueue<>(),
+            Thread.ofPlatform().daemon().name("berth-unplug").factory());
 
     Unplugging(NetworkNamespace host) {
         this.socket = RouteSocket.open(host);
@@ -40,10 +39,13 @@ final class Unplugging implements AutoCloseable {
 
     /** Removes the pair with this host end soon. */
     void later(String hostInterface) {
+        if (remover.getQueue().size() >= WAITING_MAX) {
+            settle();
+        }
         remover.execute(() -> remove(hostInterface));
     }
 
-    private synchronized void remove(String hostInterface) {
+    private void remove(String hostInterface) {
         try {
             socket.link(hostInterface).ifPresent(socket::delete);
         } catch (RuntimeException e) {
@@ -53,6 +55,9 @@ final class Unplugging implements AutoCloseable {
 
     /** Waits until those asked for so far are gone. */
     void settle() {
+        if (remover.isShutdown()) {
+            return;
+        }
         try {
             remover.submit(() -> {}).get(SETTLE_SECONDS_MAX, TimeUnit.SECONDS);
         } catch (InterruptedException e) {

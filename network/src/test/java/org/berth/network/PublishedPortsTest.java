@@ -53,6 +53,21 @@ class PublishedPortsTest {
         }
     }
 
+    /** Else a client's packets would go, again and again, to where nobody answers, until it gives up. */
+    @Test
+    void aNamespaceThatGoesIsOutOfTheBalanceFirst(Instance instance) throws Exception {
+        try (TestHost host = new TestHost(instance)) {
+            List<Inet4Address> backends = replicas(host, "app", 2);
+            host.networks().publish("web", List.of(tcp(LOOPBACK, 8080)), backends);
+
+            host.networks().removeNamespace("web-0");
+
+            for (int i = 0; i < 4; i++) {
+                assertThat(host.greeting(host.host, LOOPBACK, 8080)).startsWith("web-1 ");
+            }
+        }
+    }
+
     @Test
     void otherHostsReachAPortPublishedEverywhereAndKeepTheirAddress(Instance instance) throws Exception {
         try (TestHost host = new TestHost(instance)) {

@@ -106,7 +106,7 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
         LaunchProgram program = ContainerPlan.of(spec, placement, mounts, host);
         List<Descriptor> passed = output.input().stream().toList();
         folder.writeLaunch(StoredLaunch.container(bootId, spec, placement, mounts, host));
-        return start(program, spec.id(), folder, spec.process(), passed, () -> {});
+        return start(program, spec.id(), folder, spec.process(), passed, () -> groups.killAll(spec.id()), () -> {});
     }
 
     private Placement placement(String id, ProcessFolder folder, Output output, ProcessSpec process) {
@@ -125,13 +125,14 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
             ProcessFolder folder,
             ProcessSpec process,
             List<Descriptor> passed,
+            Runnable killAll,
             Runnable after) {
         ProcessStarter.Started started = starter.start(change.apply(program), passed, name(id));
         RunningProcess running = RunningProcess.started(folder, process.terminal(), started);
         processes.put(folder.path(), running);
         watched.add(running);
         var _ = running.gone().thenRun(() -> watched.remove(running));
-        running.watchWith(watch, () -> groups.ranOutOfMemory(id), after);
+        running.watchWith(watch, () -> groups.ranOutOfMemory(id), killAll, after);
         return running.started();
     }
 
@@ -186,7 +187,7 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
         try {
             folder.writeLaunch(StoredLaunch.exec(bootId, process.terminal()));
             LaunchProgram program = ExecPlan.of(process, placement(id, folder, output, process), host);
-            return start(program, id, folder, process, passed, () -> forget(folder));
+            return start(program, id, folder, process, passed, () -> {}, () -> forget(folder));
         } finally {
             terminal.ifPresent(Descriptor::close);
         }
@@ -238,11 +239,20 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
         Optional<ProcessDescriptor> monitor =
                 launched.bootId().equals(bootId) ? folder.monitor().flatMap(ProcessDescriptor::open) : Optional.empty();
         if (monitor.isEmpty()) {
+            if (isContainer(id, folder) && folder.exit().isEmpty()) {
+                groups.killAll(id); // its monitor was killed while no daemon ran
+            }
             return RunningProcess.ended(folder, launched.terminal(), groups.ranOutOfMemory(id));
         }
         RunningProcess adopted = RunningProcess.adopted(folder, launched.terminal(), monitor.get());
-        adopted.watchWith(watch, () -> groups.ranOutOfMemory(id), after);
+        Runnable killAll = isContainer(id, folder) ? () -> groups.killAll(id) : () -> {};
+        adopted.watchWith(watch, () -> groups.ranOutOfMemory(id), killAll, after);
         return adopted;
+    }
+
+    /** Whether the folder is a container's own, and not that of an exec in it. */
+    private boolean isContainer(String id, ProcessFolder folder) {
+        return folder.equals(folder(id));
     }
 
     @Override
@@ -270,7 +280,7 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
         ProcessFolder folder = folder(containerId);
         Optional<RunningProcess> process = process(containerId);
         process.ifPresent(running -> running.signal(SIGKILL));
-        if (process.isEmpty() || !process.get().exit().isDone()) {
+        if (process.isEmpty() || !process.get().exit().isDone() || folder.exit().isEmpty()) {
             groups.killAll(containerId);
         }
         process.ifPresent(running -> awaitEnd(running, name(containerId)));

@@ -16,6 +16,8 @@ final class RunningProcess {
     /** What a process gets whose monitor was killed from outside: it is killed with it. */
     private static final int KILLED = 128 + 9;
 
+    private static final int SIGKILL = 9;
+
     private final ProcessFolder folder;
     private final long pid;
     private final boolean terminal;
@@ -70,10 +72,18 @@ final class RunningProcess {
 
     /**
      * Has {@code watch} run {@code after} and then complete the exit, when the process has ended: when its
-     * monitor says so, or else when the monitor itself has ended.
+     * monitor says so, or else when the monitor itself has ended. A monitor that was killed from outside has
+     * recorded no exit: the kernel ends its process with it, but not one that has changed its user since
+     * (prctl(2), PR_SET_PDEATHSIG). So it is killed, before anybody takes it for ended.
+     *
+     * @param killAll kills whatever else is left of it, and waits until it is gone
      */
-    void watchWith(ExitWatch watch, BooleanSupplier outOfMemory, Runnable after) {
+    void watchWith(ExitWatch watch, BooleanSupplier outOfMemory, Runnable killAll, Runnable after) {
         Runnable ended = () -> {
+            if (folder.exit().isEmpty()) {
+                signal(SIGKILL);
+                killAll.run();
+            }
             ExitStatus status = status(outOfMemory.getAsBoolean());
             after.run();
             complete(status);

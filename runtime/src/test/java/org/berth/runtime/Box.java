@@ -269,6 +269,11 @@ final class Box implements AutoCloseable {
     /** The daemon dies and another starts: all it knows is in the run folder. */
     void restartDaemon() {
         runtime.close();
+        startDaemon();
+    }
+
+    /** After {@code runtime.close()}. */
+    void startDaemon() {
         runtime = new LinuxRuntime(instance);
     }
 

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -457,6 +459,54 @@ class LaunchKernelTest {
                     .orElseThrow()
                     .destroyForcibly();
             assertThat(Box.await(process).code()).isEqualTo(137);
+        }
+    }
+
+    /** PR_SET_PDEATHSIG does not outlast a change of the user: what runs on must not be taken for ended. */
+    @Test
+    void aMonitorsDeathEndsAProcessThatChangedItsUser(Instance instance) throws Exception {
+        try (Box box = new Box(instance)) {
+            HostPrograms.copy(box.layer(), List.of("setpriv"));
+            StartedProcess process =
+                    box.start("exec setpriv --reuid 65534 --clear-groups sh -c 'echo ready; exec sleep 1000'");
+            box.awaitOutput("ready");
+            killMonitor(instance);
+            assertThat(Box.await(process).code()).isEqualTo(137);
+            assertThat(hasEnded(process.pid())).isTrue();
+        }
+    }
+
+    /** The same while no daemon runs: the next one ends it. */
+    @Test
+    void aMonitorsDeathWithoutADaemonEndsItsProcessAtTheNext(Instance instance) throws Exception {
+        try (Box box = new Box(instance)) {
+            HostPrograms.copy(box.layer(), List.of("setpriv"));
+            StartedProcess process =
+                    box.start("exec setpriv --reuid 65534 --clear-groups sh -c 'echo ready; exec sleep 1000'");
+            box.awaitOutput("ready");
+            box.runtime.close();
+            killMonitor(instance);
+            box.startDaemon();
+            StartedProcess adopted = box.runtime.find(Box.ID).orElseThrow();
+            assertThat(Box.await(adopted).code()).isEqualTo(137);
+            assertThat(hasEnded(process.pid())).isTrue();
+        }
+    }
+
+    private static void killMonitor(Instance instance) throws Exception {
+        Path record = instance.run().resolve("containers").resolve(Box.ID).resolve("monitor");
+        long pid = ProcessDescriptor.pid(Files.readString(record));
+        ProcessHandle.of(pid).orElseThrow().destroyForcibly();
+        org.berth.testing.Await.until("the monitor has ended", Duration.ofSeconds(10), () -> hasEnded(pid));
+    }
+
+    /** It is gone, or only waits for its parent to hear of it. */
+    private static boolean hasEnded(long pid) throws IOException {
+        try {
+            String stat = Files.readString(Path.of("/proc", Long.toString(pid), "stat"));
+            return stat.substring(stat.lastIndexOf(')')).startsWith(") Z");
+        } catch (NoSuchFileException e) {
+            return true;
         }
     }
 
