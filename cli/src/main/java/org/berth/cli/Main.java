@@ -37,7 +37,7 @@ public final class Main {
                 return WarmUp.ps();
             }
             // The commonest question is answered without the command-line library: it alone costs a
-            // third of the command's time (docs/decisions).
+            // third of the command's time (docs/decisions/0006).
             if (words.equals(List.of("ps"))) {
                 return Ps.everything(Instance.fromEnvironment(System.getenv()));
             }
