@@ -10,6 +10,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
 import org.berth.base.Instance;
@@ -67,7 +68,8 @@ public final class Builder {
     }
 
     /**
-     * Builds an image, or finds it built.
+     * Builds an image, or finds it built. A thread that is interrupted gives up: what it started ends, and the steps that
+     * were done are kept.
      *
      * @throws BerthException INVALID with file and line for what is wrong in a Dockerfile, UNSUPPORTED
      *     for an instruction or flag that is not there yet, FAILED with the last lines of a step that
@@ -80,7 +82,7 @@ public final class Builder {
         }
         Optional<Path> dockerfile = dockerfile(request);
         Holds holds = new Holds(engine.images(), retained);
-        boolean done = false;
+        AtomicBoolean done = new AtomicBoolean();
         try (SourceTree tree = SourceTree.open(request.context(), rules(request, dockerfile))) {
             BuildContext context =
                     new BuildContext(request, tree, engine.images(), layers, holds, environment, progress);
@@ -88,10 +90,10 @@ public final class Builder {
             BuildState state = dockerfile.isPresent() ? dockerfile(context, dockerfile.get(), others) : folder(context);
             Image image = store(state, tags);
             others.forEach(other -> retained.keep(nameless(other).id()));
-            done = true;
+            done.set(true);
             return image;
         } finally {
-            holds.end(!done);
+            Uninterrupted.run(() -> holds.end(!done.get()));
         }
     }
 

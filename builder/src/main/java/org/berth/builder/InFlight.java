@@ -1,12 +1,15 @@
 package org.berth.builder;
 
 import java.util.Map;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import java.util.function.Supplier;
+import org.berth.base.BerthException;
+import org.berth.base.ErrorCode;
 
-/** Work by key: who asks for work that is being done waits for its result, or its failure. */
+/** Work by key: who asks for work that is being done waits for its result, or its failure; where it was interrupted, another does it. */
 final class InFlight<T> {
     private final Map<String, CompletableFuture<T>> running = new ConcurrentHashMap<>();
 
@@ -16,32 +19,43 @@ final class InFlight<T> {
      * @param waiting told when another is doing it
      */
     T once(String key, Runnable waiting, Supplier<T> work) {
-        CompletableFuture<T> mine = new CompletableFuture<>();
-        CompletableFuture<T> theirs = running.putIfAbsent(key, mine);
-        if (theirs != null) {
+        while (true) {
+            CompletableFuture<T> mine = new CompletableFuture<>();
+            CompletableFuture<T> theirs = running.putIfAbsent(key, mine);
+            if (theirs == null) {
+                return done(key, mine, work);
+            }
             waiting.run();
-            return join(theirs);
+            try {
+                return theirs.get();
+            } catch (CancellationException e) {
+                running.remove(key, theirs); // who did it was told to end: another does it
+            } catch (ExecutionException e) {
+                if (e.getCause() instanceof RuntimeException cause) {
+                    throw cause;
+                }
+                throw new IllegalStateException(e.getCause());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new BerthException(ErrorCode.FAILED, "cancelled while another build did the step", e);
+            }
         }
+    }
+
+    private T done(String key, CompletableFuture<T> mine, Supplier<T> work) {
         try {
             T result = work.get();
             mine.complete(result);
             return result;
         } catch (RuntimeException | Error e) {
-            mine.completeExceptionally(e);
+            if (Thread.currentThread().isInterrupted()) {
+                mine.cancel(false);
+            } else {
+                mine.completeExceptionally(e);
+            }
             throw e;
         } finally {
             running.remove(key, mine);
-        }
-    }
-
-    private static <T> T join(CompletableFuture<T> theirs) {
-        try {
-            return theirs.join();
-        } catch (CompletionException e) {
-            if (e.getCause() instanceof RuntimeException cause) {
-                throw cause;
-            }
-            throw e;
         }
     }
 }

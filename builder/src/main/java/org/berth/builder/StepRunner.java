@@ -111,7 +111,7 @@ final class StepRunner {
             }
             return containers.commitLayer(id);
         } finally {
-            containers.remove(id, true, true);
+            Uninterrupted.run(() -> containers.remove(id, true, true));
         }
     }
 

@@ -123,6 +123,23 @@ class DockerfileRunTest {
     }
 
     @Test
+    void interruptedStepEndsAndItsContainerGoes(Instance instance) {
+        try (Workshop workshop = new Workshop(instance, Map.of()).withTiny();
+                ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
+            workshop.write("Dockerfile", "FROM tiny\nRUN echo begun; sleep 600\n");
+            Future<Image> build = executor.submit(() -> workshop.builder.build(request(workshop), workshop.said::add));
+            Await.until(
+                    "the step runs",
+                    Duration.ofSeconds(30),
+                    () -> workshop.output().contains("begun"));
+            build.cancel(true);
+            executor.shutdown();
+            Await.until("the build has given up", Duration.ofSeconds(30), executor::isTerminated);
+            assertThat(workshop.engine.containers().list()).isEmpty();
+        }
+    }
+
+    @Test
     void sameBuildTwiceAtTheSameTimeIsDoneOnce(Instance instance) throws Exception {
         try (Workshop workshop = new Workshop(instance, Map.of()).withTiny();
                 ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {

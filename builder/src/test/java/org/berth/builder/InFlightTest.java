@@ -36,6 +36,29 @@ class InFlightTest {
         assertThat(inFlight.once("key", () -> {}, () -> 7)).isEqualTo(7);
     }
 
+    @Test
+    void anotherDoesTheWorkOfWhoIsInterrupted() throws Exception {
+        CountDownLatch started = new CountDownLatch(1);
+        CountDownLatch waiting = new CountDownLatch(1);
+        try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
+            Future<Integer> first = executor.submit(() -> inFlight.once("key", () -> {}, () -> {
+                started.countDown();
+                try {
+                    new CountDownLatch(1).await();
+                    return 1;
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                    throw new IllegalStateException("cancelled", e);
+                }
+            }));
+            started.await();
+            Future<Integer> second = executor.submit(() -> inFlight.once("key", waiting::countDown, () -> 2));
+            waiting.await();
+            first.cancel(true);
+            assertThat(second.get()).isEqualTo(2);
+        }
+    }
+
     /** One starts the work, which ends when all others wait for it. */
     private List<Integer> ask(Callable<Integer> work) throws Exception {
         CountDownLatch started = new CountDownLatch(1);

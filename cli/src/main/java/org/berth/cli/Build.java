@@ -117,8 +117,11 @@ final class Build implements Callable<Integer> {
     }
 
     private JsonNode build(Daemon daemon, ObjectNode request) {
+        Interruption.says("cancelled: the steps that were done are kept for the next build");
         try (View view = View.choose(output.quiet || output.json)) {
             return daemon.stream("POST", "/berth/v1/build", request, view::show);
+        } finally {
+            Interruption.done();
         }
     }
 

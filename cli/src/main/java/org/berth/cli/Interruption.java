@@ -1,19 +1,23 @@
 package org.berth.cli;
 
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * What a command says when Ctrl-C ends it: work in the daemon goes on, and a person should know. A
+ * What a command says when Ctrl-C ends it: whether work in the daemon goes on, a person should know. A
  * shutdown hook and not a signal handler, which has no supported interface.
  */
 final class Interruption {
     private static final AtomicReference<String> MESSAGE = new AtomicReference<>("");
 
+    private static final AtomicBoolean HOOKED = new AtomicBoolean();
+
     private Interruption() {}
 
-    /** From now until {@link #done}, being ended says {@code message}. */
+    /** From now until {@link #done} or another message, being ended says {@code message}. */
     static void says(String message) {
-        if (String.valueOf(MESSAGE.getAndSet(message)).isEmpty()) {
+        MESSAGE.set(message);
+        if (!HOOKED.getAndSet(true)) {
             Runtime.getRuntime().addShutdownHook(new Thread(Interruption::speak));
         }
     }

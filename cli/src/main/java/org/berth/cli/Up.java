@@ -1,6 +1,7 @@
 package org.berth.cli;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.berth.base.Json;
 import org.berth.compose.Project;
@@ -16,6 +17,9 @@ import tools.jackson.databind.node.ObjectNode;
         description = "Bring an application up, or to what its Compose file says now: berth up [DIR] [SERVICE...].")
 final class Up implements Callable<Integer> {
     static final int TIMEOUT_SECONDS = 600;
+
+    /** What being ended means while images are made. */
+    static final String WHILE_PREPARED = "cancelled: nothing was started or changed; what was built or pulled is kept";
 
     @Mixin
     private final ProjectChoice choice = new ProjectChoice();
@@ -58,14 +62,14 @@ final class Up implements Callable<Integer> {
         List<String> services = choice.words();
         Project project = choice.load().project();
         Daemon daemon = choice.daemon();
-        Interruption.says(project.name() + " goes on in the background: berth ps shows it, berth down takes it down");
+        Interruption.says(WHILE_PREPARED);
         JsonNode result;
         try (View view = View.choose(output.quiet || output.json)) {
             result = daemon.stream(
-                    "PUT",
-                    "/berth/v1/projects/" + Paths.encode(project.name()),
-                    request(project, services),
-                    view::show);
+                    "PUT", "/berth/v1/projects/" + Paths.encode(project.name()), request(project, services), event -> {
+                        interruption(project.name(), event).ifPresent(Interruption::says);
+                        view.show(event);
+                    });
         }
         Interruption.done();
         if (output.json) {
@@ -74,6 +78,14 @@ final class Up implements Callable<Integer> {
             print(project, result);
         }
         return 0;
+    }
+
+    /** What being ended means from this record on, where the record changes that. */
+    static Optional<String> interruption(String project, JsonNode event) {
+        return event.path("type").asString("").equals("settled")
+                ? Optional.of(project + " goes on in the background: berth ps -p " + project
+                        + " shows it, berth down -p " + project + " takes it down")
+                : Optional.empty();
     }
 
     private ObjectNode request(Project project, List<String> services) {

@@ -53,14 +53,18 @@ class BerthApiTest {
 
     /** The body of a PUT that brings up a project with one service of this name. */
     private String up(String service, String options) throws Exception {
+        return up(service, "debian:bookworm", options);
+    }
+
+    private String up(String service, String image, String options) throws Exception {
         Files.writeString(folder.resolve("compose.yaml"), """
                 name: shop
                 services:
                   %s:
-                    image: debian:bookworm
+                    image: %s
                     ports: ["0.0.0.0:8080:80"]
                     healthcheck: {test: ["CMD", "true"], interval: 1500ms}
-                """.formatted(service));
+                """.formatted(service, image));
         var project = ComposeFiles.load(LoadRequest.of(folder, Map.of())).project();
         return "{\"project\": " + Json.MAPPER.writeValueAsString(project) + ", \"options\": " + options + "}";
     }
@@ -115,6 +119,38 @@ class BerthApiTest {
                     .readUntil("\"state\":\"starting\"");
             assertThat(request("PUT", "/projects/shop", up("web", "{}"))).contains("\"type\":\"result\"");
         }
+    }
+
+    /** Nobody expects an application to come up long after Ctrl-C, or waits for the images of who has gone. */
+    @Test
+    void whoGoesWhileImagesAreMadeLeavesNothingBehind() throws Exception {
+        try (RawClient first = daemon.connect()) {
+            String body = up("web", "endless", "{}");
+            first.request(
+                            body,
+                            "PUT /berth/v1/projects/shop HTTP/1.1",
+                            "Host: berth",
+                            "Content-Length: " + body.length())
+                    .readUntil("pulling from");
+        }
+        assertThat(request("PUT", "/projects/shop", up("web", "nowhere", "{}"))).contains("no image nowhere");
+        assertThat(request("GET", "/projects/shop", "")).startsWith("HTTP/1.1 404");
+    }
+
+    @Test
+    void fromSettledOnTheWorkNeedsNoClient() throws Exception {
+        try (RawClient first = daemon.connect()) {
+            String body = up("slow", "{}");
+            String seen = first.request(
+                            body,
+                            "PUT /berth/v1/projects/shop HTTP/1.1",
+                            "Host: berth",
+                            "Content-Length: " + body.length())
+                    .readUntil("{\"type\":\"settled\"}\n");
+            assertThat(seen).containsSubsequence("pull complete", "settled");
+            first.readUntil("\"type\":\"service\"");
+        }
+        assertThat(request("GET", "/projects/shop", "")).startsWith("HTTP/1.1 200");
     }
 
     @Test

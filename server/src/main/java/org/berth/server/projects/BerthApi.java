@@ -124,7 +124,7 @@ public final class BerthApi {
                 List.of(tag),
                 body.path("noCache").asBoolean(false),
                 body.path("command").isArray());
-        WorkStream.run(exchange, "build " + tag, report -> {
+        WorkStream.runRecallable(exchange, "build " + tag, (report, recall) -> {
             Image image = images.build(request, tag, report);
             return Report.Result.image(image.id(), tag);
         });

@@ -54,11 +54,14 @@ final class ImagePreparation {
         }
     }
 
-    /** The first failure ends the others: nobody waits for them. */
+    /** The first failure ends the others, and so does an interrupt: nobody waits for them. */
     private static Image result(String service, Future<Image> future, ExecutorService threads)
             throws InterruptedException {
         try {
             return future.get();
+        } catch (InterruptedException e) {
+            threads.shutdownNow();
+            throw e;
         } catch (ExecutionException e) {
             threads.shutdownNow();
             if (e.getCause() instanceof BerthException error) {

@@ -40,7 +40,7 @@ final class OneOffs {
     }
 
     /** Brings up what a container of a service needs; what is up stays as it is. */
-    Report.Result prepare(UpRequest request, Report report) throws Exception {
+    Report.Result prepare(UpRequest request, Report report, Recall recall) throws Exception {
         Project project = request.project();
         UpRequest.Options options = request.options();
         Service service = service(project, options.oneOff().orElseThrow());
@@ -49,7 +49,10 @@ final class OneOffs {
             if (options.build() || images.existing(project, service).isEmpty()) {
                 images.prepare(project, Set.of(service.name()), options, report);
             }
-            return controller.add(project, needed, images.prepare(project, needed, options, report));
+            Map<String, String> ids = images.prepare(project, needed, options, report);
+            recall.settle();
+            report.settled();
+            return controller.add(project, needed, ids);
         });
         readiness.awaitNeeds(project.name(), needed, applied.revision(), options.timeout(), report);
         return Report.Result.project(project.name(), Optional.empty(), Map.of(), Optional.of(!applied.changed()));

@@ -64,14 +64,15 @@ final class ProjectEndpoints {
     private void up(Exchange exchange) throws Exception {
         String name = exchange.parameter("name");
         UpRequest request = UpRequest.read(name, exchange.body());
-        WorkStream.run(
+        WorkStream.runRecallable(
                 exchange,
                 "up " + name,
-                report ->
-                        request.options().oneOff().isEmpty() ? up(request, report) : oneOffs.prepare(request, report));
+                (report, recall) -> request.options().oneOff().isEmpty()
+                        ? up(request, report, recall)
+                        : oneOffs.prepare(request, report, recall));
     }
 
-    private Report.Result up(UpRequest request, Report report) throws Exception {
+    private Report.Result up(UpRequest request, Report report, Recall recall) throws Exception {
         Project project = request.project();
         UpRequest.Options options = request.options();
         engine.networks().warnings().forEach(report::warning);
@@ -80,6 +81,8 @@ final class ProjectEndpoints {
                 : project.withDependencies(options.services());
         Applied applied = turns.alone(project.name(), () -> report.warning(Turns.WAITING), () -> {
             Map<String, String> ids = images.prepare(project, chosen, options, report);
+            recall.settle();
+            report.settled();
             return controller.apply(new ApplyRequest(project, ids, options.services(), options.forceRecreate()));
         });
         ProjectStatus status = controller.status(project.name());

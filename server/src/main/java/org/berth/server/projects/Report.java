@@ -30,6 +30,9 @@ interface Report {
     record ServiceState(String type, String service, String state, int ready, int wanted, String reason)
             implements Record {}
 
+    /** From here on the work goes on without its client. */
+    record Settled(String type) implements Record {}
+
     /** Something worth showing that ends nothing. */
     record Warning(String type, String message) implements Record {}
 
@@ -126,6 +129,10 @@ interface Report {
                     service,
                     log);
         }
+    }
+
+    default void settled() {
+        send(new Settled("settled"));
     }
 
     default void warning(String message) {

@@ -23,6 +23,7 @@ final class Turns {
      * Does the work once no other of the same project is done.
      *
      * @param waiting called first where that takes a while
+     * @throws InterruptedException when interrupted while it waits
      */
     <T> T alone(String project, Runnable waiting, Callable<T> work) throws Exception {
         ReentrantLock lock = turns.compute(
@@ -33,7 +34,7 @@ final class Turns {
         try {
             if (!lock.tryLock()) {
                 waiting.run();
-                lock.lock();
+                lock.lockInterruptibly();
             }
             try {
                 return work.call();

@@ -20,8 +20,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Work with a client that watches. The work runs on a thread of its own and goes on when the client
- * goes away or is slow: what it reports waits in a bounded queue, and is dropped where that is full.
- * The last record is never dropped.
+ * is slow: what it reports waits in a bounded queue, and is dropped where that is full, but for what
+ * the client must know. When the client goes away, work that is settled goes on; other work is called
+ * off.
  */
 final class WorkStream {
     private static final Logger LOG = LoggerFactory.getLogger(WorkStream.class);
@@ -45,34 +46,70 @@ final class WorkStream {
         Report.Result run(Report report) throws Exception;
     }
 
-    /** Runs the work and sends its records for as long as the client listens. */
-    static void run(Exchange exchange, String name, Work work) throws IOException, InterruptedException {
-        WorkStream stream = new WorkStream();
-        Thread.ofVirtual().name(name).start(() -> stream.work(name, work));
-        stream.send(exchange);
+    /** Work that ends with its client until it is settled. */
+    @FunctionalInterface
+    interface RecallableWork {
+        Report.Result run(Report report, Recall recall) throws Exception;
     }
 
-    private void work(String name, Work work) {
+    /** Runs the work, which goes on without the client, and sends its records for as long as that listens. */
+    static void run(Exchange exchange, String name, Work work) throws IOException, InterruptedException {
+        runRecallable(exchange, name, (report, recall) -> {
+            recall.settle();
+            return work.run(report);
+        });
+    }
+
+    /** Runs the work and sends its records; calls it off when the client goes before it is settled. */
+    static void runRecallable(Exchange exchange, String name, RecallableWork work)
+            throws IOException, InterruptedException {
+        WorkStream stream = new WorkStream();
+        CompletableFuture<Recall> recall = new CompletableFuture<>();
+        Thread worker = Thread.ofVirtual().name(name).unstarted(() -> stream.work(name, work, recall.join()));
+        recall.complete(new Recall(worker));
+        worker.start();
+        stream.send(exchange, recall.join());
+    }
+
+    private void work(String name, RecallableWork work, Recall recall) {
         try {
-            last.complete(work.run(this::offer));
-        } catch (ServiceFailure e) {
-            last.complete(Report.Failure.of(e.error(), Optional.of(e.service()), e.log()));
-        } catch (BerthException e) {
-            last.complete(Report.Failure.of(e, Optional.empty(), List.of()));
+            last.complete(work.run(this::offer, recall));
         } catch (Exception | Error e) {
-            LOG.error("{}", name, e);
-            String words = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
-            last.complete(
-                    Report.Failure.of(new BerthException(ErrorCode.INTERNAL, words, e), Optional.empty(), List.of()));
+            if (recall.isCalled()) {
+                LOG.info("{} was called off: its client went away before anything was changed", name);
+                last.complete(Report.Failure.of(
+                        new BerthException(ErrorCode.FAILED, name + " was called off", e),
+                        Optional.empty(),
+                        List.of()));
+            } else {
+                last.complete(failure(name, e));
+            }
         }
+    }
+
+    private static Report.Failure failure(String name, Throwable failure) {
+        return switch (failure) {
+            case ServiceFailure e -> Report.Failure.of(e.error(), Optional.of(e.service()), e.log());
+            case BerthException e -> Report.Failure.of(e, Optional.empty(), List.of());
+            default -> {
+                LOG.error("{}", name, failure);
+                String words = failure.getMessage() == null ? failure.getClass().getSimpleName() : failure.getMessage();
+                yield Report.Failure.of(
+                        new BerthException(ErrorCode.INTERNAL, words, failure), Optional.empty(), List.of());
+            }
+        };
     }
 
     private synchronized void offer(Report.Record record) {
         if (record instanceof Report.Step step && isTooSoon(step)) {
             return;
         }
-        if (!queue.offer(Optional.of(record))) {
-            LOG.debug("a slow client misses {}", record);
+        while (!queue.offer(Optional.of(record))) {
+            if (!(record instanceof Report.Settled)) {
+                LOG.debug("a slow client misses {}", record);
+                return;
+            }
+            LOG.debug("a slow client misses {}", queue.poll());
         }
     }
 
@@ -94,9 +131,9 @@ final class WorkStream {
         return false;
     }
 
-    private void send(Exchange exchange) throws IOException, InterruptedException {
+    private void send(Exchange exchange, Recall recall) throws IOException, InterruptedException {
         try (LiveStream stream = exchange.stream(200, "application/x-ndjson")) {
-            stream.gone().thenRun(this::ring);
+            stream.gone().thenRun(recall::call).thenRun(this::ring);
             last.thenRun(this::ring);
             while (!stream.gone().isDone()) {
                 Optional<Report.Record> next = next();
