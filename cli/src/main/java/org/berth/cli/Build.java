@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
 import org.berth.base.Json;
@@ -27,7 +28,8 @@ import tools.jackson.databind.node.ObjectNode;
         })
 final class Build implements Callable<Integer> {
     @Mixin
-    private final ProjectChoice choice = new ProjectChoice();
+    private final ProjectChoice choice = new ProjectChoice(
+            "[SERVICE...]", "services to build (default: all); with --tag, DIR is the folder to build");
 
     @Mixin
     private final ProjectFile file = new ProjectFile();
@@ -55,15 +57,13 @@ final class Build implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Daemon daemon;
         if (tag.isPresent()) {
             Path folder = Path.of(
                     choice.everyWord().isEmpty() ? "" : choice.everyWord().getFirst());
             if (!Files.isDirectory(folder)) {
                 throw new BerthException(ErrorCode.INVALID, folder + " is not a folder; name the folder to build");
             }
-            daemon = choice.daemon();
-            print(build(daemon, request(folder, tag.get(), dockerfile, target, arguments, Optional.empty())));
+            print(build(choice.daemon(), request(folder, tag.get(), dockerfile, target, arguments, Optional.empty())));
             return 0;
         }
         Project project = choice.load().project();
@@ -77,10 +77,10 @@ final class Build implements Callable<Integer> {
                             "no service " + name + " in " + project.file() + "; it has "
                                     + String.join(", ", project.services().keySet()));
                 });
-        daemon = choice.daemon();
+        Daemon daemon = choice.daemon();
         for (Service service : project.services().values()) {
             if (service.build().isPresent() && (wanted.isEmpty() || wanted.contains(service.name()))) {
-                print(build(daemon, ofService(project, service)));
+                print(buildOf(service.name(), () -> build(daemon, ofService(project, service))));
             }
         }
         return 0;
@@ -114,6 +114,15 @@ final class Build implements Callable<Integer> {
         values.forEach(pairs::put);
         command.ifPresent(words -> words.forEach(request.putArray("command")::add));
         return request;
+    }
+
+    /** Which of several services it was that failed. */
+    static JsonNode buildOf(String service, Supplier<JsonNode> build) {
+        try {
+            return build.get();
+        } catch (Daemon.StreamFailure e) {
+            throw e.of("image of service " + service);
+        }
     }
 
     private JsonNode build(Daemon daemon, ObjectNode request) {

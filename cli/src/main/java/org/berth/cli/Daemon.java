@@ -160,8 +160,17 @@ final class Daemon {
         private final transient JsonNode event;
 
         StreamFailure(JsonNode event) {
-            super(event.path("message").asString(""));
+            this("", event);
+        }
+
+        private StreamFailure(String prefix, JsonNode event) {
+            super(prefix + event.path("message").asString(""));
             this.event = event;
+        }
+
+        /** The same, said to be of this. */
+        StreamFailure of(String subject) {
+            return new StreamFailure(subject + ": ", event);
         }
 
         /** What the command should end with. */

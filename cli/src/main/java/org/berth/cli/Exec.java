@@ -18,7 +18,8 @@ import tools.jackson.databind.node.ObjectNode;
         description = "Run a program in a running task: berth exec [DIR] SERVICE|TASK PROGRAM [ARGUMENT...].")
 final class Exec implements Callable<Integer> {
     @Mixin
-    private final ProjectChoice choice = new ProjectChoice();
+    private final ProjectChoice choice =
+            new ProjectChoice("SERVICE|TASK PROGRAM [ARGUMENT...]", "where to run it, and its command line");
 
     @Mixin
     private final ProjectFile file = new ProjectFile();

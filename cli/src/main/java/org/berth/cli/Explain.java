@@ -19,7 +19,8 @@ import tools.jackson.databind.JsonNode;
         })
 final class Explain implements Callable<Integer> {
     @Mixin
-    private final ProjectChoice choice = new ProjectChoice();
+    private final ProjectChoice choice =
+            new ProjectChoice("NAME", "a task or container by name or id, or a service for its first task");
 
     @Mixin
     private final ProjectFile file = new ProjectFile();

@@ -19,7 +19,7 @@ import tools.jackson.databind.node.MissingNode;
         })
 final class Logs implements Callable<Integer> {
     @Mixin
-    private final ProjectChoice choice = new ProjectChoice();
+    private final ProjectChoice choice = new ProjectChoice("[SERVICE...]", "services to show (default: all)");
 
     @Option(
             names = {"-f", "--follow"},

@@ -60,6 +60,7 @@ public final class Main {
         });
         // What follows the service is another program's command line, options and all.
         line.getSubcommands().forEach((name, command) -> {
+            ProjectChoice.describe(command.getCommandSpec());
             if (name.equals("exec") || name.equals("run")) {
                 command.setStopAtPositional(true);
             }

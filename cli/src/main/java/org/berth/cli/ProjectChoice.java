@@ -13,6 +13,7 @@ import org.berth.compose.LoadRequest;
 import org.berth.compose.LoadedProject;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
@@ -26,6 +27,11 @@ final class ProjectChoice {
     private static final List<String> FILES =
             List.of("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml");
 
+    private static final String FOLDER = "the project's folder (default: the current one)";
+
+    private final String words;
+    private final String meaning;
+
     @Spec(Spec.Target.MIXEE)
     private CommandSpec command = CommandSpec.create();
 
@@ -38,14 +44,38 @@ final class ProjectChoice {
     @Option(names = "--profile", paramLabel = "NAME", description = "activate a profile of the Compose file")
     private List<String> profiles = new ArrayList<>();
 
-    @Parameters(
-            arity = "0..*",
-            paramLabel = "[DIR] WORD",
-            hideParamSyntax = true,
-            description = "the project's folder, then the command's own words")
+    @Parameters(arity = "0..*", paramLabel = "[DIR]", hideParamSyntax = true, description = FOLDER)
     private List<String> positional = new ArrayList<>();
 
     private Optional<LoadedProject> loaded = Optional.empty();
+
+    /** Of a command that has no words of its own. */
+    ProjectChoice() {
+        this("", "");
+    }
+
+    /**
+     * @param words the command's own, as its synopsis has them
+     * @param meaning what they are
+     */
+    ProjectChoice(String words, String meaning) {
+        this.words = words;
+        this.meaning = meaning;
+    }
+
+    /** Has each command's help say which words are its own. */
+    static void describe(CommandSpec command) {
+        command.mixins().values().forEach(mixin -> {
+            if (mixin.userObject() instanceof ProjectChoice choice && !choice.words.isEmpty()) {
+                PositionalParamSpec positional = command.positionalParameters().getFirst();
+                command.remove(positional);
+                command.addPositional(PositionalParamSpec.builder(positional)
+                        .paramLabel("[DIR] " + choice.words)
+                        .description(FOLDER, choice.meaning)
+                        .build());
+            }
+        });
+    }
 
     /** Whether the current folder is a project. */
     static boolean here() {
@@ -92,12 +122,19 @@ final class ProjectChoice {
         }
     }
 
-    private static BerthException noProject(String word) {
+    private BerthException noProject(String word) {
         return new BerthException(
                 ErrorCode.INVALID,
-                Files.isDirectory(Path.of(word))
-                        ? "no Compose file (" + String.join(", ", FILES) + ") in " + word
-                        : word + " is no folder with a Compose file; name a project by its folder, -f FILE or -p NAME");
+                (Files.isDirectory(Path.of(word))
+                                ? "no Compose file (" + String.join(", ", FILES) + ") in " + word
+                                : word + " is no folder with a Compose file")
+                        + "; name a project by its folder, -f FILE or -p NAME" + buildAlone(word));
+    }
+
+    private String buildAlone(String word) {
+        return command.name().equals("build") && Files.isDirectory(Path.of(word))
+                ? ", or build that folder alone: berth build --tag NAME " + word
+                : "";
     }
 
     /** The project's name; reads the Compose file only where no name was given. */
@@ -108,6 +145,9 @@ final class ProjectChoice {
     /** The project as its Compose file has it. */
     LoadedProject load() {
         if (loaded.isEmpty()) {
+            if (!positional.isEmpty() && !loadable() && System.getenv("COMPOSE_FILE") == null) {
+                throw noProject(positional.getFirst());
+            }
             Path folder = Path.of(folderGiven() ? positional.getFirst() : "").toAbsolutePath();
             loaded = Optional.of(
                     ComposeFiles.load(new LoadRequest(folder, file(), projectName, profiles, System.getenv())));

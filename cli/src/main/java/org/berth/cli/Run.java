@@ -19,7 +19,8 @@ import tools.jackson.databind.node.ObjectNode;
         description = "Run one command in a container like a service's: berth run [DIR] SERVICE [PROGRAM...].")
 final class Run implements Callable<Integer> {
     @Mixin
-    private final ProjectChoice choice = new ProjectChoice();
+    private final ProjectChoice choice =
+            new ProjectChoice("SERVICE [PROGRAM [ARGUMENT...]]", "the service, and a command line instead of its own");
 
     @Mixin
     private final ProjectFile file = new ProjectFile();

@@ -19,7 +19,7 @@ final class Scale implements Callable<Integer> {
     private static final int REPLICAS_MAX = 1000;
 
     @Mixin
-    private final ProjectChoice choice = new ProjectChoice();
+    private final ProjectChoice choice = new ProjectChoice("SERVICE=REPLICAS...", "how many of which, as in web=5");
 
     @Mixin
     private final ProjectFile file = new ProjectFile();

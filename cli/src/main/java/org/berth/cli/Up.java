@@ -22,7 +22,8 @@ final class Up implements Callable<Integer> {
     static final String WHILE_PREPARED = "cancelled: nothing was started or changed; what was built or pulled is kept";
 
     @Mixin
-    private final ProjectChoice choice = new ProjectChoice();
+    private final ProjectChoice choice =
+            new ProjectChoice("[SERVICE...]", "services to bring up, with those they depend on (default: all)");
 
     @Mixin
     private final ProjectFile file = new ProjectFile();

@@ -8,7 +8,9 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.berth.base.Instance;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -52,6 +54,53 @@ class CommandLineTest {
         String missing = folder.resolve("nothing").toString();
         assertThat(Main.run(new String[] {"up", missing})).isEqualTo(2);
         assertThat(said.toString(StandardCharsets.UTF_8)).contains(missing + " is no folder with a Compose file");
+    }
+
+    @Test
+    void whatWasGivenIsNamedWhereNoProjectIs(@TempDir Path folder) throws IOException {
+        for (String command : List.of("up", "build", "logs")) {
+            said.reset();
+            assertThat(Main.run(new String[] {command, "nofolder"})).isEqualTo(2);
+            assertThat(said.toString(StandardCharsets.UTF_8)).contains("nofolder is no folder with a Compose file");
+        }
+        Files.writeString(folder.resolve("Dockerfile"), "FROM debian\n");
+        said.reset();
+        assertThat(Main.run(new String[] {"build", folder.toString()})).isEqualTo(2);
+        assertThat(said.toString(StandardCharsets.UTF_8))
+                .contains("no Compose file (compose.yaml")
+                .contains("in " + folder)
+                .contains("berth build --tag NAME " + folder);
+    }
+
+    @Test
+    void aMissingFileIsWrongInputLikeAWrongFile(@TempDir Path folder) {
+        String missing = folder.resolve("nofile.yaml").toString();
+        assertThat(Main.run(new String[] {"up", "-f", missing})).isEqualTo(2);
+        assertThat(said.toString(StandardCharsets.UTF_8)).contains(missing).contains("a Compose file was expected");
+    }
+
+    @Test
+    void theSynopsisHasEachCommandsOwnWords() {
+        Map<String, String> words = Map.of(
+                "up", "[DIR] [SERVICE...]",
+                "build", "[DIR] [SERVICE...]",
+                "logs", "[DIR] [SERVICE...]",
+                "down", "[DIR]",
+                "ps", "[DIR]",
+                "scale", "[DIR] SERVICE=REPLICAS...",
+                "run", "[DIR] SERVICE [PROGRAM [ARGUMENT...]]",
+                "exec", "[DIR] SERVICE|TASK PROGRAM [ARGUMENT...]",
+                "explain", "[DIR] NAME");
+        words.forEach((command, synopsis) -> assertThat(help(command))
+                .as(command)
+                .contains(" " + synopsis + " ")
+                .doesNotContain("WORD"));
+    }
+
+    private static String help(String command) {
+        return Objects.requireNonNull(Main.commandLine().getSubcommands().get(command))
+                .getUsageMessage()
+                .replaceAll("\\s+", " ");
     }
 
     @Test

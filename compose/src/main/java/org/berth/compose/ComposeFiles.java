@@ -32,7 +32,7 @@ public final class ComposeFiles {
     /**
      * Loads a project.
      *
-     * @throws BerthException NOT_FOUND when there is no file; INVALID or UNSUPPORTED with all that is
+     * @throws BerthException INVALID when there is no file; INVALID or UNSUPPORTED with all that is
      *     wrong in it
      */
     public static LoadedProject load(LoadRequest request) {
@@ -69,7 +69,7 @@ public final class ComposeFiles {
     private static Path found(Path folder) {
         return find(folder)
                 .orElseThrow(() -> new BerthException(
-                        ErrorCode.NOT_FOUND,
+                        ErrorCode.INVALID,
                         "no Compose file in " + folder.toAbsolutePath().normalize() + ": expected "
                                 + String.join(", ", NAMES) + ", or name one with -f"));
     }
@@ -121,7 +121,7 @@ public final class ComposeFiles {
         try {
             return EnvironmentReader.readText(file);
         } catch (NoSuchFileException e) {
-            throw new BerthException(ErrorCode.NOT_FOUND, file + " does not exist", e);
+            throw new BerthException(ErrorCode.INVALID, file + " does not exist: a Compose file was expected there", e);
         } catch (IOException e) {
             throw new BerthException(ErrorCode.INVALID, file + " can't be read: " + EnvironmentReader.reason(e), e);
         }

@@ -51,7 +51,7 @@ class ComposeFilesTest {
 
     @Test
     void findsFilesInComposesOrder() {
-        refused(ErrorCode.NOT_FOUND, () -> load(Map.of()), "no Compose file in " + folder);
+        refused(ErrorCode.INVALID, () -> load(Map.of()), "no Compose file in " + folder);
         write("docker-compose.yml", "name: d\n" + ONE);
         assertThat(load(Map.of()).name()).isEqualTo("d");
         write("docker-compose.yaml", "name: c\n" + ONE);
@@ -88,7 +88,7 @@ class ComposeFilesTest {
                 .extracting(service -> service.build().orElseThrow().context())
                 .isEqualTo(folder.resolve("deep").toString());
         refused(
-                ErrorCode.NOT_FOUND,
+                ErrorCode.INVALID,
                 () -> load(Optional.of(Path.of("nothing.yaml")), Optional.empty(), Map.of()),
                 "nothing.yaml does not exist");
     }

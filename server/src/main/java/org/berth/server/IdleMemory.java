@@ -4,6 +4,8 @@ import java.time.Duration;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Gives memory back once the daemon is quiet again: a build or a bootstrap leaves a heap several
@@ -11,6 +13,7 @@ import java.util.function.LongSupplier;
  * here takes tens of milliseconds, at a moment when nobody waits.
  */
 final class IdleMemory implements Runnable {
+    private static final Logger LOG = LoggerFactory.getLogger(IdleMemory.class);
     private static final Duration PERIOD = Duration.ofSeconds(10);
     private static final long QUIET_BYTES_MAX = 2L << 20;
     private static final long WORTHWHILE_BYTES_MIN = 16L << 20;
@@ -43,9 +46,17 @@ final class IdleMemory implements Runnable {
         var unused = timer.scheduleWithFixedDelay(looks, PERIOD.toSeconds(), PERIOD.toSeconds(), TimeUnit.SECONDS);
     }
 
-    /** One look; one at a time. */
+    /** One look; one at a time. Never throws: a timer gives up what does. */
     @Override
     public void run() {
+        try {
+            look();
+        } catch (RuntimeException | Error e) {
+            LOG.warn("the heap could not be looked at; tried again in {} s", PERIOD.toSeconds(), e);
+        }
+    }
+
+    private void look() {
         long now = used.getAsLong();
         if (shouldCollect(heap, now)) {
             collection.run();

@@ -189,6 +189,24 @@ class BerthApiTest {
     }
 
     @Test
+    void whatIsWrongInADockerfileHasItsServiceAndItsPath() throws Exception {
+        Path api = Files.createDirectory(folder.resolve("api"));
+        Files.writeString(api.resolve("Dockerfile"), "FROM debian:bookworm\nHEALTHCHECK CMD true\n");
+        Files.writeString(folder.resolve("compose.yaml"), """
+                name: shop
+                services:
+                  web: {image: "debian:bookworm"}
+                  api: {build: api}
+                """);
+        var project = ComposeFiles.load(LoadRequest.of(folder, Map.of())).project();
+        assertThat(request("PUT", "/projects/shop", "{\"project\": " + Json.MAPPER.writeValueAsString(project) + "}"))
+                .contains("image of service api: " + api + "/Dockerfile:2: HEALTHCHECK")
+                .contains("\"service\":\"api\"");
+        assertThat(request("POST", "/build", "{\"tag\": \"a\", \"folder\": \"" + api + "\"}"))
+                .contains("\"message\":\"" + api + "/Dockerfile:2: HEALTHCHECK");
+    }
+
+    @Test
     void whatHasNoSuchNameIsAnsweredWithTheNamesThereAre() throws Exception {
         assertThat(request("GET", "/explain/nothing", ""))
                 .startsWith("HTTP/1.1 404")

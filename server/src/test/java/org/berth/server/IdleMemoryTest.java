@@ -1,6 +1,7 @@
 package org.berth.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatNoException;
 
 import org.berth.server.IdleMemory.Heap;
 import org.junit.jupiter.api.Test;
@@ -24,6 +25,21 @@ class IdleMemoryTest {
         memory.run();
         memory.run();
         assertThat(collections[0]).isEqualTo(1);
+    }
+
+    /** What throws once would never be run again by a timer. */
+    @Test
+    void oneFailureIsNotTheEnd() {
+        int[] looks = {0};
+        IdleMemory memory = new IdleMemory(
+                () -> {
+                    looks[0]++;
+                    throw new IllegalStateException("no heap");
+                },
+                () -> {});
+        assertThatNoException().isThrownBy(memory::run);
+        assertThatNoException().isThrownBy(memory::run);
+        assertThat(looks[0]).isEqualTo(2);
     }
 
     @Test

@@ -107,15 +107,30 @@ final class ImagePreparation {
                 service.command().isPresent() || service.entrypoint().isPresent());
     }
 
-    /** Builds, and tells what its steps do and print. */
+    /** Builds, and tells what its steps do and print; what goes wrong has the path of its place. */
     Image build(BuildRequest request, String subject, Report report) {
         Progress steps = report.progress("build", subject);
-        return builder.build(request, step -> {
-            if (step.id().equals(Builder.OUTPUT)) {
-                report.send(new Report.Output("output", subject, step.status()));
-            } else {
-                steps.report(step);
-            }
-        });
+        try {
+            return builder.build(request, step -> {
+                if (step.id().equals(Builder.OUTPUT)) {
+                    report.send(new Report.Output("output", subject, step.status()));
+                } else {
+                    steps.report(step);
+                }
+            });
+        } catch (BerthException e) {
+            throw new BerthException(e.code(), placed(request, String.valueOf(e.getMessage())), e);
+        }
+    }
+
+    /** "Dockerfile:2: ..." is the same words for every folder. */
+    private static String placed(BuildRequest request, String message) {
+        String folder = request.context().toString();
+        if (message.startsWith(folder)) {
+            return message;
+        }
+        return message.startsWith(request.dockerfile().orElse("Dockerfile") + ":")
+                ? folder + "/" + message
+                : folder + ": " + message;
     }
 }
