@@ -40,9 +40,15 @@ final class IdleMemory implements Runnable {
         this.collection = collection;
     }
 
+    /** Twice: what is softly held (a signed jar's manifest, reflection's caches) ages by collections. */
+    private static void collect() {
+        System.gc();
+        System.gc();
+    }
+
     /** Looks at this process's heap every few seconds from now on. */
     static void watch(ScheduledExecutorService timer) {
-        Runnable looks = new IdleMemory(IdleMemory::used, System::gc);
+        Runnable looks = new IdleMemory(IdleMemory::used, IdleMemory::collect);
         var unused = timer.scheduleWithFixedDelay(looks, PERIOD.toSeconds(), PERIOD.toSeconds(), TimeUnit.SECONDS);
     }
 
