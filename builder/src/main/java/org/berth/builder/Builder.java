@@ -54,7 +54,7 @@ public final class Builder {
         this.engine = engine;
         this.environment = Map.copyOf(environment);
         this.folder = instance.root().resolve("builder");
-        this.retained = new Retained(folder.resolve("retained"), engine.images());
+        this.retained = new Retained(folder.resolve("retained"), engine);
         this.steps = new StepRunner(engine);
         this.layers = new LayerMaker(engine.images(), steps, folder, InstantSource.system());
     }
@@ -65,6 +65,7 @@ public final class Builder {
      */
     public void recover() {
         retained.adopt(steps.removeLeftovers());
+        retained.tidy();
     }
 
     /**
@@ -81,7 +82,7 @@ public final class Builder {
             throw new BerthException(ErrorCode.INVALID, request.context() + ": a folder to build was expected");
         }
         Optional<Path> dockerfile = dockerfile(request);
-        Holds holds = new Holds(engine.images(), retained);
+        Holds holds = new Holds(retained);
         AtomicBoolean done = new AtomicBoolean();
         try (SourceTree tree = SourceTree.open(request.context(), rules(request, dockerfile))) {
             BuildContext context =

@@ -2,8 +2,6 @@ package org.berth.builder;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.berth.base.BerthException;
-import org.berth.image.Images;
 
 /**
  * The nameless images that one build makes for its steps. They hold the layers made so far; when the
@@ -11,12 +9,10 @@ import org.berth.image.Images;
  * the layers.
  */
 final class Holds {
-    private final Images images;
     private final Retained retained;
     private final List<String> ids = new ArrayList<>();
 
-    Holds(Images images, Retained retained) {
-        this.images = images;
+    Holds(Retained retained) {
         this.retained = retained;
     }
 
@@ -29,17 +25,8 @@ final class Holds {
         if (failed && !ids.isEmpty()) {
             retained.keep(ids.removeLast());
         }
-        for (String id : ids) {
-            remove(id);
-        }
+        ids.forEach(retained::letGo);
         ids.clear();
-    }
-
-    private void remove(String id) {
-        try {
-            images.remove(id, false);
-        } catch (BerthException e) {
-            retained.keep(id); // in use for some reason: another time
-        }
+        retained.tidy();
     }
 }

@@ -6,10 +6,14 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
 import org.berth.base.AtomicFiles;
 import org.berth.base.BerthException;
+import org.berth.base.ErrorCode;
 import org.berth.base.Json;
 import org.berth.base.StoredRecords;
+import org.berth.engine.Engine;
 import org.berth.image.Image;
 import org.berth.image.Images;
 import org.slf4j.Logger;
@@ -29,11 +33,13 @@ final class Retained {
     private static final Logger LOG = LoggerFactory.getLogger(Retained.class);
 
     private final Path file;
+    private final Engine engine;
     private final Images images;
 
-    Retained(Path file, Images images) {
+    Retained(Path file, Engine engine) {
         this.file = file;
-        this.images = images;
+        this.engine = engine;
+        this.images = engine.images();
     }
 
     private record Kept(List<String> images) {}
@@ -58,7 +64,44 @@ final class Retained {
                 left.add(one);
             }
         }
-        AtomicFiles.write(file, StoredRecords.encode(MAPPER, VERSION, new Kept(left)));
+        write(left);
+    }
+
+    /** Removes an image; one that a container uses is kept until {@link #tidy} or a newer one finds it unused. */
+    synchronized void letGo(String id) {
+        if (!removed(id)) {
+            keep(id);
+        }
+    }
+
+    /**
+     * Lets go of step images whose layers are safe without them, and forgets what is gone. Images of builds on their way
+     * count for nothing: they go with their build.
+     */
+    synchronized void tidy() {
+        List<String> ids = read();
+        List<Image> all = images.list();
+        List<String> left = new ArrayList<>(ids);
+        for (String id : ids) {
+            Optional<Image> image =
+                    all.stream().filter(one -> one.id().equals(id)).findFirst();
+            if (image.isEmpty() || (isNeedless(image.get(), all, left) && removed(id))) {
+                left.remove(id);
+            }
+        }
+        if (!left.equals(ids)) {
+            write(left);
+        }
+    }
+
+    private static boolean isNeedless(Image image, List<Image> all, List<String> kept) {
+        return image.isIntermediate()
+                && all.stream()
+                        .filter(other -> !other.id().equals(image.id()))
+                        .filter(other -> !other.isIntermediate() || kept.contains(other.id()))
+                        .flatMap(other -> other.layers().stream())
+                        .collect(Collectors.toSet())
+                        .containsAll(image.layers());
     }
 
     private boolean isNamed(String id) {
@@ -68,16 +111,32 @@ final class Retained {
                 .isPresent();
     }
 
-    /** An image that a container uses is asked for again the next time. */
+    /**
+     * Whether the image is gone. By force, for the store sees a user in whoever has the same layers: a step of another
+     * build on the same base. Layers in use stay anyway; a container's own image is not touched.
+     */
     private boolean removed(String id) {
-        try {
-            if (images.find(id).isPresent()) {
-                images.remove(id, false);
-            }
+        if (images.find(id).isEmpty()) {
             return true;
-        } catch (BerthException e) {
+        }
+        if (isUsed(id)) {
             return false;
         }
+        try {
+            images.remove(id, true);
+            return true;
+        } catch (BerthException e) {
+            return e.code() == ErrorCode.NOT_FOUND;
+        }
+    }
+
+    private boolean isUsed(String id) {
+        return engine.containers().list().stream()
+                .anyMatch(container -> container.imageId().equals(id));
+    }
+
+    private void write(List<String> ids) {
+        AtomicFiles.write(file, StoredRecords.encode(MAPPER, VERSION, new Kept(ids)));
     }
 
     /** What can't be read is forgotten: the images it named stay until they are removed by hand. */

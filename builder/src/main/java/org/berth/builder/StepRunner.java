@@ -31,9 +31,6 @@ import org.slf4j.LoggerFactory;
 
 /** Runs a build's programs, each in a container of its own like any other, with a network. */
 final class StepRunner {
-    /** The label of a step's container and of the nameless image it is made of. */
-    static final String LABEL = "org.berth.build.step";
-
     private static final long HOURS_MAX = 12;
     private static final Logger LOG = LoggerFactory.getLogger(StepRunner.class);
 
@@ -53,7 +50,7 @@ final class StepRunner {
      */
     List<String> removeLeftovers() {
         for (ContainerState container : engine.containers().list()) {
-            if (container.request().labels().containsKey(LABEL)) {
+            if (container.request().labels().containsKey(Image.STEP_LABEL)) {
                 try {
                     engine.containers().remove(container.id(), true, true);
                 } catch (RuntimeException e) {
@@ -62,8 +59,7 @@ final class StepRunner {
             }
         }
         return engine.images().list().stream()
-                .filter(image ->
-                        image.names().isEmpty() && image.config().labels().containsKey(LABEL))
+                .filter(Image::isIntermediate)
                 .map(Image::id)
                 .toList();
     }
@@ -152,7 +148,7 @@ final class StepRunner {
     private Image image(BuildState state) {
         ImageConfig config = new ConfigEditor(state.config())
                 .withoutVolumes()
-                .label(LABEL, LayerMaker.snapshotKey())
+                .label(Image.STEP_LABEL, LayerMaker.snapshotKey())
                 .config();
         return engine.images().create(config, state.layers(), state.history(), Optional.empty());
     }
@@ -180,7 +176,7 @@ final class StepRunner {
                 Optional.empty(),
                 Optional.empty(),
                 Optional.of("build"),
-                Map.of(LABEL, "true"),
+                Map.of(Image.STEP_LABEL, "true"),
                 step.mounts(),
                 List.of(),
                 NetworkMode.NETWORKS,

@@ -11,12 +11,14 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
 import org.berth.base.Instance;
+import org.berth.base.Progress;
 import org.berth.image.Image;
 import org.berth.linux.path.LastLink;
 import org.berth.testing.Await;
@@ -50,6 +52,10 @@ class DockerfileRunTest {
         first.leave();
         try (Workshop second = new Workshop(instance, Map.of())) {
             assertThat(second.engine.containers().list()).isEmpty();
+            // one for the layer that was done; what the first step was made of, the base has
+            assertThat(second.nameless())
+                    .singleElement()
+                    .satisfies(image -> assertThat(image.layers()).hasSizeGreaterThan(2));
             second.write("Dockerfile", "FROM tiny\nRUN echo one > /one\nRUN echo two\n");
             second.build();
             assertThat(second.steps()).anyMatch(step -> step.contains("echo one") && step.contains("cached"));
@@ -148,6 +154,48 @@ class DockerfileRunTest {
             Future<Image> two = executor.submit(() -> workshop.builder.build(request(workshop), workshop.said::add));
             assertThat(one.get().id()).isEqualTo(two.get().id());
             assertThat(workshop.output()).hasSize(1);
+        }
+    }
+
+    /** Its steps' containers have the layers that another build's step images have. */
+    @Test
+    void buildsOnOneBaseAtTheSameTimeLeaveNoStepImage(Instance instance) throws Exception {
+        // closed last: it waits for the build, which ends when its container is removed
+        try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
+                Workshop workshop = new Workshop(instance, Map.of()).withTiny()) {
+            List<Progress.Step> said = new CopyOnWriteArrayList<>();
+            Future<Image> waiting = executor.submit(() -> workshop.buildBeside(
+                    "waiting",
+                    "FROM tiny\nRUN busybox mkfifo /tmp/f && echo waits && cat /tmp/f; exit 3\n",
+                    said::add));
+            Await.until(
+                    "the other build runs",
+                    Duration.ofSeconds(30),
+                    () -> said.stream().anyMatch(step -> step.status().equals("waits")));
+            workshop.buildBeside("quick", "FROM tiny\nRUN echo one > /one\nRUN echo two > /two\n", step -> {});
+            assertThat(workshop.nameless()).hasSize(1); // what the other one runs in
+
+            workshop.engine
+                    .containers()
+                    .remove(workshop.engine.containers().list().getFirst().id(), true, true);
+            assertThatThrownBy(waiting::get).hasCauseInstanceOf(BerthException.class);
+            assertThat(workshop.nameless()).isEmpty();
+            // layers in use were not touched
+            workshop.buildBeside("third", "FROM quick\nRUN cat /one /two\n", said::add);
+            assertThat(said).extracting(Progress.Step::status).contains("one", "two");
+        }
+    }
+
+    @Test
+    void whatAFailedBuildKeptGoesWithTheBuildThatHasItsLayers(Instance instance) {
+        try (Workshop workshop = new Workshop(instance, Map.of()).withTiny()) {
+            workshop.write("Dockerfile", "FROM tiny\nRUN echo first > /first\nRUN exit 3\n");
+            assertThatThrownBy(workshop::build).isInstanceOf(BerthException.class);
+            assertThat(workshop.nameless()).hasSize(1);
+            workshop.write("Dockerfile", "FROM tiny\nRUN echo first > /first\nRUN echo better\n");
+            workshop.build();
+            assertThat(workshop.steps()).contains("RUN echo first > /first (cached)");
+            assertThat(workshop.nameless()).isEmpty();
         }
     }
 

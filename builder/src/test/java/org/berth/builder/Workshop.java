@@ -85,6 +85,27 @@ final class Workshop implements AutoCloseable {
         return build(Map.of(), false);
     }
 
+    /** Builds from a folder of its own, whose Dockerfile this is; its name is the folder's. */
+    Image buildBeside(String name, String dockerfile, Consumer<Progress.Step> said) {
+        Path beside = context.resolveSibling(name);
+        folder(beside);
+        try {
+            Files.writeString(beside.resolve("Dockerfile"), dockerfile);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return builder.build(
+                new BuildRequest(beside, Optional.empty(), Optional.empty(), Map.of(), List.of(name), false, false),
+                said::accept);
+    }
+
+    /** The images that have no name. */
+    List<Image> nameless() {
+        return engine.images().list().stream()
+                .filter(image -> image.names().isEmpty())
+                .toList();
+    }
+
     /** The lines that steps printed. */
     List<String> output() {
         return said.stream()

@@ -18,4 +18,12 @@ public record Image(
         List<Reference> names,
         ImageConfig config,
         List<String> layers,
-        long sizeBytes) {}
+        long sizeBytes) {
+    /** The label of a build step's container, and of the nameless image that it is made of. */
+    public static final String STEP_LABEL = "org.berth.build.step";
+
+    /** Whether it is there for a build's sake only: lists leave such images out unless asked for all. */
+    public boolean isIntermediate() {
+        return names.isEmpty() && config.labels().containsKey(STEP_LABEL);
+    }
+}

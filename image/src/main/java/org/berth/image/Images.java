@@ -24,8 +24,15 @@ public interface Images {
     /** Gives an image one more name, taking it from another image that had it. */
     void tag(String id, Reference name);
 
-    /** Takes a name away; with the last name the image goes, unless a snapshot uses it (CONFLICT). */
+    /**
+     * Takes a name away; with the last name the image goes, unless a snapshot has its layers and no other image does
+     * (CONFLICT). Layers that a snapshot or another image has stay in any case. Whose a snapshot is, its maker knows: who
+     * must not remove a container's image asks the engine.
+     */
     void remove(String nameOrId, boolean force);
+
+    /** Unpacked size of a layer; 0 when the store does not have it. */
+    long layerBytes(String diffId);
 
     /** Writes an OCI image layout (image-layout.md) that skopeo and others read. */
     void saveLayout(List<String> namesOrIds, Path folder);

@@ -111,6 +111,14 @@ public final class LocalImages implements Images, AutoCloseable {
     }
 
     @Override
+    public long layerBytes(String diffId) {
+        return store.layers()
+                .find(Digest.parse(diffId))
+                .map(LayerRecord::unpackedBytes)
+                .orElse(0L);
+    }
+
+    @Override
     public void saveLayout(List<String> namesOrIds, Path folder) {
         try {
             new LayoutWriter(store)

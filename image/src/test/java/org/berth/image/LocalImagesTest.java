@@ -453,6 +453,41 @@ class LocalImagesTest {
         }
     }
 
+    /** The store can't tell whose the snapshot is; one image is enough to bring its layers back. */
+    @Test
+    void anImageGoesWhenAnotherHasTheLayersOfASnapshot(Instance instance) throws IOException {
+        try (LocalImages images = open(instance)) {
+            String layer = images.addLayer(tar("f", "1"), Progress.SILENT);
+            Image one = images.create(config("one"), List.of(layer), List.of(), Optional.empty());
+            Image two = images.create(config("two"), List.of(layer), List.of(), Optional.empty());
+            images.prepare("c1", List.of(layer));
+
+            images.remove(one.id(), false);
+            assertThat(images.list()).extracting(Image::id).containsExactly(two.id());
+            assertThat(images.layerBytes(layer)).isEqualTo(1);
+            assertCode(ErrorCode.CONFLICT, () -> images.remove(two.id(), false));
+            images.remove(two.id(), true);
+            assertThat(images.layerBytes(layer)).isEqualTo(1);
+            images.release("c1");
+            assertThat(images.layerBytes(layer)).isZero();
+        }
+    }
+
+    @Test
+    void aNamelessImageOfABuildStepIsIntermediate(Instance instance) throws IOException {
+        try (LocalImages images = open(instance)) {
+            String layer = images.addLayer(tar("f", "1"), Progress.SILENT);
+            ImageConfig step = labelled(Image.STEP_LABEL);
+            Image nameless = images.create(step, List.of(layer), List.of(), Optional.empty());
+            assertThat(nameless.isIntermediate()).isTrue();
+            images.tag(nameless.id(), APP);
+            assertThat(images.find("app:1").orElseThrow().isIntermediate()).isFalse();
+            assertThat(images.create(labelled("other"), List.of(layer), List.of(), Optional.empty())
+                            .isIntermediate())
+                    .isFalse();
+        }
+    }
+
     @Test
     void whatACrashLeftIsRemovedOrMadeAgain(Instance instance) throws IOException {
         Image image;
@@ -573,6 +608,11 @@ class LocalImagesTest {
     private static InRoot mount(Images.Snapshot snapshot) {
         return MergedRoot.mount(
                 snapshot.lower(), Optional.of(new MergedRoot.Changes(snapshot.upper(), snapshot.work())));
+    }
+
+    private static ImageConfig labelled(String label) {
+        return new ImageConfig(
+                "amd64", MADE, List.of(), List.of(), List.of(), "", "", Set.of(), Set.of(), Map.of(label, "1"), "");
     }
 
     private static ImageConfig config(String command) {

@@ -144,7 +144,8 @@ public final class ImageStore implements AutoCloseable {
     }
 
     /**
-     * Removes an image with its names, and what only it used.
+     * Removes an image with its names, and what only it used. Layers of a snapshot stay; the last image that has them
+     * all, from which a torn one could be unpacked again, is refused.
      *
      * @param force even when a snapshot was made of it, which keeps its layers
      */
@@ -153,11 +154,8 @@ public final class ImageStore implements AutoCloseable {
         lock.lock();
         try {
             StoredImage image = stored(index.identified(entry.id()).orElseThrow(() -> gone(entry)));
-            List<String> users = snapshots.list().stream()
-                    .filter(snapshot -> snapshot.layers().equals(image.layers()))
-                    .map(SnapshotStore.Stored::key)
-                    .toList();
-            if (!users.isEmpty() && !force) {
+            List<String> users = force || isNotTheOnly(image) ? List.of() : users(image);
+            if (!users.isEmpty()) {
                 throw new BerthException(
                         ErrorCode.CONFLICT,
                         "image " + entry.id() + " is used by " + String.join(", ", users)
@@ -170,6 +168,20 @@ public final class ImageStore implements AutoCloseable {
             lock.unlock();
         }
         doomed.forEach(Folders::removeAll);
+    }
+
+    private boolean isNotTheOnly(StoredImage image) {
+        return index.entries().stream()
+                        .filter(entry -> stored(entry).layers().equals(image.layers()))
+                        .count()
+                > 1;
+    }
+
+    private List<String> users(StoredImage image) {
+        return snapshots.list().stream()
+                .filter(snapshot -> snapshot.layers().equals(image.layers()))
+                .map(SnapshotStore.Stored::key)
+                .toList();
     }
 
     /** Makes a snapshot on these layers, the lowest first. */

@@ -4,6 +4,7 @@ import static org.berth.server.docker.JsonObject.object;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -11,6 +12,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
+import org.berth.engine.ContainerState;
 import org.berth.engine.Engine;
 import org.berth.image.Image;
 import org.berth.image.Images;
@@ -43,14 +45,16 @@ final class ImageEndpoints {
 
     private void list(Exchange exchange) {
         Filters filters = Filters.parse(exchange.query("filters"), FILTERS);
+        boolean all = exchange.flag("all");
         exchange.json(
                 200,
                 images.list().stream()
+                        .filter(image -> all || !image.isIntermediate())
                         .filter(image -> fits(image, filters))
                         .sorted(Comparator.comparing(
                                         (Image image) -> image.config().created())
                                 .reversed())
-                        .map(image -> ImageJson.summary(image, users(image)))
+                        .map(image -> ImageJson.summary(image, users(image).size()))
                         .toList());
     }
 
@@ -91,10 +95,10 @@ final class ImageEndpoints {
         return tag.matches(expression + (tagged ? "" : "(:[^/]*)?"));
     }
 
-    private long users(Image image) {
+    private List<ContainerState> users(Image image) {
         return engine.containers().list().stream()
                 .filter(state -> state.imageId().equals(image.id()))
-                .count();
+                .toList();
     }
 
     private Image find(String name) {
@@ -152,7 +156,22 @@ final class ImageEndpoints {
 
     private void remove(Exchange exchange) {
         String name = exchange.parameter("name");
-        exchange.json(200, removed(find(name), name, exchange.flag("force")));
+        Image image = find(name);
+        boolean force = exchange.flag("force");
+        if (!force && image.names().size() <= 1) {
+            refuseIfUsed(image, name);
+        }
+        exchange.json(200, removed(image, name, force));
+    }
+
+    /** The store knows layers, which other images may have too; whose container it is, the engine knows. */
+    private void refuseIfUsed(Image image, String name) {
+        users(image).stream().findFirst().ifPresent(user -> {
+            throw new BerthException(
+                    ErrorCode.CONFLICT,
+                    "image " + name + " is used by the container " + user.name()
+                            + "; remove it first, or force the removal");
+        });
     }
 
     /** Removes a name, or the image with all its names; tells what went. */
@@ -176,17 +195,27 @@ final class ImageEndpoints {
         Filters filters = Filters.parse(exchange.query("filters"), FILTERS);
         boolean all = filters.isFalse("dangling");
         List<Object> deleted = new ArrayList<>();
-        long reclaimed = 0;
+        Map<String, Long> layers = new HashMap<>();
         for (Image image : images.list()) {
-            if (filters.labels(image.config().labels()) && (all || image.names().isEmpty()) && users(image) == 0) {
+            if (filters.labels(image.config().labels())
+                    && (all || image.names().isEmpty())
+                    && users(image).isEmpty()) {
+                image.layers().forEach(layer -> layers.computeIfAbsent(layer, images::layerBytes));
                 deleted.addAll(removed(image, image.id(), true));
-                reclaimed += image.sizeBytes();
             }
         }
         exchange.json(
                 200,
                 object().with("ImagesDeleted", deleted)
-                        .with("SpaceReclaimed", reclaimed)
+                        .with("SpaceReclaimed", freed(layers))
                         .map());
+    }
+
+    /** Bytes of those layers that are gone: others are shared with an image that stays, or in use. */
+    private long freed(Map<String, Long> layers) {
+        return layers.entrySet().stream()
+                .filter(layer -> images.layerBytes(layer.getKey()) == 0)
+                .mapToLong(Map.Entry::getValue)
+                .sum();
     }
 }
