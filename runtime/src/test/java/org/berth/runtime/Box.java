@@ -157,6 +157,13 @@ final class Box implements AutoCloseable {
         return this;
     }
 
+    /** Its root is a folder of the host, without layers: whoever can write to it changes the root at once. */
+    Box folderRoot(String... programs) throws IOException, InterruptedException {
+        lower = List.of();
+        HostPrograms.copy(upper(), List.of(programs));
+        return this;
+    }
+
     /** One more layer on top, to be filled by the test. */
     Path layer() throws IOException {
         Path layer = folder.resolve("layer" + lower.size());

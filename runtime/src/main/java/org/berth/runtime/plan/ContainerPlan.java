@@ -84,8 +84,8 @@ public final class ContainerPlan {
         standard.openPorts();
         Datum root = roots.enter(roots.overlay(spec.root(), host), placement.folder());
         standard.attach(root);
-        streams.terminal().ifPresent(terminal -> standard.attachConsole(root, terminal));
-        new Masks(script, root).write(standard.dev(), host);
+        streams.terminal().ifPresent(standard::attachConsole);
+        new Masks(script, standard).write(host);
         Datum nothing = standard.openNull();
         extra.attach(root);
         return new Filesystems(root, nothing);

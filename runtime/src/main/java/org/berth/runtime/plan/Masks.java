@@ -14,7 +14,8 @@ import org.berth.linux.launch.Outcome.Jump;
  * kernel is passed over; what is a link is refused.
  */
 final class Masks {
-    private static final String RESTING_PLACE = "/sys/fs";
+    private static final String PROC = "/proc/";
+    private static final String RESTING_PLACE = "fs";
     private static final List<String> MASKED_FILES = List.of(
             "/proc/interrupts",
             "/proc/kcore",
@@ -29,21 +30,21 @@ final class Masks {
             List.of("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger");
 
     private final Script script;
-    private final Datum root;
+    private final StandardMounts mounts;
 
-    Masks(Script script, Datum root) {
+    Masks(Script script, StandardMounts mounts) {
         this.script = script;
-        this.root = root;
+        this.mounts = mounts;
     }
 
-    /** @param dev the container's own /dev, whose nodes we have made ourselves */
-    void write(Datum dev, HostFacts host) {
+    /** Covers them in the very mounts that were made for this container. */
+    void write(HostFacts host) {
         Datum nothing = script.slot("/dev/null of the container");
         // our own node in a file system nobody else can write to yet: it can't be swapped (CVE-2025-31133)
         script.call(
                         "open /dev/null of the container",
                         Call.OPENAT,
-                        Operand.value(dev),
+                        Operand.value(mounts.dev()),
                         script.text("null"),
                         Operand.named("O_PATH|O_NOFOLLOW|O_CLOEXEC", 0x2a0000))
                 .into(nothing);
@@ -54,7 +55,7 @@ final class Masks {
                 List.of("source=tmpfs", "mode=555", "size=4k", "nr_inodes=1"),
                 Flags.MOUNT_READ_ONLY | Flags.MOUNT_NO_SUID | Flags.MOUNT_NO_DEVICES | Flags.MOUNT_NO_EXEC);
         if (!host.copiesDetachedMounts()) {
-            script.attachStandard("attach the empty folder for a moment", empty, root, RESTING_PLACE);
+            script.attachInside("attach the empty folder for a moment", empty, mounts.sys(), RESTING_PLACE);
         }
         List<String> folders = new ArrayList<>(MASKED_FOLDERS);
         for (int i = 0; i < host.processors(); i++) {
@@ -62,7 +63,7 @@ final class Masks {
         }
         folders.forEach(path -> cover(path, empty, true));
         if (!host.copiesDetachedMounts()) {
-            script.call("detach the empty folder", Call.UMOUNT2, script.text(RESTING_PLACE), Flags.DETACH);
+            script.call("detach the empty folder", Call.UMOUNT2, script.text("/sys/" + RESTING_PLACE), Flags.DETACH);
         }
         READ_ONLY.forEach(this::makeReadOnly);
     }
@@ -90,9 +91,16 @@ final class Masks {
         script.builder().place(after);
     }
 
+    /**
+     * Opens one in our own mount of procfs or sysfs. Found by its path in the root, it would be passed over
+     * while somebody has another folder in the place of /proc, and be bare once he has put it back
+     * (CVE-2025-31133).
+     */
     private Datum open(String label, String path, boolean folder, Mark missing) {
         Datum target = script.slot(path);
-        script.openInRoot(label, root, path, script.inRoot(folder, false), target)
+        Datum outer = path.startsWith(PROC) ? mounts.proc() : mounts.sys();
+        String inside = path.substring(path.indexOf('/', 1) + 1);
+        script.openInRoot(label, outer, inside, script.inRoot(folder, false), target)
                 .tolerate(Errno.ENOENT)
                 .jump(Jump.ON_TOLERATED, missing);
         return target;

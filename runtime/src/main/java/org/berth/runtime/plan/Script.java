@@ -193,18 +193,25 @@ final class Script {
     }
 
     /**
-     * Attaches a standard mount. Its target must not be, or lie behind, a symbolic link: an image whose
-     * /proc, /sys or /dev is one would have us mount somewhere else (CVE-2019-19921, CVE-2023-27561,
-     * CVE-2023-28642, CVE-2026-41579).
+     * Attaches a standard mount on a folder of the image. Its target must not be, or lie behind, a
+     * symbolic link: an image whose /proc, /sys or /dev is one would have us mount somewhere else
+     * (CVE-2019-19921, CVE-2023-27561, CVE-2023-28642, CVE-2026-41579).
      */
     void attachStandard(String label, Datum mount, Datum root, String path) {
+        call("make " + path, Call.MKDIRAT, Operand.value(root), text(relative(path)), FOLDER_MODE)
+                .tolerate(Errno.EEXIST);
+        attachInside(label, mount, root, path);
+    }
+
+    /**
+     * Attaches a mount on a folder that the kernel or we ourselves have made, in a mount that is held by
+     * its descriptor: by a path of the root it could be another by now (CVE-2025-31133).
+     *
+     * @param path below {@code outer}
+     */
+    void attachInside(String label, Datum mount, Datum outer, String path) {
         Datum target = slot(path);
-        String relative = relative(path);
-        if (relative.indexOf('/') < 0) { // deeper ones are in file systems that we, or the kernel, have filled
-            call("make " + path, Call.MKDIRAT, Operand.value(root), text(relative), FOLDER_MODE)
-                    .tolerate(Errno.EEXIST);
-        }
-        openInRoot(label, root, path, inRoot(true, false), target);
+        openInRoot(label, outer, path, inRoot(true, false), target);
         attach(label, mount, target);
     }
 

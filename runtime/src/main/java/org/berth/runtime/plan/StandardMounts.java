@@ -104,6 +104,16 @@ final class StandardMounts {
         return dev;
     }
 
+    /** The /proc mount. */
+    Datum proc() {
+        return proc;
+    }
+
+    /** The /sys mount. */
+    Datum sys() {
+        return sys;
+    }
+
     /**
      * Lets any user of the container bind ports below 1024 and send pings, as docker's engine does: the
      * network namespace is the container's own. Written through the new procfs, which nobody else can
@@ -145,11 +155,11 @@ final class StandardMounts {
         script.attachStandard("mount proc on /proc", proc, root, "/proc");
         fillDev();
         script.attachStandard("mount tmpfs on /dev", dev, root, "/dev");
-        script.attachStandard("mount devpts on /dev/pts", pts, root, "/dev/pts");
-        script.attachStandard("mount tmpfs on /dev/shm", shm, root, "/dev/shm");
-        script.attachStandard("mount mqueue on /dev/mqueue", mqueue, root, "/dev/mqueue");
+        script.attachInside("mount devpts on /dev/pts", pts, dev, "pts");
+        script.attachInside("mount tmpfs on /dev/shm", shm, dev, "shm");
+        script.attachInside("mount mqueue on /dev/mqueue", mqueue, dev, "mqueue");
         script.attachStandard("mount sysfs on /sys", sys, root, "/sys");
-        attachGroups(root);
+        attachGroups();
     }
 
     private void fillDev() {
@@ -176,10 +186,10 @@ final class StandardMounts {
     }
 
     /** One file system on a machine with v2 only, a folder of hierarchies on any other. */
-    private void attachGroups(Datum root) {
+    private void attachGroups() {
         Datum single = groupTrees.get("");
         if (single != null) {
-            script.attachStandard("mount cgroup2 on /sys/fs/cgroup", single, root, "/sys/fs/cgroup");
+            script.attachInside("mount cgroup2 on /sys/fs/cgroup", single, sys, "fs/cgroup");
             return;
         }
         if (groupTrees.isEmpty()) {
@@ -195,14 +205,14 @@ final class StandardMounts {
                         Operand.value(folder),
                         script.text(name),
                         Operand.named("0755", 0755)));
-        script.attachStandard("mount tmpfs on /sys/fs/cgroup", folder, root, "/sys/fs/cgroup");
-        groupTrees.forEach((name, tree) ->
-                script.attachStandard("mount cgroup on /sys/fs/cgroup/" + name, tree, root, "/sys/fs/cgroup/" + name));
+        script.attachInside("mount tmpfs on /sys/fs/cgroup", folder, sys, "fs/cgroup");
+        groupTrees.forEach(
+                (name, tree) -> script.attachInside("mount cgroup on /sys/fs/cgroup/" + name, tree, folder, name));
         script.setAttributes("make /sys/fs/cgroup read-only", folder, SAFE | Flags.MOUNT_READ_ONLY, false, false);
     }
 
     /** /dev/console is the terminal itself, bound from the open descriptor (CVE-2025-52565). */
-    void attachConsole(Datum root, Datum terminal) {
+    void attachConsole(Datum terminal) {
         String label = "bind the terminal on /dev/console";
         script.call(
                 label,
@@ -215,7 +225,7 @@ final class StandardMounts {
         script.call(label, Call.OPEN_TREE, Operand.value(terminal), script.text(""), Flags.COPY_OF_DESCRIPTOR)
                 .into(copy);
         Datum target = script.slot("/dev/console");
-        script.openInRoot(label, root, "/dev/console", script.inRoot(false, false), target);
+        script.openInRoot(label, dev, "console", script.inRoot(false, false), target);
         script.attach(label, copy, target);
     }
 }
