@@ -49,7 +49,7 @@ public final class Cgroups implements AutoCloseable {
         try {
             makeFolders(group);
             CgroupFiles.writeAll(group.plan().create(limits));
-            DeviceProgram.attachWhereNeeded(layout, group, limits.devices());
+            DeviceFilter.attachWhereNeeded(layout, group, limits.devices());
             return group;
         } catch (SystemCallException e) {
             delete(group);
