@@ -40,6 +40,7 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
     private final HostFacts host;
     private final UnaryOperator<LaunchProgram> change;
     private final String bootId;
+    private final Launcher launcher;
     private final ProcessStarter starter;
     private final ControlGroups groups;
     private final Filters filters = new Filters();
@@ -70,7 +71,8 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
         this.change = change;
         this.bootId = HostReading.bootId();
         this.groups = new ControlGroups(instance);
-        this.starter = new ProcessStarter(new Launcher(instance.run()), watch);
+        this.launcher = Launcher.spawningAhead(instance.run());
+        this.starter = new ProcessStarter(launcher, watch);
     }
 
     @Override
@@ -375,6 +377,7 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
                 ProcessStarter.waitFor(process.gone(), ProcessStarter.END_TIMEOUT); // or it goes by itself
             }
         }
+        launcher.close();
         watch.close();
         groups.close();
     }

@@ -45,6 +45,7 @@ public enum Call {
     PRCTL(SystemCallNumber.PRCTL),
     PRLIMIT64(SystemCallNumber.PRLIMIT64),
     READ(SystemCallNumber.READ),
+    RECVMSG(SystemCallNumber.RECVMSG),
     RT_SIGPROCMASK(SystemCallNumber.RT_SIGPROCMASK),
     RT_SIGTIMEDWAIT(SystemCallNumber.RT_SIGTIMEDWAIT),
     SECCOMP(SystemCallNumber.SECCOMP),

@@ -11,10 +11,10 @@ import java.util.HexFormat;
  */
 final class Interpreter {
     /** The status words, the index of the failure program: at the start of the writable segment. */
-    static final int HEADER_ADDRESS = 0x401200;
+    static final int HEADER_ADDRESS = 0x401240;
 
     /** The first record. */
-    static final int RECORDS_ADDRESS = 0x401240;
+    static final int RECORDS_ADDRESS = 0x401280;
 
     static final int IGNORE_NEGATIVE = 1;
     static final int FAIL_ON_ZERO = 1 << 1;
@@ -28,7 +28,7 @@ final class Interpreter {
     static final int LOAD = 1 << 8;
 
     private static final String CODE = """
-            bb 40 12 40 00       |       mov   ebx, RECORDS
+            bb 80 12 40 00       |       mov   ebx, RECORDS
             0f b7 6b 04          | next: movzx ebp, word [rbx+4]
             48 8b 7b 08          |       mov   rdi, [rbx+8]
             48 8b 73 10          |       mov   rsi, [rbx+16]
@@ -88,15 +88,15 @@ final class Interpreter {
             72 26                |       jc    jump
             0f ba e5 00          |       bt    ebp, 0         ; IGNORE_NEGATIVE
             72 d5                |       jc    advance
-            81 eb 40 12 40 00    | fail: sub   ebx, RECORDS
+            81 eb 80 12 40 00    | fail: sub   ebx, RECORDS
             c1 eb 06             |       shr   ebx, 6
-            89 1c 25 00 12 40 00 |       mov   [HEADER], ebx
-            89 04 25 04 12 40 00 |       mov   [HEADER+4], eax
-            8b 0c 25 08 12 40 00 |       mov   ecx, [HEADER+8]
+            89 1c 25 40 12 40 00 |       mov   [HEADER], ebx
+            89 04 25 44 12 40 00 |       mov   [HEADER+4], eax
+            8b 0c 25 48 12 40 00 |       mov   ecx, [HEADER+8]
             eb 04                |       jmp   go
             0f b7 4b 06          | jump: movzx ecx, word [rbx+6]
             c1 e1 06             | go:   shl   ecx, 6
-            8d 99 40 12 40 00    |       lea   ebx, [rcx+RECORDS]
+            8d 99 80 12 40 00    |       lea   ebx, [rcx+RECORDS]
             e9 1b ff ff ff       |       jmp   next
             """;
 

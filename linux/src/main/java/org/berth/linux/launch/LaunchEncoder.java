@@ -3,7 +3,9 @@ package org.berth.linux.launch;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.berth.linux.launch.Outcome.Jump;
 
 /**
@@ -18,34 +20,75 @@ public final class LaunchEncoder {
     private static final int BASE = 0x400000;
     private static final int ELF_HEADER_SIZE = 64;
     private static final int PROGRAM_HEADER_SIZE = 56;
-    private static final int CODE_OFFSET = ELF_HEADER_SIZE + 3 * PROGRAM_HEADER_SIZE;
     private static final int DATA_OFFSET = Interpreter.HEADER_ADDRESS & 0xfff;
+    private static final int HEADER_SIZE = Interpreter.RECORDS_ADDRESS - Interpreter.HEADER_ADDRESS;
     private static final int RECORD_SIZE = 64;
+    private static final int TARGET_OFFSET = 6;
     private static final int RECORD_WORDS = RECORD_SIZE / Long.BYTES;
     private static final int ALIGNMENT = 8;
+    private static final int PAGE_SIZE = 0x1000;
     private static final byte[] CODE = Interpreter.code();
 
+    /** Where in the code the first record's address is: the operand of its first instruction. */
+    private static final int CODE_RECORDS_OFFSET = 1;
+
+    /** Index of the first record of a {@link WaitingProgram}: as far up as the 2 MiB range allows. */
+    private static final int WAITING_FIRST = 30_720;
+
+    /** Where the memory of what a waiting program receives ends. */
+    private static final int RECEIVED_END = Interpreter.RECORDS_ADDRESS + WAITING_FIRST * RECORD_SIZE & -PAGE_SIZE;
+
     private final LaunchProgram program;
+    private final int first;
     private final int[] addresses;
     private int fileEnd;
     private int memoryEnd;
 
-    private LaunchEncoder(LaunchProgram program) {
+    private LaunchEncoder(LaunchProgram program, int first) {
         this.program = program;
+        this.first = first;
         this.addresses = new int[program.data().size()];
         layOut();
     }
 
     /** The executable's bytes. */
     public static byte[] encode(LaunchProgram program) {
-        return new LaunchEncoder(program).write();
+        return new LaunchEncoder(program, 0).write();
+    }
+
+    /**
+     * What a {@link WaitingProgram} receives in place of an executable: the same from the header on. Empty
+     * when it, with its empty space, would not fit below the waiting program.
+     */
+    static Optional<byte[]> image(LaunchProgram program) {
+        LaunchEncoder encoder = new LaunchEncoder(program, 0);
+        byte[] executable = encoder.write();
+        boolean fits = encoder.memoryEnd <= RECEIVED_END && executable.length - DATA_OFFSET <= WaitingProgram.IMAGE_MAX;
+        return fits ? Optional.of(Arrays.copyOfRange(executable, DATA_OFFSET, executable.length)) : Optional.empty();
+    }
+
+    /**
+     * The executable of a program that receives another one below itself. Its last step goes on at the
+     * first record of what it received.
+     */
+    static byte[] encodeWaiting(LaunchProgram program, int last) {
+        LaunchEncoder encoder = new LaunchEncoder(program, WAITING_FIRST);
+        byte[] executable = encoder.write();
+        ByteBuffer.wrap(executable)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putShort(DATA_OFFSET + HEADER_SIZE + last * RECORD_SIZE + TARGET_OFFSET, (short) 0);
+        return executable;
     }
 
     /** Records first, then data with content, then empty space, which the file leaves out. */
     private void layOut() {
-        fileEnd = layOut(Interpreter.RECORDS_ADDRESS + program.steps().size() * RECORD_SIZE, false);
+        fileEnd = layOut(recordsAddress() + program.steps().size() * RECORD_SIZE, false);
         memoryEnd = layOut(fileEnd, true);
         addresses[program.status().number()] = Interpreter.HEADER_ADDRESS;
+    }
+
+    private int recordsAddress() {
+        return Interpreter.RECORDS_ADDRESS + first * RECORD_SIZE;
     }
 
     private int layOut(int start, boolean empty) {
@@ -64,17 +107,18 @@ public final class LaunchEncoder {
     }
 
     private byte[] write() {
-        int size = DATA_OFFSET + fileEnd - Interpreter.HEADER_ADDRESS;
+        int size = DATA_OFFSET + HEADER_SIZE + fileEnd - recordsAddress();
         ByteBuffer out = ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
         elfHeader(out);
         out.put(CODE);
+        out.putInt(codeOffset() + CODE_RECORDS_OFFSET, recordsAddress());
         out.position(DATA_OFFSET + 8);
-        out.putInt(program.position(program.failure()));
-        out.position(DATA_OFFSET + Interpreter.RECORDS_ADDRESS - Interpreter.HEADER_ADDRESS);
+        out.putInt(first + program.position(program.failure()));
+        out.position(DATA_OFFSET + HEADER_SIZE);
         out.asLongBuffer().put(records());
         for (Datum datum : program.data()) {
             if (!datum.isEmptySpace()) {
-                out.position(DATA_OFFSET + addresses[datum.number()] - Interpreter.HEADER_ADDRESS);
+                out.position(DATA_OFFSET + HEADER_SIZE + addresses[datum.number()] - recordsAddress());
                 for (Datum.Field field : datum.fields()) {
                     field(out, field);
                 }
@@ -83,18 +127,27 @@ public final class LaunchEncoder {
         return out.array();
     }
 
+    /** Code, data (two parts of it in a waiting program), stack. */
+    private int segments() {
+        return first > 0 ? 4 : 3;
+    }
+
+    private int codeOffset() {
+        return ELF_HEADER_SIZE + segments() * PROGRAM_HEADER_SIZE;
+    }
+
     private void elfHeader(ByteBuffer out) {
         out.put(new byte[] {0x7f, 'E', 'L', 'F', 2, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0});
         out.putShort((short) 2); // ET_EXEC
         out.putShort((short) 62); // EM_X86_64
         out.putInt(1);
-        out.putLong(BASE + CODE_OFFSET); // entry
+        out.putLong(BASE + codeOffset()); // entry
         out.putLong(ELF_HEADER_SIZE); // program headers
         out.putLong(0); // no sections
         out.putInt(0);
         out.putShort((short) ELF_HEADER_SIZE);
         out.putShort((short) PROGRAM_HEADER_SIZE);
-        out.putShort((short) 3);
+        out.putShort((short) segments());
         out.putShort((short) 0);
         out.putShort((short) 0);
         out.putShort((short) 0);
@@ -102,11 +155,15 @@ public final class LaunchEncoder {
         int readWrite = 6;
         int load = 1;
         int stack = 0x6474e551; // PT_GNU_STACK
-        int codeEnd = CODE_OFFSET + CODE.length;
+        int codeEnd = codeOffset() + CODE.length;
         segment(out, load, readExecute, 0, BASE, codeEnd, codeEnd);
-        int fileSize = fileEnd - Interpreter.HEADER_ADDRESS;
-        int memorySize = memoryEnd - Interpreter.HEADER_ADDRESS;
-        segment(out, load, readWrite, DATA_OFFSET, Interpreter.HEADER_ADDRESS, fileSize, memorySize);
+        int start = Interpreter.HEADER_ADDRESS;
+        if (first > 0) {
+            segment(out, load, readWrite, DATA_OFFSET, start, HEADER_SIZE, RECEIVED_END - start);
+            start = recordsAddress();
+        }
+        int offset = first > 0 ? DATA_OFFSET + HEADER_SIZE : DATA_OFFSET;
+        segment(out, load, readWrite, offset, start, fileEnd - start, memoryEnd - start);
         segment(out, stack, readWrite, 0, 0, 0, 0);
     }
 
@@ -119,7 +176,7 @@ public final class LaunchEncoder {
         out.putLong(address);
         out.putLong(fileSize);
         out.putLong(memorySize);
-        out.putLong(0x1000);
+        out.putLong(PAGE_SIZE);
     }
 
     /** Eight words a record: cheaper to fill than a buffer, for code that runs uncompiled at first. */
@@ -138,8 +195,9 @@ public final class LaunchEncoder {
         boolean compute = step.call() == Call.COMPUTE;
         long call = compute ? 0 : step.call().number();
         long flags = flags(outcome) | (compute ? Interpreter.COMPUTE : 0) | loads(operands);
-        long target =
-                outcome.target().isPresent() ? program.position(outcome.target().get()) : 0;
+        long target = outcome.target().isPresent()
+                ? first + program.position(outcome.target().get())
+                : 0;
         words[start] = call | (long) outcome.tolerated() << 16 | flags << 32 | target << 48;
         for (int i = 0; i < operands.size(); i++) {
             words[start + 1 + i] = operand(operands.get(i));

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import org.berth.linux.Descriptor;
 import org.berth.linux.Errno;
@@ -19,9 +20,10 @@ import org.berth.linux.SystemCalls;
 
 /**
  * Runs launch programs: encodes one into a sealed memory file (memfd_create(2)) and starts it with
- * posix_spawn. The started process is a child of this one, in a session of its own.
+ * posix_spawn, or has a process that was spawned before become it. The started process is a child of
+ * this one, in a session of its own.
  */
-public final class Launcher {
+public final class Launcher implements AutoCloseable {
     /** Where the program finds the write end of the status pipe. */
     public static final int STATUS_DESCRIPTOR = 3;
 
@@ -39,11 +41,29 @@ public final class Launcher {
     /** Descriptors to pass are first moved here or above, out of the way of their targets. */
     private static final int CLEAR_OF_TARGETS = 64;
 
+    private static final int AF_UNIX = 1;
+    private static final int SOCK_SEQPACKET = 5;
+
     private final Path folder;
+    private final Optional<SpareProcesses> spares;
+
+    private Launcher(Path folder, boolean ahead) {
+        this.folder = folder;
+        this.spares = ahead ? Optional.of(new SpareProcesses(Launcher::spare)) : Optional.empty();
+    }
 
     /** @param folder takes the executable for a moment where memory files can't be executed */
     public Launcher(Path folder) {
-        this.folder = folder;
+        this(folder, false);
+    }
+
+    /**
+     * One that spawns processes ahead of their use, once it was used.
+     *
+     * @param folder takes the executable for a moment where memory files can't be executed
+     */
+    public static Launcher spawningAhead(Path folder) {
+        return new Launcher(folder, true);
     }
 
     /**
@@ -54,6 +74,27 @@ public final class Launcher {
      * @throws SystemCallException when the kernel refuses
      */
     public Launch start(LaunchProgram program, List<String> arguments, List<Descriptor> passed) {
+        return become(program, passed).orElseGet(() -> spawn(program, arguments, passed));
+    }
+
+    /** A process that waits becomes the program, if there is one and the program fits. */
+    private Optional<Launch> become(LaunchProgram program, List<Descriptor> passed) {
+        if (spares.isEmpty() || passed.size() > WaitingProgram.DESCRIPTORS_MAX) {
+            return Optional.empty();
+        }
+        Optional<SpareProcess> spare = spares.get().take();
+        if (spare.isEmpty()) {
+            return Optional.empty();
+        }
+        Optional<byte[]> image = LaunchEncoder.image(program);
+        if (image.isEmpty() || !spare.get().become(image.get(), passed)) {
+            spare.get().end();
+            return Optional.empty();
+        }
+        return Optional.of(new Launch(program, spare.get().pid(), spare.get().status()));
+    }
+
+    private Launch spawn(LaunchProgram program, List<String> arguments, List<Descriptor> passed) {
         byte[] executable = LaunchEncoder.encode(program);
         List<Descriptor> opened = new ArrayList<>();
         Descriptor[] pipe = pipe();
@@ -72,6 +113,55 @@ public final class Launcher {
         } finally {
             opened.forEach(Descriptor::close);
         }
+    }
+
+    /**
+     * A process that waits for its program.
+     *
+     * @throws SystemCallException when the kernel refuses, as where memory files can't be executed
+     */
+    private static SpareProcess spare() {
+        List<Descriptor> theirs = new ArrayList<>();
+        Descriptor[] status = pipe();
+        theirs.add(status[1]);
+        try {
+            Descriptor[] sockets = sockets();
+            theirs.add(sockets[1]);
+            try {
+                List<Descriptor> passed = List.of(move(status[1], theirs), move(sockets[1], theirs));
+                return new SpareProcess(spawnWaiting(passed), status[0], sockets[0]);
+            } catch (RuntimeException e) {
+                sockets[0].close();
+                throw e;
+            }
+        } catch (RuntimeException e) {
+            status[0].close();
+            throw e;
+        } finally {
+            theirs.forEach(Descriptor::close);
+        }
+    }
+
+    private static long spawnWaiting(List<Descriptor> passed) {
+        try (Descriptor file = memoryFile(WaitingProgram.executable())) {
+            return Spawn.spawn(file.path(), List.of("berth"), STATUS_DESCRIPTOR, passed);
+        }
+    }
+
+    /** Has processes spawned ahead of the first use, if this launcher does. */
+    public void spawnAhead() {
+        spares.ifPresent(SpareProcesses::fill);
+    }
+
+    /** The ids of the processes that wait. */
+    List<Long> spares() {
+        return spares.map(SpareProcesses::ids).orElse(List.of());
+    }
+
+    /** Ends what was spawned and is not used; what was started goes on. */
+    @Override
+    public void close() {
+        spares.ifPresent(SpareProcesses::close);
     }
 
     private long spawn(byte[] executable, List<String> arguments, List<Descriptor> passed) {
@@ -141,11 +231,24 @@ public final class Launcher {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment ends = arena.allocate(ValueLayout.JAVA_INT, 2);
             SystemCalls.call("make the status pipe", SystemCallNumber.PIPE2, ends.address(), O_CLOEXEC);
-            return new Descriptor[] {
-                new Descriptor(ends.getAtIndex(ValueLayout.JAVA_INT, 0)),
-                new Descriptor(ends.getAtIndex(ValueLayout.JAVA_INT, 1))
-            };
+            return descriptors(ends);
         }
+    }
+
+    private static Descriptor[] sockets() {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment ends = arena.allocate(ValueLayout.JAVA_INT, 2);
+            int type = SOCK_SEQPACKET | O_CLOEXEC;
+            SystemCalls.call("make a program's socket", SystemCallNumber.SOCKETPAIR, AF_UNIX, type, 0, ends.address());
+            return descriptors(ends);
+        }
+    }
+
+    private static Descriptor[] descriptors(MemorySegment pair) {
+        return new Descriptor[] {
+            new Descriptor(pair.getAtIndex(ValueLayout.JAVA_INT, 0)),
+            new Descriptor(pair.getAtIndex(ValueLayout.JAVA_INT, 1))
+        };
     }
 
     private static Descriptor move(Descriptor descriptor, List<Descriptor> opened) {

@@ -11,8 +11,8 @@ import org.junit.jupiter.api.Test;
 
 /** The executable's shape, byte by byte where the kernel or the interpreter reads it. */
 class LaunchEncoderTest {
-    private static final int FILE_OF_DATA = 0x200;
-    private static final int FILE_OF_RECORDS = 0x240;
+    private static final int FILE_OF_DATA = 0x240;
+    private static final int FILE_OF_RECORDS = 0x280;
 
     @Test
     void theInterpreterHasItsLengthAndFitsBeforeTheData() {
@@ -28,7 +28,7 @@ class LaunchEncoderTest {
         assertThat(file.getShort(18)).isEqualTo((short) 62);
         assertThat(file.getLong(24)).isEqualTo(0x4000e8L);
         assertThat(file.getShort(56)).isEqualTo((short) 3);
-        assertThat(file.getLong(64 + 56 + 16)).isEqualTo(0x401200L);
+        assertThat(file.getLong(64 + 56 + 16)).isEqualTo(0x401240L);
     }
 
     @Test
@@ -48,7 +48,7 @@ class LaunchEncoderTest {
         assertThat(file.getShort(FILE_OF_RECORDS + 4)).isEqualTo((short) (1 << 8 | 1 << 5));
         assertThat(file.getShort(FILE_OF_RECORDS + 6)).isEqualTo((short) 1);
         assertThat(file.getLong(FILE_OF_RECORDS + 8)).isEqualTo(file.getLong(FILE_OF_RECORDS + 56));
-        int text = (int) (file.getLong(FILE_OF_RECORDS + 16) - 0x401200 + FILE_OF_DATA);
+        int text = (int) (file.getLong(FILE_OF_RECORDS + 16) - 0x401240 + FILE_OF_DATA);
         assertThat(new String(file.array(), text, 3, StandardCharsets.UTF_8)).isEqualTo("hi\0");
         assertThat(file.getLong(FILE_OF_RECORDS + 24)).isEqualTo(2);
     }
@@ -76,7 +76,7 @@ class LaunchEncoderTest {
         Datum pointer = builder.structure("pointer", new Datum.Pointer(target.at(4)));
         builder.call("read", Call.READ, Operand.address(pointer), Operand.address(target));
         ByteBuffer file = encode(end(builder));
-        int place = (int) (file.getLong(FILE_OF_RECORDS + 8) - 0x401200 + FILE_OF_DATA);
+        int place = (int) (file.getLong(FILE_OF_RECORDS + 8) - 0x401240 + FILE_OF_DATA);
         assertThat(file.getLong(place)).isEqualTo(file.getLong(FILE_OF_RECORDS + 16) + 4);
     }
 

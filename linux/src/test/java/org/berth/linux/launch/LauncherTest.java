@@ -14,7 +14,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Programs that need no rights, on the real kernel: results, jumps, arithmetic, failures. */
+/** Programs that need no rights, on the real kernel, spawned: results, jumps, arithmetic, failures. */
 class LauncherTest {
     private static final Duration DEADLINE = Duration.ofSeconds(30);
     private static final Operand STATUS = Operand.number(Launcher.STATUS_DESCRIPTOR);
@@ -151,8 +151,13 @@ class LauncherTest {
         builder.place(builder.failure());
         builder.call("report the failure", Call.WRITE, STATUS, Operand.address(builder.status()), Operand.number(8));
         builder.call("end", Call.EXIT_GROUP, Operand.number(1));
-        Launch launch = new Launcher(folder).start(builder.build(), List.of("test"), List.of(passed));
+        Launch launch = start(folder, builder.build(), List.of(passed));
         started = launch.pid();
         return launch;
+    }
+
+    /** How a program is started, for those who start it in another way. */
+    Launch start(Path folder, LaunchProgram program, List<org.berth.linux.Descriptor> passed) {
+        return new Launcher(folder).start(program, List.of("test"), passed);
     }
 }
