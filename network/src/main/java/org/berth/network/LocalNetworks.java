@@ -18,6 +18,7 @@ import java.util.stream.Collectors;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
 import org.berth.base.Instance;
+import org.berth.linux.Descriptor;
 import org.berth.linux.netlink.NetworkNamespace;
 import org.berth.linux.netlink.RuleWatch;
 import org.berth.linux.nftables.LegacyFilter;
@@ -183,6 +184,11 @@ public final class LocalNetworks implements Networks {
     @Override
     public Path createNamespace(String key) {
         return namespaces.create(key);
+    }
+
+    @Override
+    public Path createNamespace(String key, Supplier<Descriptor> made) {
+        return namespaces.create(key, made);
     }
 
     @Override

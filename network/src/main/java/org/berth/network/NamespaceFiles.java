@@ -1,9 +1,11 @@
 package org.berth.network;
 
 import java.nio.file.Path;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
+import org.berth.linux.Descriptor;
 import org.berth.linux.netlink.NetworkNamespace;
 import org.berth.linux.netlink.RouteSocket;
 
@@ -23,15 +25,29 @@ final class NamespaceFiles {
      * low ports and ping, as they are nobody else's there.
      */
     Path create(String key) {
+        return create(key, () -> NetworkNamespace.create(NamespaceFiles::setUp));
+    }
+
+    /** The same of one that another process makes. */
+    Path create(String key, Supplier<Descriptor> made) {
+        return create(key, () -> NetworkNamespace.adopt(made, NamespaceFiles::setUp));
+    }
+
+    private Path create(String key, Creation creation) {
         Path file = file(key);
         if (NetworkNamespace.isHeldBy(file)) {
             throw new BerthException(
                     ErrorCode.CONFLICT, "network namespace " + key + " exists already; remove it first");
         }
-        try (NetworkNamespace namespace = NetworkNamespace.create(NamespaceFiles::setUp)) {
+        try (NetworkNamespace namespace = creation.create()) {
             namespace.hold(file);
         }
         return file;
+    }
+
+    @FunctionalInterface
+    private interface Creation {
+        NetworkNamespace create();
     }
 
     private static void setUp() {

@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
+import org.berth.linux.Descriptor;
 
 /**
  * The networks of one instance. Safe for concurrent use.
@@ -41,6 +43,15 @@ public interface Networks extends AutoCloseable {
      * while there is one of that key.
      */
     Path createNamespace(String key);
+
+    /**
+     * The same with a namespace that another process makes, which then has another user namespace for its owner.
+     *
+     * @param made opens a fresh one; may run on any thread
+     */
+    default Path createNamespace(String key, Supplier<Descriptor> made) {
+        throw new UnsupportedOperationException("network namespaces made elsewhere: " + key);
+    }
 
     /** Removes the namespace with all its interfaces and attachments. Idempotent. */
     void removeNamespace(String key);

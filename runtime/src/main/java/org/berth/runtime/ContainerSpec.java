@@ -3,6 +3,7 @@ package org.berth.runtime;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import org.berth.linux.user.UserRange;
 
 /**
  * What a container is to be, in OCI runtime-spec's words (config.json): the part that Berth plans.
@@ -18,6 +19,8 @@ import java.util.Optional;
  * @param process its first process
  * @param init whether process 1 is Berth's own init, which forwards signals and reaps orphans
  * @param readOnlyRoot whether the root is mounted read-only
+ * @param users the ids of this machine that are its own; its root's upper folder belongs to the first of them, its network
+ *     namespace to their user namespace. Empty: the machine's ids as they are
  */
 public record ContainerSpec(
         String id,
@@ -28,14 +31,30 @@ public record ContainerSpec(
         Resources resources,
         ProcessSpec process,
         boolean init,
-        boolean readOnlyRoot) {
+        boolean readOnlyRoot,
+        Optional<UserRange> users) {
     public ContainerSpec {
         mounts = List.copyOf(mounts);
     }
 
+    /** One with the machine's ids. */
+    public ContainerSpec(
+            String id,
+            RootFilesystem root,
+            List<MountSpec> mounts,
+            String hostname,
+            Optional<Path> networkNamespace,
+            Resources resources,
+            ProcessSpec process,
+            boolean init,
+            boolean readOnlyRoot) {
+        this(id, root, mounts, hostname, networkNamespace, resources, process, init, readOnlyRoot, Optional.empty());
+    }
+
     /** The same with other mounts. */
     public ContainerSpec withMounts(List<MountSpec> others) {
-        return new ContainerSpec(id, root, others, hostname, networkNamespace, resources, process, init, readOnlyRoot);
+        return new ContainerSpec(
+                id, root, others, hostname, networkNamespace, resources, process, init, readOnlyRoot, users);
     }
 
     /**

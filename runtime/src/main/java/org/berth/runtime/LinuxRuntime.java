@@ -18,6 +18,8 @@ import org.berth.linux.cgroup.Cgroup;
 import org.berth.linux.launch.LaunchPrinter;
 import org.berth.linux.launch.LaunchProgram;
 import org.berth.linux.launch.Launcher;
+import org.berth.linux.user.UserNamespaces;
+import org.berth.linux.user.UserRange;
 import org.berth.runtime.ContainerSpec.MountSpec;
 import org.berth.runtime.explain.Explainer;
 import org.berth.runtime.plan.ContainerPlan;
@@ -37,6 +39,7 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
 
     private final Path containers;
     private final String monitorName;
+    private final UserNamespaces users;
     private final HostFacts host;
     private final UnaryOperator<LaunchProgram> change;
     private final String bootId;
@@ -44,6 +47,7 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
     private final ProcessStarter starter;
     private final ControlGroups groups;
     private final Filters filters = new Filters();
+    private final Mappable mappable = new Mappable();
     private final ExitWatch watch = new ExitWatch();
     private final Map<Path, RunningProcess> processes = new ConcurrentHashMap<>();
 
@@ -55,7 +59,12 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
 
     /** The runtime of one instance. */
     public LinuxRuntime(Instance instance) {
-        this(instance, HostReading.facts(), UnaryOperator.identity());
+        this(instance, new UserNamespaces(instance));
+    }
+
+    /** The same. @param users the instance's user namespaces, closed with this */
+    public LinuxRuntime(Instance instance, UserNamespaces users) {
+        this(instance, users, HostReading.facts(), UnaryOperator.identity());
     }
 
     /**
@@ -65,6 +74,11 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
      * @param change what becomes of each program before it runs: to have steps fail
      */
     LinuxRuntime(Instance instance, HostFacts host, UnaryOperator<LaunchProgram> change) {
+        this(instance, new UserNamespaces(instance), host, change);
+    }
+
+    private LinuxRuntime(Instance instance, UserNamespaces users, HostFacts host, UnaryOperator<LaunchProgram> change) {
+        this.users = users;
         this.containers = instance.run().resolve("containers");
         this.monitorName = "berth-" + instance.tag();
         this.host = host;
@@ -104,9 +118,10 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
 
     private StartedProcess launch(ContainerSpec spec, Output output, ProcessFolder folder) {
         Placement placement = placement(spec.id(), folder, output, spec.process());
-        List<PlannedMount> mounts = planned(spec.mounts());
+        List<PlannedMount> mounts = planned(spec);
         LaunchProgram program = ContainerPlan.of(spec, placement, mounts, host);
-        List<Descriptor> passed = output.input().stream().toList();
+        List<Descriptor> passed = new ArrayList<>(output.input().stream().toList());
+        spec.users().map(users::of).ifPresent(passed::add);
         folder.writeLaunch(StoredLaunch.container(bootId, spec, placement, mounts, host));
         return start(program, spec.id(), folder, spec.process(), passed, () -> groups.killAll(spec.id()), () -> {});
     }
@@ -138,11 +153,17 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
         return running.started();
     }
 
-    private static List<PlannedMount> planned(List<MountSpec> mounts) {
-        return mounts.stream()
+    private List<PlannedMount> planned(ContainerSpec spec) {
+        return spec.mounts().stream()
                 .map(mount -> switch (mount) {
                     case MountSpec.Temporary temporary -> new PlannedMount(temporary, true);
-                    case MountSpec.Bind bind -> new PlannedMount(bind, isFolder(bind));
+                    case MountSpec.Bind bind ->
+                        new PlannedMount(
+                                bind,
+                                isFolder(bind),
+                                spec.users()
+                                        .map(range -> mappable.test(bind.source(), users.of(range)))
+                                        .orElse(true));
                 })
                 .toList();
     }
@@ -188,7 +209,11 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
         terminal.or(output::input).ifPresent(passed::add);
         try {
             folder.writeLaunch(StoredLaunch.exec(bootId, process.terminal()));
-            LaunchProgram program = ExecPlan.of(process, placement(id, folder, output, process), host);
+            Optional<UserRange> range = folder(id)
+                    .launch()
+                    .flatMap(StoredLaunch::container)
+                    .flatMap(stored -> stored.spec().users());
+            LaunchProgram program = ExecPlan.of(process, placement(id, folder, output, process), host, range);
             return start(program, id, folder, process, passed, () -> {}, () -> forget(folder));
         } finally {
             terminal.ifPresent(Descriptor::close);
@@ -380,6 +405,7 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
         launcher.close();
         watch.close();
         groups.close();
+        users.close();
     }
 
     private ProcessFolder folder(String id) {

@@ -35,7 +35,8 @@ record StoredLaunch(String bootId, boolean terminal, Optional<Container> contain
     }
 
     /** A mount of either kind: a source for a bind, options for a temporary one. */
-    record Mount(Optional<Path> source, String target, boolean readOnly, String options, boolean folder) {}
+    record Mount(
+            Optional<Path> source, String target, boolean readOnly, String options, boolean folder, boolean mapped) {}
 
     static StoredLaunch exec(String bootId, boolean terminal) {
         return new StoredLaunch(bootId, terminal, Optional.empty());
@@ -51,9 +52,21 @@ record StoredLaunch(String bootId, boolean terminal, Optional<Container> contain
     private static Mount store(PlannedMount planned) {
         return switch (planned.mount()) {
             case MountSpec.Bind bind ->
-                new Mount(Optional.of(bind.source()), bind.target(), bind.readOnly(), "", planned.folder());
+                new Mount(
+                        Optional.of(bind.source()),
+                        bind.target(),
+                        bind.readOnly(),
+                        "",
+                        planned.folder(),
+                        planned.mapped());
             case MountSpec.Temporary temporary ->
-                new Mount(Optional.empty(), temporary.target(), false, temporary.options(), planned.folder());
+                new Mount(
+                        Optional.empty(),
+                        temporary.target(),
+                        false,
+                        temporary.options(),
+                        planned.folder(),
+                        planned.mapped());
         };
     }
 
@@ -61,7 +74,7 @@ record StoredLaunch(String bootId, boolean terminal, Optional<Container> contain
         MountSpec spec = mount.source()
                 .<MountSpec>map(source -> new MountSpec.Bind(source, mount.target(), mount.readOnly()))
                 .orElseGet(() -> new MountSpec.Temporary(mount.target(), mount.options()));
-        return new PlannedMount(spec, mount.folder());
+        return new PlannedMount(spec, mount.folder(), mount.mapped());
     }
 
     /** The container's launch program, planned again. @param filter the seccomp filter it was given */

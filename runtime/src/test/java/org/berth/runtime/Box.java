@@ -12,6 +12,7 @@ import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.berth.base.Instance;
 import org.berth.linux.launch.LaunchProgram;
+import org.berth.linux.user.UserRange;
 import org.berth.runtime.ContainerRuntime.Output;
 import org.berth.runtime.ContainerRuntime.StartedProcess;
 import org.berth.runtime.ContainerSpec.MountSpec;
@@ -51,7 +52,8 @@ final class Box implements AutoCloseable {
             "tail",
             "stty",
             "true",
-            "chmod");
+            "chmod",
+            "chown");
     private static final Path ROOT = makeRoot();
     private static final long DEADLINE_SECONDS = 60;
 
@@ -70,6 +72,7 @@ final class Box implements AutoCloseable {
     private boolean readOnly;
     private List<Path> lower = List.of(ROOT);
     private Optional<Path> network = Optional.empty();
+    private Optional<UserRange> users = Optional.empty();
 
     Box(Instance instance) {
         this.instance = instance;
@@ -164,6 +167,22 @@ final class Box implements AutoCloseable {
         return this;
     }
 
+    /** With ids of its own: the upper folder belongs to its root. */
+    Box users(UserRange range) {
+        users = Optional.of(range);
+        own(range, upper());
+        return this;
+    }
+
+    static void own(UserRange range, Path file) {
+        try {
+            Files.setAttribute(file, "unix:uid", (int) range.first());
+            Files.setAttribute(file, "unix:gid", (int) range.first());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** One more layer on top, to be filled by the test. */
     Path layer() throws IOException {
         Path layer = folder.resolve("layer" + lower.size());
@@ -187,7 +206,8 @@ final class Box implements AutoCloseable {
                 resources,
                 process(arguments),
                 init,
-                readOnly);
+                readOnly,
+                users);
     }
 
     ProcessSpec process(String... arguments) {

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.berth.base.BerthException;
 import org.berth.base.Instance;
 import org.berth.linux.launch.Call;
@@ -14,6 +15,7 @@ import org.berth.linux.launch.LaunchProgram;
 import org.berth.linux.launch.Operand;
 import org.berth.linux.launch.Outcome;
 import org.berth.linux.launch.Step;
+import org.berth.linux.user.UserRange;
 import org.berth.runtime.ContainerRuntime.Output;
 import org.berth.runtime.ContainerRuntime.StartedProcess;
 import org.berth.testing.KernelTest;
@@ -22,7 +24,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Goal: a launch that fails at any step leaves nothing behind. Method: the same container is started
- * again and again with another step made to fail, every seventh one, in three variants of the birth.
+ * again and again with another step made to fail, every seventh one, in five variants of the birth.
  */
 @KernelTest
 class FailureKernelTest {
@@ -36,20 +38,30 @@ class FailureKernelTest {
 
     @Test
     void aPlainContainer(Instance instance) {
-        failEverywhere(instance, false, false, 0);
+        failEverywhere(instance, box -> {}, 0);
     }
 
     @Test
     void aContainerWithInit(Instance instance) {
-        failEverywhere(instance, true, false, 3);
+        failEverywhere(instance, Box::init, 3);
     }
 
     @Test
     void aContainerWithATerminal(Instance instance) {
-        failEverywhere(instance, false, true, 5);
+        failEverywhere(instance, Box::terminal, 5);
     }
 
-    private static void failEverywhere(Instance instance, boolean init, boolean terminal, int first) {
+    @Test
+    void aContainerWithIdsOfItsOwn(Instance instance) {
+        failEverywhere(instance, box -> box.users(new UserRange(0x2345_0000L)), 1);
+    }
+
+    @Test
+    void aContainerWithIdsOfItsOwnAndInit(Instance instance) {
+        failEverywhere(instance, box -> box.users(new UserRange(0x2345_0000L)).init(), 4);
+    }
+
+    private static void failEverywhere(Instance instance, Consumer<Box> change, int first) {
         AtomicInteger failing = new AtomicInteger(first);
         AtomicInteger length = new AtomicInteger(Integer.MAX_VALUE);
         int failures = 0;
@@ -57,12 +69,7 @@ class FailureKernelTest {
             length.set(program.steps().size());
             return with(program, failing.get());
         })) {
-            if (init) {
-                box.init();
-            }
-            if (terminal) {
-                box.terminal();
-            }
+            change.accept(box);
             for (; failing.get() < length.get(); failing.addAndGet(STRIDE)) {
                 failures += run(box) ? 0 : 1;
                 assertThat(Leftovers.whileOpen(instance))

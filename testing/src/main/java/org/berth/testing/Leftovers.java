@@ -36,11 +36,12 @@ public final class Leftovers {
 
     /**
      * As {@link #of}, while the instance goes on: the parent of its control groups, with none in it, is
-     * kept for the next.
+     * kept for the next, and so are processes that keep user namespaces.
      */
     public static List<String> whileOpen(Instance instance) {
         return of(instance).stream()
                 .filter(line -> !line.startsWith("cgroup: ") || !line.endsWith("/berth-" + instance.tag()))
+                .filter(line -> !line.startsWith("process: ") || !line.endsWith(" berth-" + instance.tag() + "-u"))
                 .toList();
     }
 

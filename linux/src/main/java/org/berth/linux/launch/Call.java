@@ -39,6 +39,8 @@ public enum Call {
     OPENAT(SystemCallNumber.OPENAT),
     OPENAT2(SystemCallNumber.OPENAT2),
     OPEN_TREE(SystemCallNumber.OPEN_TREE),
+    OPEN_TREE_ATTR(SystemCallNumber.OPEN_TREE_ATTR),
+    PIDFD_OPEN(SystemCallNumber.PIDFD_OPEN),
     PIPE2(SystemCallNumber.PIPE2),
     PIVOT_ROOT(SystemCallNumber.PIVOT_ROOT),
     PPOLL(SystemCallNumber.PPOLL),

@@ -63,6 +63,26 @@ public final class NetworkNamespace implements AutoCloseable {
     }
 
     /**
+     * A fresh namespace that another process has made, as {@link #create}.
+     *
+     * @param made opens it; run on the thread that then enters it
+     */
+    public static NetworkNamespace adopt(Supplier<Descriptor> made, Runnable setUp) {
+        return onThread("enter a new network namespace", () -> {
+            Descriptor descriptor = made.get();
+            try {
+                SystemCalls.call(
+                        "enter a new network namespace", SystemCallNumber.SETNS, descriptor.number(), CLONE_NEWNET);
+                setUp.run();
+                return new NetworkNamespace(Optional.of(descriptor));
+            } catch (RuntimeException e) {
+                descriptor.close();
+                throw e;
+            }
+        });
+    }
+
+    /**
      * Opens the namespace that a file holds ({@link #hold}).
      *
      * @throws BerthException NOT_FOUND when the file is missing or holds none

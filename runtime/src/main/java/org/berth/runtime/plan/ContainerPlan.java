@@ -1,5 +1,6 @@
 package org.berth.runtime.plan;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.berth.linux.launch.Call;
@@ -28,7 +29,8 @@ public final class ContainerPlan {
     }
 
     /**
-     * The program that starts a container. It is passed its standard input, if there is one.
+     * The program that starts a container. It is passed its standard input, if there is one, then its user namespace, if
+     * there is one.
      *
      * @param mounts those of the specification, in its order
      */
@@ -38,15 +40,17 @@ public final class ContainerPlan {
 
     private LaunchProgram write() {
         Optional<Integer> input = placement.input() ? Optional.of(Launcher.FIRST_PASSED_DESCRIPTOR) : Optional.empty();
-        Monitor monitor = new Monitor(script, placement, input.isPresent() ? 1 : 0);
-        Optional<Datum> terminals =
-                spec.process().terminal() ? Optional.of(StandardMounts.devpts(script)) : Optional.empty();
+        int inputs = input.isPresent() ? 1 : 0;
+        Optional<Mapping> mapping =
+                spec.users().map(users -> new Mapping(users, Launcher.FIRST_PASSED_DESCRIPTOR + inputs));
+        Monitor monitor = new Monitor(script, placement, inputs + (mapping.isPresent() ? 1 : 0));
+        Optional<Datum> terminals = spec.process().terminal() ? Optional.of(terminals()) : Optional.empty();
         Streams streams =
                 terminals.map(devpts -> Streams.newTerminal(script, devpts)).orElseGet(() -> Streams.pipes(script));
         ProcessSteps process = new ProcessSteps(script, spec.process(), placement, host, monitor, streams, input);
-        process.watch(Namespaces.atClone(spec.networkNamespace()), !spec.init());
-        joinAndName();
-        Filesystems filesystems = filesystems(terminals, streams);
+        Filesystems filesystems = mapping.isPresent()
+                ? mapped(process, mapping.get(), terminals, streams)
+                : unmapped(process, terminals, streams);
         Datum root = filesystems.root();
         process.prepare(root);
         if (spec.readOnlyRoot()) {
@@ -63,6 +67,60 @@ public final class ContainerPlan {
         return script.builder().build();
     }
 
+    private Datum terminals() {
+        return spec.users()
+                .map(users -> StandardMounts.devpts(script, users))
+                .orElseGet(() -> StandardMounts.devpts(script));
+    }
+
+    private Filesystems unmapped(ProcessSteps process, Optional<Datum> terminals, Streams streams) {
+        process.watch(Namespaces.atClone(spec.networkNamespace()), !spec.init());
+        joinAndName();
+        Root roots = new Root(script);
+        script.call("make files as asked", Call.UMASK, Flags.NONE);
+        roots.makePrivate();
+        ExtraMounts extra = new ExtraMounts(script, mounts);
+        extra.prepare();
+        StandardMounts standard = new StandardMounts(script, placement.cgroups(), terminals);
+        standard.openPorts();
+        Datum root = roots.enter(roots.overlay(spec.root(), host), placement.folder());
+        return fill(root, standard, extra, streams);
+    }
+
+    /**
+     * In a user namespace. A helper makes what takes the host's rights, joins the namespace, and clones the process, whose
+     * other namespaces so belong to the user namespace: its root rules them, and nothing else.
+     */
+    private Filesystems mapped(ProcessSteps process, Mapping mapping, Optional<Datum> terminals, Streams streams) {
+        Root roots = new Root(script);
+        ExtraMounts extra = new ExtraMounts(script, mounts);
+        Namespaces namespaces = new Namespaces(script);
+        process.giveStreams(mapping.users());
+        process.watchHelper(!spec.init());
+        namespaces.joinGroups(placement.cgroups());
+        script.call("make files as asked", Call.UMASK, Flags.NONE);
+        extra.copyMapped(mapping);
+        StandardMounts.HostSide prepared = StandardMounts.hostSide(script, placement.cgroups(), mapping);
+        Datum overlay = roots.mappedOverlay(spec.root(), host, mapping);
+        spec.networkNamespace().ifPresent(namespaces::joinNetwork);
+        namespaces.joinUsers(mapping.namespace());
+        process.cloneFromHelper(Namespaces.atCloneByHelper(spec.networkNamespace()), !spec.init());
+        if (spec.networkNamespace().isEmpty()) {
+            namespaces.raiseLoopback();
+        }
+        namespaces.nameHost(spec.hostname());
+        namespaces.leaveKeyring();
+        roots.makePrivate();
+        extra.makeOwn();
+        StandardMounts standard = StandardMounts.around(script, prepared, placement.cgroups(), terminals);
+        if (spec.networkNamespace().isEmpty()) {
+            standard.openPorts(); // else whoever made the namespace has done so
+        }
+        // the container's folder in the run folder can't be reached with its ids; the top is there always
+        Datum root = roots.enter(overlay, Path.of("/"));
+        return fill(root, standard, extra, streams);
+    }
+
     private void joinAndName() {
         Namespaces namespaces = new Namespaces(script);
         namespaces.joinGroups(placement.cgroups());
@@ -75,14 +133,7 @@ public final class ContainerPlan {
     /** The root, open, and the container's own /dev/null, open to read and write. */
     private record Filesystems(Datum root, Datum nothing) {}
 
-    private Filesystems filesystems(Optional<Datum> terminals, Streams streams) {
-        Root roots = new Root(script);
-        script.call("make files as asked", Call.UMASK, Flags.NONE);
-        roots.makePrivate();
-        ExtraMounts extra = new ExtraMounts(script, mounts);
-        StandardMounts standard = new StandardMounts(script, placement.cgroups(), terminals);
-        standard.openPorts();
-        Datum root = roots.enter(roots.overlay(spec.root(), host), placement.folder());
+    private Filesystems fill(Datum root, StandardMounts standard, ExtraMounts extra, Streams streams) {
         standard.attach(root);
         streams.terminal().ifPresent(standard::attachConsole);
         new Masks(script, standard).write(host);

@@ -5,6 +5,7 @@ import org.berth.linux.launch.Call;
 import org.berth.linux.launch.LaunchProgram;
 import org.berth.linux.launch.Launcher;
 import org.berth.linux.launch.Operand;
+import org.berth.linux.user.UserRange;
 import org.berth.runtime.ProcessSpec;
 
 /**
@@ -21,8 +22,13 @@ public final class ExecPlan {
 
     private ExecPlan() {}
 
-    /** The program. With a terminal its master is passed in place of an input. */
+    /** The program for a container of the machine's ids. With a terminal its master is passed in place of an input. */
     public static LaunchProgram of(ProcessSpec spec, Placement placement, HostFacts host) {
+        return of(spec, placement, host, Optional.empty());
+    }
+
+    /** The program. @param users the container's own ids */
+    public static LaunchProgram of(ProcessSpec spec, Placement placement, HostFacts host, Optional<UserRange> users) {
         Script script = new Script(LaunchProgram.builder());
         boolean terminal = spec.terminal();
         Optional<Integer> input = placement.input() && !terminal ? Optional.of(NEXT) : Optional.empty();
@@ -31,9 +37,14 @@ public final class ExecPlan {
         Namespaces namespaces = new Namespaces(script);
         namespaces.joinProcessIds(PROCESS);
         ProcessSteps process = new ProcessSteps(script, spec, placement, host, monitor, streams, input);
+        users.ifPresent(process::giveStreams);
         process.watch(0, true);
         namespaces.joinGroups(placement.cgroups());
-        namespaces.join(PROCESS);
+        if (users.isPresent()) {
+            namespaces.joinWithUsers(PROCESS);
+        } else {
+            namespaces.join(PROCESS);
+        }
         namespaces.leaveKeyring();
         script.call("close the container's process", Call.CLOSE, Operand.number(PROCESS));
         process.prepare(script.open("open the root", "/", Flags.FOLDER));

@@ -2,8 +2,10 @@ package org.berth.runtime.plan;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.berth.base.BerthException;
@@ -36,19 +38,46 @@ final class ExtraMounts {
 
     private final Script script;
     private final List<PlannedMount> mounts;
-    private final List<Datum> sources = new ArrayList<>();
+    private final Map<PlannedMount, Datum> sources = new IdentityHashMap<>();
 
-    /** Makes or copies what is to be mounted. */
     ExtraMounts(Script script, List<PlannedMount> mounts) {
         this.script = script;
         this.mounts = mounts;
+    }
+
+    /** Makes or copies what is to be mounted. */
+    void prepare() {
         for (PlannedMount planned : mounts) {
-            sources.add(
+            sources.put(
+                    planned,
                     switch (planned.mount()) {
                         case MountSpec.Bind bind -> copy(bind);
                         case MountSpec.Temporary temporary -> make(temporary);
                     });
         }
+    }
+
+    /** Copies what is the host's, with ids mapped where its file system can do so. */
+    void copyMapped(Mapping mapping) {
+        for (PlannedMount planned : mounts) {
+            if (planned.mount() instanceof MountSpec.Bind bind) {
+                sources.put(planned, planned.mapped() ? copyMapped(bind, mapping) : copy(bind));
+            }
+        }
+    }
+
+    /** Makes what is the container's own. */
+    void makeOwn() {
+        for (PlannedMount planned : mounts) {
+            if (planned.mount() instanceof MountSpec.Temporary temporary) {
+                sources.put(planned, make(temporary));
+            }
+        }
+    }
+
+    private Datum copyMapped(MountSpec.Bind bind, Mapping mapping) {
+        String source = bind.source().toString();
+        return mapping.copy(script, "bind " + source, source, bind.readOnly() ? Flags.MOUNT_READ_ONLY : 0, true);
     }
 
     private Datum copy(MountSpec.Bind bind) {
@@ -84,8 +113,8 @@ final class ExtraMounts {
 
     /** Attaches them, in their order. */
     void attach(Datum root) {
-        for (int i = 0; i < mounts.size(); i++) {
-            attach(mounts.get(i), sources.get(i), root);
+        for (PlannedMount mount : mounts) {
+            attach(mount, Objects.requireNonNull(sources.get(mount)), root);
         }
     }
 

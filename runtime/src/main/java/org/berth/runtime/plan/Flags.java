@@ -46,15 +46,18 @@ final class Flags {
     static final long MOUNT_NO_SUID = 0x02;
     static final long MOUNT_NO_DEVICES = 0x04;
     static final long MOUNT_NO_EXEC = 0x08;
+    static final long MOUNT_MAP_IDS = 0x100000;
     static final long PROPAGATION_PRIVATE = 1 << 18;
 
     static final long CLONE_VM = 0x100;
     static final long CLONE_PIDFD = 0x1000;
     static final long CLONE_VFORK = 0x4000;
+    static final long CLONE_PARENT = 0x8000;
     static final long CLONE_NEWNS = 0x20000;
     static final long CLONE_NEWCGROUP = 0x02000000;
     static final long CLONE_NEWUTS = 0x04000000;
     static final long CLONE_NEWIPC = 0x08000000;
+    static final long CLONE_NEWUSER = 0x10000000;
     static final long CLONE_NEWPID = 0x20000000;
     static final long CLONE_NEWNET = 0x40000000;
     static final long CLONE_INTO_CGROUP = 0x200000000L;

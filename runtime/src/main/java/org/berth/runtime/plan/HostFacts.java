@@ -20,6 +20,14 @@ public record HostFacts(int kernelMajor, int kernelMinor, int lastCapability, in
         return atLeast(6, 15);
     }
 
+    /**
+     * Whether a container can have ids of its own: layers and binds are mounted through a mapping while they are attached
+     * nowhere, with open_tree_attr(2) (Linux 6.15).
+     */
+    public boolean mapsIds() {
+        return atLeast(6, 15);
+    }
+
     private boolean atLeast(int major, int minor) {
         return kernelMajor > major || kernelMajor == major && kernelMinor >= minor;
     }

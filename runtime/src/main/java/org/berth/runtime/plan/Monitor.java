@@ -105,6 +105,46 @@ final class Monitor {
      * no later move, which would take a machine-wide lock.
      */
     void cloneProcess(long namespaces, boolean sharesMemory) {
+        cloneInGroup("clone the process", namespaces | Flags.CLONE_PIDFD, sharesMemory, pid, child);
+    }
+
+    /**
+     * Clones a helper, which goes on at {@code start}: it joins the container's user namespace and clones the process
+     * there, as a child of this monitor's, which stays outside. It is born in the process's v2 control group.
+     */
+    void cloneHelper(Mark start) {
+        Datum helper = script.slot("helper");
+        cloneInGroup("clone a helper", 0, true, helper, start);
+        script.call(
+                        "let go of the helper",
+                        Call.WAITID,
+                        Operand.named("P_PID", 1),
+                        Operand.value(helper),
+                        Flags.NONE,
+                        Operand.named("WEXITED|__WALL", 0x40000004),
+                        Flags.NONE)
+                .ignoreNegative();
+        script.call("the process was not cloned", Call.COMPUTE, Operand.value(pid))
+                .failOnZero();
+        script.call("open the process", Call.PIDFD_OPEN, Operand.value(pid), Flags.NONE)
+                .into(processDescriptor);
+    }
+
+    /** In the helper: clones the process, which goes on at the mark {@link #child}, and ends. */
+    void cloneProcessAsSibling(long namespaces, boolean sharesMemory) {
+        long sharing = sharesMemory ? Flags.CLONE_VM | Flags.CLONE_VFORK : 0;
+        Datum arguments = script.builder()
+                .structure(
+                        "clone arguments",
+                        new Datum.LongWord(namespaces | sharing | Flags.CLONE_PARENT),
+                        new Datum.Space(CLONE_ARGUMENTS_SIZE - 8));
+        script.call("clone the process", Call.CLONE3, Operand.address(arguments), Operand.number(CLONE_ARGUMENTS_SIZE))
+                .into(pid)
+                .jump(Jump.ON_ZERO, child);
+        script.call("end the helper", Call.EXIT_GROUP, Flags.NONE);
+    }
+
+    private void cloneInGroup(String label, long flags, boolean sharesMemory, Datum id, Mark start) {
         long sharing = sharesMemory ? Flags.CLONE_VM | Flags.CLONE_VFORK : 0;
         Optional<Placement.Group> group =
                 placement.cgroups().stream().filter(Placement.Group::unified).findFirst();
@@ -112,7 +152,7 @@ final class Monitor {
         Datum arguments = script.builder()
                 .structure(
                         "clone arguments",
-                        new Datum.LongWord(namespaces | sharing | intoGroup | Flags.CLONE_PIDFD),
+                        new Datum.LongWord(flags | sharing | intoGroup),
                         new Datum.Pointer(processDescriptor.start()),
                         new Datum.Space(16),
                         new Datum.LongWord(Flags.SIGCHLD),
@@ -121,9 +161,9 @@ final class Monitor {
             Datum folder = script.open("open its cgroup", unified.folder().toString(), Flags.FOLDER);
             script.call("name its cgroup", Call.COMPUTE, Operand.value(folder)).into(arguments.at(CGROUP_OFFSET));
         });
-        script.call("clone the process", Call.CLONE3, Operand.address(arguments), Operand.number(CLONE_ARGUMENTS_SIZE))
-                .into(pid)
-                .jump(Jump.ON_ZERO, child);
+        script.call(label, Call.CLONE3, Operand.address(arguments), Operand.number(CLONE_ARGUMENTS_SIZE))
+                .into(id)
+                .jump(Jump.ON_ZERO, start);
     }
 
     /** Where the cloned process goes on. */

@@ -12,6 +12,13 @@ final class Namespaces {
     /** Those made by the clone itself; the network's is joined or made, the cgroup's made later. */
     static final long AT_CLONE = Flags.CLONE_NEWNS | Flags.CLONE_NEWUTS | Flags.CLONE_NEWIPC | Flags.CLONE_NEWPID;
 
+    /** The cgroup's too, where the process's maker is in its groups already. */
+    static final long AT_CLONE_BY_HELPER = AT_CLONE | Flags.CLONE_NEWCGROUP;
+
+    private static final String JOINED_NAMES = "CLONE_NEWNS|CLONE_NEWUTS|CLONE_NEWIPC|CLONE_NEWNET|CLONE_NEWCGROUP";
+    private static final long JOINED =
+            Flags.CLONE_NEWNS | Flags.CLONE_NEWUTS | Flags.CLONE_NEWIPC | Flags.CLONE_NEWNET | Flags.CLONE_NEWCGROUP;
+
     private static final int INTERFACE_FLAGS_SIZE = 40;
     private static final int INTERFACE_NAME_SIZE = 16;
     private static final int UP_AND_RUNNING = 0x41;
@@ -60,13 +67,30 @@ final class Namespaces {
 
     /** Joins the other namespaces of a process at once. @param process its pidfd */
     void join(int process) {
-        Operand kinds = Operand.named(
-                "CLONE_NEWNS|CLONE_NEWUTS|CLONE_NEWIPC|CLONE_NEWNET|CLONE_NEWCGROUP",
-                Flags.CLONE_NEWNS
-                        | Flags.CLONE_NEWUTS
-                        | Flags.CLONE_NEWIPC
-                        | Flags.CLONE_NEWNET
-                        | Flags.CLONE_NEWCGROUP);
+        join(process, Operand.named(JOINED_NAMES, JOINED));
+    }
+
+    /** The same with its user namespace, as whose root it goes on. @param process its pidfd */
+    void joinWithUsers(int process) {
+        join(process, Operand.named(JOINED_NAMES + "|CLONE_NEWUSER", JOINED | Flags.CLONE_NEWUSER));
+        becomeRoot();
+    }
+
+    /** Joins a user namespace, as whose root it goes on. @param namespace its descriptor */
+    void joinUsers(int namespace) {
+        Operand kind = Operand.named("CLONE_NEWUSER", Flags.CLONE_NEWUSER);
+        script.call("join the user namespace", Call.SETNS, Operand.number(namespace), kind);
+        becomeRoot();
+    }
+
+    /** What is made from now on belongs to the namespace's root; the host's has no id there. */
+    private void becomeRoot() {
+        script.call("become group 0 of it", Call.SETRESGID, Flags.NONE, Flags.NONE, Flags.NONE);
+        script.call("become user 0 of it", Call.SETRESUID, Flags.NONE, Flags.NONE, Flags.NONE);
+        Privileges.hideMemory(script);
+    }
+
+    private void join(int process, Operand kinds) {
         script.call("join the container's namespaces", Call.SETNS, Operand.number(process), kinds);
     }
 
@@ -114,5 +138,10 @@ final class Namespaces {
     /** Namespaces that the clone makes. */
     static long atClone(Optional<Path> network) {
         return network.isPresent() ? AT_CLONE : AT_CLONE | Flags.CLONE_NEWNET;
+    }
+
+    /** Namespaces that the clone by a helper makes: all of them belong to the user namespace. */
+    static long atCloneByHelper(Optional<Path> network) {
+        return network.isPresent() ? AT_CLONE_BY_HELPER : AT_CLONE_BY_HELPER | Flags.CLONE_NEWNET;
     }
 }

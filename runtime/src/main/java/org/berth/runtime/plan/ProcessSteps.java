@@ -5,6 +5,7 @@ import org.berth.linux.launch.Call;
 import org.berth.linux.launch.Datum;
 import org.berth.linux.launch.Mark;
 import org.berth.linux.launch.Operand;
+import org.berth.linux.user.UserRange;
 import org.berth.runtime.ProcessSpec;
 
 /** What a container's first process and an exec's have in common, once they are in their namespaces. */
@@ -16,6 +17,7 @@ final class ProcessSteps {
     private final Monitor monitor;
     private final Streams streams;
     private final Optional<Integer> input;
+    private boolean streamsGiven;
 
     /** @param input the descriptor that was passed to become standard input */
     ProcessSteps(
@@ -38,13 +40,42 @@ final class ProcessSteps {
     /** The monitor's side: from the clone to its end; then the process goes on here. */
     void watch(long namespaces, boolean sharesMemory) {
         monitor.cloneProcess(namespaces, sharesMemory);
-        if (sharesMemory && (namespaces & Flags.CLONE_NEWNS) != 0) {
+        watch(sharesMemory && (namespaces & Flags.CLONE_NEWNS) != 0, sharesMemory);
+        startProcess();
+    }
+
+    /** The same of a process that a helper clones in a user namespace; the helper goes on here. */
+    void watchHelper(boolean sharesMemory) {
+        Mark start = script.builder().mark("helper");
+        monitor.cloneHelper(start);
+        watch(sharesMemory, sharesMemory);
+        script.builder().place(start);
+        Privileges.endWithMonitor(script);
+    }
+
+    /** The helper's end; the process goes on here. */
+    void cloneFromHelper(long namespaces, boolean sharesMemory) {
+        monitor.cloneProcessAsSibling(namespaces, sharesMemory);
+        startProcess();
+    }
+
+    /** In the monitor, before anything is cloned: the user of a user namespace must be able to open its streams again. */
+    void giveStreams(UserRange users) {
+        streams.giveTo(users.outside(process.user().uid()), input);
+        streamsGiven = true;
+    }
+
+    private void watch(boolean keepsMounts, boolean sharesMemory) {
+        if (keepsMounts) {
             monitor.keepMounts();
         }
         streams.closeInMonitor(input);
         monitor.report(sharesMemory);
         new Pump(script, placement, streams.sources(), monitor.processDescriptor()).write();
         monitor.recordExit();
+    }
+
+    private void startProcess() {
         script.builder().place(monitor.child());
         Privileges.endWithMonitor(script);
     }
@@ -54,7 +85,9 @@ final class ProcessSteps {
         WorkingDirectory.enter(script, root, process.workingDirectory());
         script.call("set the file creation mask", Call.UMASK, Operand.named("022", 022));
         new Privileges(script).limitOpenFiles(host);
-        streams.giveToUser(process.user().uid(), input);
+        if (!streamsGiven) {
+            streams.giveToUser(process.user().uid(), input);
+        }
     }
 
     /** Gives up what it may not do. */

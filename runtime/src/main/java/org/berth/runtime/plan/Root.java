@@ -58,6 +58,29 @@ final class Root {
         for (Path layer : root.lower()) {
             lower.add(openAt(layer, number++));
         }
+        return onTopOf(lower, root, number, host);
+    }
+
+    /**
+     * The same with layers seen through a mapping. What is written belongs to the range on the disk as well: an upper
+     * folder seen through the mapping would have the overlay come up read-only, as root, who mounts it, has no id there.
+     */
+    Datum mappedOverlay(RootFilesystem root, HostFacts host, Mapping mapping) {
+        if (root.lower().isEmpty()) {
+            return copyFolder(root.upper());
+        }
+        List<String> lower = new ArrayList<>();
+        int number = FIRST_LAYER_DESCRIPTOR;
+        for (Path layer : root.lower()) {
+            String label = "open " + layer;
+            Datum opened = mapping.copy(script, label, layer.toString(), 0, false);
+            lower.add(hold(label, opened, number++));
+        }
+        return onTopOf(lower, root, number, host);
+    }
+
+    private Datum onTopOf(List<String> lower, RootFilesystem root, int first, HostFacts host) {
+        int number = first;
         String upper = openAt(root.upper(), number++);
         String work = openAt(root.work(), number);
         return host.overlayTakesLayersOneByOne()
@@ -75,7 +98,10 @@ final class Root {
 
     private String openAt(Path folder, int number) {
         String label = "open " + folder;
-        Datum opened = script.open(label, folder.toString(), Flags.FOLDER);
+        return hold(label, script.open(label, folder.toString(), Flags.FOLDER), number);
+    }
+
+    private String hold(String label, Datum opened, int number) {
         script.call(label, Call.DUP3, Operand.value(opened), Operand.number(number), Flags.CLOSE_ON_EXEC);
         return "/proc/self/fd/" + number;
     }
@@ -107,8 +133,9 @@ final class Root {
     }
 
     /**
-     * Makes the overlay the root and lets go of the host's tree. The mount point is the container's
-     * folder in the run folder, covered in this mount namespace only.
+     * Makes the overlay the root and lets go of the host's tree.
+     *
+     * @param mountPoint covered for a moment, in this mount namespace only
      *
      * @return the root, open
      */

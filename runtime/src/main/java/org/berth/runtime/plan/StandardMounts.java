@@ -11,6 +11,7 @@ import org.berth.linux.launch.Datum;
 import org.berth.linux.launch.Mark;
 import org.berth.linux.launch.Operand;
 import org.berth.linux.launch.Outcome.Jump;
+import org.berth.linux.user.UserRange;
 
 /**
  * The mounts that every container has: /proc, /dev with its nodes, /dev/pts, /dev/shm, /dev/mqueue,
@@ -38,6 +39,9 @@ final class StandardMounts {
 
     private static final Set<String> NOT_SHOWN = Set.of("devices", "freezer", "systemd");
 
+    /** Group 5 is tty in every distribution. */
+    private static final int TTY_GROUP = 5;
+
     private static final int S_IFCHR = 0020000;
     private static final int S_IFREG = 0100000;
 
@@ -45,6 +49,7 @@ final class StandardMounts {
     private final List<Placement.Group> groups;
     private final Datum proc;
     private final Datum dev;
+    private final boolean filled;
     private final Datum pts;
     private final Datum shm;
     private final Datum mqueue;
@@ -53,26 +58,63 @@ final class StandardMounts {
 
     /** Makes the file systems. @param terminals the devpts instance, when the monitor has made one */
     StandardMounts(Script script, List<Placement.Group> groups, Optional<Datum> terminals) {
+        this(script, groups, Optional.empty(), terminals);
+        copyGroups();
+    }
+
+    private StandardMounts(
+            Script script, List<Placement.Group> groups, Optional<HostSide> prepared, Optional<Datum> terminals) {
         this.script = script;
         this.groups = groups;
+        this.filled = prepared.isPresent();
         this.proc = script.fileSystem("mount proc on /proc", "proc", List.of("source=proc"), SAFE);
-        this.dev = script.fileSystem(
-                "mount tmpfs on /dev", "tmpfs", List.of("source=tmpfs", "mode=755", SIZE_OF_DEV), Flags.MOUNT_NO_SUID);
+        this.dev = prepared.map(HostSide::dev).orElseGet(() -> makeDev(script));
         this.pts = terminals.orElseGet(() -> devpts(script));
         this.shm = script.fileSystem(
                 "mount tmpfs on /dev/shm", "tmpfs", List.of("source=shm", "mode=1777", SIZE_OF_DEV), SAFE);
         this.mqueue = script.fileSystem("mount mqueue on /dev/mqueue", "mqueue", List.of("source=mqueue"), SAFE);
         this.sys = script.fileSystem(
                 "mount sysfs on /sys", "sysfs", List.of("source=sysfs"), SAFE | Flags.MOUNT_READ_ONLY);
-        copyGroups();
+        prepared.ifPresent(side -> groupTrees.putAll(side.groups()));
     }
 
-    /** A devpts instance of its own; group 5 is tty in every distribution. */
+    /** What only the host's root can make: device nodes, and copies of control groups' folders. */
+    record HostSide(Datum dev, Map<String, Datum> groups) {}
+
+    /** Makes that, before the container's user namespace is joined. */
+    static HostSide hostSide(Script script, List<Placement.Group> groups, Mapping mapping) {
+        Datum dev = makeDev(script);
+        fillDev(script, dev);
+        mapping.apply(script, "map the ids of /dev", dev);
+        return new HostSide(dev, copyGroups(script, groups));
+    }
+
+    /** The file systems of a container in its user namespace, around what was made before. */
+    static StandardMounts around(
+            Script script, HostSide prepared, List<Placement.Group> groups, Optional<Datum> terminals) {
+        return new StandardMounts(script, groups, Optional.of(prepared), terminals);
+    }
+
+    private static Datum makeDev(Script script) {
+        return script.fileSystem(
+                "mount tmpfs on /dev", "tmpfs", List.of("source=tmpfs", "mode=755", SIZE_OF_DEV), Flags.MOUNT_NO_SUID);
+    }
+
+    /** A devpts instance of its own. */
     static Datum devpts(Script script) {
+        return devpts(script, TTY_GROUP);
+    }
+
+    /** The same made outside of the container's user namespace. */
+    static Datum devpts(Script script, UserRange users) {
+        return devpts(script, users.outside(TTY_GROUP));
+    }
+
+    private static Datum devpts(Script script, long group) {
         return script.fileSystem(
                 "mount devpts on /dev/pts",
                 "devpts",
-                List.of("source=devpts", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"),
+                List.of("source=devpts", "newinstance", "ptmxmode=0666", "mode=0620", "gid=" + group),
                 Flags.MOUNT_NO_SUID | Flags.MOUNT_NO_EXEC);
     }
 
@@ -81,6 +123,11 @@ final class StandardMounts {
      * programs look into for their limits and usage.
      */
     private void copyGroups() {
+        groupTrees.putAll(copyGroups(script, groups));
+    }
+
+    private static Map<String, Datum> copyGroups(Script script, List<Placement.Group> groups) {
+        Map<String, Datum> groupTrees = new TreeMap<>();
         for (Placement.Group group : groups) {
             if (NOT_SHOWN.contains(group.mountName())) {
                 continue;
@@ -97,6 +144,7 @@ final class StandardMounts {
             script.setAttributes(label, tree, SAFE | Flags.MOUNT_READ_ONLY, false, false);
             groupTrees.put(group.mountName(), tree);
         }
+        return groupTrees;
     }
 
     /** The /dev mount. */
@@ -121,7 +169,7 @@ final class StandardMounts {
      */
     void openPorts() {
         write("net/ipv4/ip_unprivileged_port_start", "0");
-        write("net/ipv4/ping_group_range", "0 2147483647");
+        write("net/ipv4/ping_group_range", filled ? "0 " + (UserRange.COUNT - 1) : "0 2147483647");
     }
 
     private void write(String key, String value) {
@@ -153,7 +201,9 @@ final class StandardMounts {
     /** Attaches them in the root. */
     void attach(Datum root) {
         script.attachStandard("mount proc on /proc", proc, root, "/proc");
-        fillDev();
+        if (!filled) {
+            fillDev(script, dev);
+        }
         script.attachStandard("mount tmpfs on /dev", dev, root, "/dev");
         script.attachInside("mount devpts on /dev/pts", pts, dev, "pts");
         script.attachInside("mount tmpfs on /dev/shm", shm, dev, "shm");
@@ -162,7 +212,7 @@ final class StandardMounts {
         attachGroups();
     }
 
-    private void fillDev() {
+    private static void fillDev(Script script, Datum dev) {
         NODES.forEach((name, number) -> {
             Operand device = Operand.named(number[0] + ":" + number[1], (number[0] << 8) | number[1]);
             script.call(

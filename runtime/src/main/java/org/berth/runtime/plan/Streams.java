@@ -149,9 +149,13 @@ final class Streams {
      * host's and not given.
      */
     void giveToUser(long uid, Optional<Integer> input) {
-        if (uid == 0) {
-            return;
+        if (uid != 0) {
+            giveTo(uid, input);
         }
+    }
+
+    /** Changes their owner. */
+    void giveTo(long uid, Optional<Integer> input) {
         Operand sameGroup = Operand.named("same group", 0xffffffffL);
         Operand user = Operand.number(uid);
         script.call("give the user its output", Call.FCHOWN, Operand.value(output), user, sameGroup);

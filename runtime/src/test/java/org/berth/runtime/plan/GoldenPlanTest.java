@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.berth.linux.launch.LaunchPrinter;
 import org.berth.linux.launch.LaunchProgram;
+import org.berth.linux.user.UserRange;
 import org.berth.runtime.Capabilities;
 import org.berth.runtime.ContainerSpec;
 import org.berth.runtime.ContainerSpec.MountSpec;
@@ -27,6 +28,7 @@ class GoldenPlanTest {
     private static final Path FILES = Path.of("src/test/resources/org/berth/runtime/plan");
     private static final HostFacts NEW_KERNEL = new HostFacts(6, 18, 40, 2, 524_288);
     private static final HostFacts OLD_KERNEL = new HostFacts(5, 15, 40, 1, 4_096);
+    private static final UserRange RANGE = new UserRange(0x2345_0000L);
     private static final RootFilesystem ROOT = new RootFilesystem(
             List.of(Path.of("/store/layers/top"), Path.of("/store/layers/base")),
             Path.of("/store/snapshots/a/upper"),
@@ -63,6 +65,44 @@ class GoldenPlanTest {
         List<PlannedMount> planned = List.of(
                 new PlannedMount(volume, true), new PlannedMount(hosts, false), new PlannedMount(scratch, true));
         check("mounts", plan(spec(false, false, Optional.empty(), mounts), List.of(), planned, NEW_KERNEL));
+    }
+
+    @Test
+    void idsOfItsOwn() throws IOException {
+        MountSpec volume = new MountSpec.Bind(Path.of("/store/volumes/data"), "/var/lib/data", true);
+        MountSpec foreign = new MountSpec.Bind(Path.of("/mnt/foreign"), "/srv", false);
+        MountSpec scratch = new MountSpec.Temporary("/tmp", "size=64m");
+        ContainerSpec spec = mapped(spec(false, false, Optional.empty(), List.of(volume, foreign, scratch)));
+        List<PlannedMount> planned = List.of(
+                new PlannedMount(volume, true),
+                new PlannedMount(foreign, true, false),
+                new PlannedMount(scratch, true));
+        check("own-ids", plan(spec, HYBRID, planned, NEW_KERNEL));
+    }
+
+    @Test
+    void idsOfItsOwnWithInitTerminalAndNetwork() throws IOException {
+        ContainerSpec spec = mapped(spec(true, true, Optional.of(Path.of("/run/berth/netns/id")), List.of()));
+        check("own-ids-terminal", plan(spec, UNIFIED, List.of(), NEW_KERNEL));
+    }
+
+    @Test
+    void anExecWithIdsOfItsOwn() throws IOException {
+        check("exec-own-ids", ExecPlan.of(process(false), placement(HYBRID, false), NEW_KERNEL, Optional.of(RANGE)));
+    }
+
+    private static ContainerSpec mapped(ContainerSpec spec) {
+        return new ContainerSpec(
+                spec.id(),
+                spec.root(),
+                spec.mounts(),
+                spec.hostname(),
+                spec.networkNamespace(),
+                spec.resources(),
+                spec.process(),
+                spec.init(),
+                spec.readOnlyRoot(),
+                Optional.of(RANGE));
     }
 
     @Test

@@ -22,7 +22,7 @@ class ScriptTest {
     void unknownTmpfsOptionsAreRefusedByName() {
         Script script = new Script(LaunchProgram.builder());
         MountSpec mount = new MountSpec.Temporary("/tmp", "size=1m,colour=red");
-        assertThatThrownBy(() -> new ExtraMounts(script, List.of(new PlannedMount(mount, true))))
+        assertThatThrownBy(() -> new ExtraMounts(script, List.of(new PlannedMount(mount, true))).prepare())
                 .hasMessageContaining("tmpfs /tmp: unknown option colour=red");
     }
 }

@@ -1,0 +1,85 @@
+package org.berth.linux.user;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+import org.berth.linux.Descriptor;
+import org.berth.linux.Errno;
+import org.berth.linux.SystemCallException;
+import org.berth.linux.SystemCallNumber;
+import org.berth.linux.SystemCalls;
+
+/** A folder or file seen through a user namespace's mapping: an id-mapped mount that is attached nowhere (mount_setattr(2)). */
+public final class MappedFolder implements AutoCloseable {
+    private static final long AT_FDCWD = -100;
+    private static final long AT_EMPTY_PATH = 0x1000;
+    private static final long OPEN_TREE_CLONE_CLOEXEC = 0x80001;
+    private static final long MOUNT_ATTR_IDMAP = 0x100000;
+    private static final int MOUNT_ATTR_SIZE = 32;
+
+    private final Descriptor mount;
+
+    private MappedFolder(Descriptor mount) {
+        this.mount = mount;
+    }
+
+    /**
+     * Makes one; it ends when it is closed and nothing uses it any more.
+     *
+     * @throws SystemCallException EINVAL where the file system knows no such mounts (before 5.12, or a kind without them)
+     */
+    public static MappedFolder of(Path folder, Descriptor users) {
+        try (Arena arena = Arena.ofConfined()) {
+            long path = SystemCalls.text(arena, folder.toString()).address();
+            Descriptor mount = new Descriptor((int) SystemCalls.call(
+                    "copy the mount of " + folder,
+                    SystemCallNumber.OPEN_TREE,
+                    AT_FDCWD,
+                    path,
+                    OPEN_TREE_CLONE_CLOEXEC));
+            MemorySegment attributes = arena.allocate(MOUNT_ATTR_SIZE, 8);
+            attributes.set(ValueLayout.JAVA_LONG, 0, MOUNT_ATTR_IDMAP);
+            attributes.set(ValueLayout.JAVA_LONG, 24, users.number());
+            long result = SystemCalls.attempt(
+                    SystemCallNumber.MOUNT_SETATTR,
+                    mount.number(),
+                    SystemCalls.text(arena, "").address(),
+                    AT_EMPTY_PATH,
+                    attributes.address(),
+                    MOUNT_ATTR_SIZE);
+            if (result < 0) {
+                mount.close();
+                throw new SystemCallException("map the ids of " + folder, (int) -result);
+            }
+            return new MappedFolder(mount);
+        }
+    }
+
+    /** Whether a file's or folder's file system can be seen through a mapping. */
+    public static boolean isPossible(Path file, Descriptor users) {
+        try (MappedFolder mapped = of(file, users)) {
+            return mapped.mount.number() >= 0;
+        } catch (SystemCallException e) {
+            if (e.errno() == Errno.EINVAL || e.errno() == Errno.EPERM || e.errno() == Errno.ENOSYS) {
+                return false;
+            }
+            throw e;
+        }
+    }
+
+    /** Where it is found while it is open. */
+    public Path path() {
+        return Path.of(mount.path());
+    }
+
+    /** Its mount. */
+    public Descriptor descriptor() {
+        return mount;
+    }
+
+    @Override
+    public void close() {
+        mount.close();
+    }
+}

@@ -1,0 +1,100 @@
+package org.berth.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.berth.base.Instance;
+import org.berth.linux.user.UserRange;
+import org.berth.runtime.ContainerRuntime.StartedProcess;
+import org.berth.runtime.ContainerSpec.MountSpec;
+import org.berth.testing.KernelTest;
+import org.junit.jupiter.api.Test;
+
+/** Goal: a container's root is nobody outside. Method: containers with a range of ids, looked at from both sides. */
+@KernelTest
+class UserNamespaceKernelTest {
+    private static final UserRange RANGE = new UserRange(0x2345_0000L);
+
+    @Test
+    void rootInsideIsNotRootOutside(Instance instance) throws IOException {
+        try (Box box = new Box(instance).users(RANGE)) {
+            StartedProcess process = box.start("echo ready; sleep 1000");
+            box.awaitOutput("ready");
+            String status = Files.readString(Path.of("/proc/" + process.pid() + "/status"));
+            String first = Long.toString(RANGE.first());
+            assertThat(status).contains("Uid:\t" + String.join("\t", List.of(first, first, first, first)));
+            assertThat(status).contains("Gid:\t" + String.join("\t", List.of(first, first, first, first)));
+            assertThat(box.exec("id -u; id -g; stat -c %u:%g / /dev/shm /dev/mqueue /dev /dev/null /usr/bin/sh")
+                            .code())
+                    .isZero();
+            assertThat(box.execOutput()).isEqualTo("0\n0\n" + "0:0\n".repeat(6));
+            assertThat(Box.text(box.execLog(), 2)).isEmpty();
+        }
+    }
+
+    @Test
+    void whatItMakesBelongsToTheRangeOnTheDisk(Instance instance) throws IOException {
+        try (Box box = new Box(instance).users(RANGE)) {
+            assertThat(box.run(
+                                    "touch /made && mkdir /folder && chown 12:34 /folder && chmod 600 /usr/bin/true && stat -c %u:%g /made /folder /usr/bin/true")
+                            .code())
+                    .as(box.errors())
+                    .isZero();
+            assertThat(box.output()).isEqualTo("0:0\n12:34\n0:0\n");
+            assertThat(owner(box.upper().resolve("made"))).isEqualTo(RANGE.first());
+            assertThat(owner(box.upper().resolve("folder"))).isEqualTo(RANGE.first() + 12);
+            assertThat(owner(box.upper().resolve("usr/bin/true"))).isEqualTo(RANGE.first());
+        }
+    }
+
+    @Test
+    void aVolumeKeepsTheContainersIdsOnTheDisk(Instance instance) throws IOException {
+        Path volume = Files.createDirectories(instance.root().resolve("volume"));
+        try (Box box = new Box(instance).users(RANGE).mounts(new MountSpec.Bind(volume, "/var/lib/data", false))) {
+            assertThat(box.run("stat -c %u /var/lib/data; chown 999:999 /var/lib/data && touch /var/lib/data/file")
+                            .code())
+                    .as(box.errors())
+                    .isZero();
+            assertThat(box.output()).isEqualTo("0\n");
+            assertThat(owner(volume)).isEqualTo(999);
+            assertThat(owner(volume.resolve("file"))).isZero();
+        } finally {
+            Files.delete(volume.resolve("file"));
+            Files.delete(volume);
+        }
+    }
+
+    @Test
+    void anotherUserCanOpenItsStreamsAgain(Instance instance) {
+        try (Box box = new Box(instance).users(RANGE).user(new ProcessSpec.User(33, 33, List.of(44L)))) {
+            assertThat(box.run("echo out > /dev/stdout; echo err > /dev/stderr; id -u; id -G")
+                            .code())
+                    .as(box.errors())
+                    .isZero();
+            assertThat(box.output()).isEqualTo("out\n33\n33 44\n");
+            assertThat(box.errors()).isEqualTo("err\n");
+        }
+    }
+
+    @Test
+    void theInitAndATerminal(Instance instance) {
+        try (Box box = new Box(instance).users(RANGE).init().terminal()) {
+            assertThat(box.run("tty; stat -c %u:%g $(tty); echo again > $(tty); cat /proc/1/comm")
+                            .code())
+                    .as(box.output())
+                    .isZero();
+            assertThat(box.output())
+                    .contains("/dev/pts/0")
+                    .contains("0:5")
+                    .contains("again")
+                    .contains("init");
+        }
+    }
+
+    private static long owner(Path file) throws IOException {
+        return ((Number) Files.getAttribute(file, "unix:uid")).longValue();
+    }
+}
