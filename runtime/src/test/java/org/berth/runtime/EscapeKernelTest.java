@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.util.Optional;
+import java.util.Set;
 import org.berth.base.Instance;
 import org.berth.runtime.ContainerRuntime.Output;
 import org.berth.runtime.ContainerSpec.MountSpec;
@@ -15,6 +17,8 @@ import org.junit.jupiter.api.Test;
 /** Escapes that other runtimes have shipped, each by its number, tried on ours. */
 @KernelTest
 class EscapeKernelTest {
+    private static final int JOINS = 60;
+
     @Test
     void CVE_2019_5736_theLaunchProgramItselfCanNotBeTheEntrypoint(Instance instance) {
         try (Box box = new Box(instance)) {
@@ -24,6 +28,37 @@ class EscapeKernelTest {
             assertThatThrownBy(() -> launch(box, "exe"))
                     .hasMessage("exec: \"/proc/self/exe\": too many levels of symbolic links");
         }
+    }
+
+    /**
+     * A container's root looks for whoever joins it, and tries to have its executable opened.
+     *
+     * <p>Seen failing with {@code hideMemory} doing nothing: the launch program was opened.
+     */
+    @Test
+    void CVE_2019_5736_theExecutableOfWhoeverJoinsCanNotBeOpened(Instance instance) throws Exception {
+        Path java = Path.of("/proc/self/exe").toRealPath();
+        byte[] before = digest(java);
+        try (Box box = new Box(instance)) {
+            box.start("echo ready; while [ ! -e /done ]; do for p in /proc/[0-9]*; do "
+                    + "if { command exec 9<$p/exe; } 2>/dev/null; then "
+                    + "[ /proc/self/fd/9 -ef /bin/true ] || [ /proc/self/fd/9 -ef /bin/sh ] || "
+                    + "echo opened $p $(readlink /proc/self/fd/9); exec 9<&-; fi; "
+                    + "{ command exec 8>>$p/exe; } 2>/dev/null && echo to be written: $p && exec 8<&-; done; done");
+            box.awaitOutput("ready");
+            for (int join = 0; join < JOINS; join++) {
+                var joined = box.runtime.exec(
+                        Box.ID, "join" + join, box.process("true"), new Output(box.execLog(), Optional.empty()));
+                assertThat(Box.await(joined).code()).isZero();
+            }
+            box.exec("touch /done");
+            assertThat(box.output()).isEqualTo("ready\n");
+        }
+        assertThat(digest(java)).isEqualTo(before);
+    }
+
+    private static byte[] digest(Path file) throws Exception {
+        return MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file));
     }
 
     @Test
@@ -50,12 +85,26 @@ class EscapeKernelTest {
         }
     }
 
+    /** As above, by way of a mount: /proc leads into a volume, whose owner prepares what is to be found there. */
     @Test
-    void CVE_2026_41579_aDevThatLeadsToTheHostTouchesNothingThere(Instance instance) throws Exception {
+    void CVE_2023_28642_aProcThatLeadsIntoAVolumeIsRefused(Instance instance) throws Exception {
+        Path volume = Files.createDirectories(instance.root().resolve("volume"));
+        Files.createDirectories(volume.resolve("proc/self/attr"));
+        try (Box box = new Box(instance).mounts(new MountSpec.Bind(volume, "/volume", false))) {
+            Files.createSymbolicLink(box.layer().resolve("proc"), Path.of("/volume/proc"));
+            assertThatThrownBy(() -> launch(box, "true"))
+                    .hasMessageContaining("on /proc: too many levels of symbolic links");
+        }
+    }
+
+    @Test
+    void CVE_2026_41579_CVE_2026_47766_aDevThatLeadsToTheHostTouchesNothingThere(Instance instance) throws Exception {
         Path victim = Files.createDirectories(instance.root().resolve("victim"));
         Files.writeString(victim.resolve("null"), "precious");
         try (Box box = new Box(instance)) {
             Files.createSymbolicLink(box.layer().resolve("dev"), victim);
+            assertThatThrownBy(() -> launch(box, "true")).hasMessageContaining("symbolic links");
+            box.terminal();
             assertThatThrownBy(() -> launch(box, "true")).hasMessageContaining("symbolic links");
             assertThat(victim.toFile().list()).containsExactly("null");
             assertThat(Files.readString(victim.resolve("null"))).isEqualTo("precious");
@@ -132,6 +181,18 @@ class EscapeKernelTest {
             Files.createSymbolicLink(pts.resolve("0"), Path.of("/etc/passwd"));
             box.run("stat -c '%t:%T' /dev/console $(tty)");
             assertThat(box.output().lines()).containsExactly("88:0", "88:0");
+        }
+    }
+
+    @Test
+    void youki3434_noCapabilitiesLeaveNothingInTheBoundingSet(Instance instance) {
+        try (Box box = new Box(instance).capabilities(new Capabilities(Set.of()))) {
+            box.start("grep -E '^Cap' /proc/self/status; echo ready; sleep 1000");
+            box.awaitOutput("ready");
+            box.exec("grep -E '^Cap' /proc/self/status; echo ready");
+            for (String output : new String[] {box.output(), box.execOutput()}) {
+                assertThat(output.lines().limit(5)).hasSize(5).allMatch(line -> line.endsWith("\t0000000000000000"));
+            }
         }
     }
 
