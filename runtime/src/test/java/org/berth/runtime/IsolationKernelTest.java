@@ -54,6 +54,7 @@ class IsolationKernelTest {
         }
     }
 
+    /** Seen failing without MOUNT_READ_ONLY in {@code StandardMounts.copyGroups}. */
     @Test
     void CVE_2023_25809_everyCgroupMountIsReadOnly(Instance instance) {
         try (Box box = new Box(instance)) {
@@ -105,6 +106,7 @@ class IsolationKernelTest {
         }
     }
 
+    /** Seen failing with the sets' third word that of the first in {@code Privileges.setCapabilities}. */
     @Test
     void CVE_2022_29162_nothingIsInheritable(Instance instance) {
         for (boolean init : List.of(false, true)) {
@@ -130,6 +132,7 @@ class IsolationKernelTest {
         }
     }
 
+    /** Seen failing without CLOSE_RANGE in {@code Monitor.isolate} and {@code ProcessSteps.execute}. */
     @Test
     void CVE_2016_9962_noDescriptorAboveStandardErrorIsOpen(Instance instance) throws Exception {
         for (boolean init : List.of(false, true)) {
