@@ -122,33 +122,9 @@ final class ExtraMounts {
         String path = planned.mount().target();
         String label = "mount on " + path;
         Datum target =
-                planned.folder() ? script.openOrMakeFolder(label, root, path) : openOrMakeFile(label, root, path);
+                planned.folder() ? script.openOrMakeFolder(label, root, path) : script.openOrMakeFile(label, root, path);
         refuseProc(path, target);
         script.attach(label, source, target);
-    }
-
-    private Datum openOrMakeFile(String label, Datum root, String path) {
-        Datum target = script.slot(path);
-        Mark missing = script.builder().mark(label + ": missing");
-        Mark opened = script.builder().mark(label + ": opened");
-        script.openFollowing(label, root, path, false, target, Optional.of(missing));
-        script.builder().jump(opened);
-        script.builder().place(missing);
-        String relative = Script.relative(path);
-        int slash = relative.lastIndexOf('/');
-        Datum parent = slash < 0 ? root : script.openOrMakeFolder(label, root, relative.substring(0, slash));
-        Datum made = script.slot("made " + path);
-        script.call(
-                        label,
-                        Call.OPENAT,
-                        Operand.value(parent),
-                        script.text(relative.substring(slash + 1)),
-                        Flags.CREATE_FILE,
-                        Operand.named("0644", 0644))
-                .into(made);
-        script.openFollowing(label, root, path, false, target, Optional.empty());
-        script.builder().place(opened);
-        return target;
     }
 
     /** The target as it was resolved must not lie in /proc (CVE-2019-16884). */

@@ -8,7 +8,7 @@ import org.berth.linux.launch.Datum;
 import org.berth.linux.launch.Operand;
 
 /** The process's control groups and namespaces, joined in the order that hides the host. */
-final class Namespaces {
+public final class Namespaces {
     /** Those made by the clone itself; the network's is joined or made, the cgroup's made later. */
     static final long AT_CLONE = Flags.CLONE_NEWNS | Flags.CLONE_NEWUTS | Flags.CLONE_NEWIPC | Flags.CLONE_NEWPID;
 
@@ -25,7 +25,7 @@ final class Namespaces {
 
     private final Script script;
 
-    Namespaces(Script script) {
+    public Namespaces(Script script) {
         this.script = script;
     }
 
@@ -95,7 +95,7 @@ final class Namespaces {
     }
 
     /** Brings up the loopback interface of a new network namespace (netdevice(7)). */
-    void raiseLoopback() {
+    public void raiseLoopback() {
         String label = "raise the loopback interface";
         Datum socket = script.slot("socket");
         script.call(
@@ -121,7 +121,7 @@ final class Namespaces {
     }
 
     /** A keyring of its own: the host's session keyring is not inherited (keyrings(7)). */
-    void leaveKeyring() {
+    public void leaveKeyring() {
         script.call(
                         "join a new session keyring",
                         Call.KEYCTL,

@@ -11,7 +11,7 @@ import org.berth.runtime.Capabilities;
 import org.berth.runtime.ProcessSpec.User;
 
 /** What the process may do: ids, capabilities, no_new_privs, the seccomp filter, open files. */
-final class Privileges {
+public final class Privileges {
     private static final int CAPABILITY_VERSION_3 = 0x20080522;
     private static final int INSTRUCTION_SIZE = 8;
     private static final int RLIMIT_NOFILE = 7;
@@ -30,7 +30,7 @@ final class Privileges {
      * through /proc (CVE-2019-5736, CVE-2016-9962). Credentials that change may reset it, so it is
      * set again after.
      */
-    static void hideMemory(Script script) {
+    public static void hideMemory(Script script) {
         script.call("hide the process's memory", Call.PRCTL, Operand.named("PR_SET_DUMPABLE", 4), Flags.NONE);
     }
 

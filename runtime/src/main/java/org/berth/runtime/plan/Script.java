@@ -21,8 +21,9 @@ import org.berth.linux.launch.Outcome.Jump;
  * system, attach it. What a process opens before its exec is closed by the exec, without a step. Every path below the container's root is resolved by openat2(2) with
  * RESOLVE_IN_ROOT from a descriptor of that root.
  */
-final class Script {
-    static final int OPEN_HOW_SIZE = 24;
+public final class Script {
+    /** Bytes of struct open_how. */
+    public static final int OPEN_HOW_SIZE = 24;
     private static final int MOUNT_ATTR_SIZE = 32;
     private static final int TRIES_MAX = 512;
     private static final Operand FOLDER_MODE = Operand.named("0755", 0755);
@@ -30,28 +31,28 @@ final class Script {
     private final LaunchBuilder builder;
     private final Map<String, Datum> shared = new HashMap<>();
 
-    Script(LaunchBuilder builder) {
+    public Script(LaunchBuilder builder) {
         this.builder = builder;
     }
 
-    LaunchBuilder builder() {
+    public LaunchBuilder builder() {
         return builder;
     }
 
-    StepBuilder call(String label, Call call, Operand... operands) {
+    public StepBuilder call(String label, Call call, Operand... operands) {
         return builder.call(label, call, operands);
     }
 
-    Operand text(String value) {
+    public Operand text(String value) {
         return builder.text(value);
     }
 
-    Datum slot(String name) {
+    public Datum slot(String name) {
         return builder.slot(name);
     }
 
     /** A structure that several steps use: made once. */
-    Datum shared(String name, Function<String, Datum> make) {
+    public Datum shared(String name, Function<String, Datum> make) {
         Datum known = shared.get(name);
         if (known != null) {
             return known;
@@ -62,19 +63,19 @@ final class Script {
     }
 
     /** Opens a path of the host. */
-    Datum open(String label, String path, Operand flags) {
+    public Datum open(String label, String path, Operand flags) {
         Datum slot = slot(path);
         call(label, Call.OPENAT, Flags.HERE, text(path), flags, Flags.OWNER_ONLY)
                 .into(slot);
         return slot;
     }
 
-    void close(Datum slot) {
+    public void close(Datum slot) {
         call("close " + slot.name(), Call.CLOSE, Operand.value(slot));
     }
 
     /** How openat2 resolves a path in the container's root: never out of it, by no magic link. */
-    Operand inRoot(boolean folder, boolean links) {
+    public Operand inRoot(boolean folder, boolean links) {
         String name = "in root, " + (folder ? "a folder" : "anything") + (links ? "" : ", no links");
         long flags = folder ? Flags.O_PATH_FOLDER_CLOEXEC : Flags.O_PATH_CLOEXEC;
         long resolve = Flags.RESOLVE_IN_ROOT | Flags.RESOLVE_NO_MAGICLINKS | (links ? 0 : Flags.RESOLVE_NO_SYMLINKS);
@@ -85,7 +86,7 @@ final class Script {
     }
 
     /** How openat2 finds a path as any program would, but by no magic link. */
-    Operand withoutMagicLinks() {
+    public Operand withoutMagicLinks() {
         return Operand.address(shared(
                 "no magic links",
                 key -> builder.structure(
@@ -96,7 +97,7 @@ final class Script {
     }
 
     /** Opens a path below the container's root. */
-    StepBuilder openInRoot(String label, Datum root, String path, Operand how, Datum slot) {
+    public StepBuilder openInRoot(String label, Datum root, String path, Operand how, Datum slot) {
         return call(label, Call.OPENAT2, Operand.value(root), text(relative(path)), how, Operand.number(OPEN_HOW_SIZE))
                 .into(slot);
     }
@@ -107,7 +108,7 @@ final class Script {
      *
      * @param missing where to go on when it is not there; empty: that is a failure
      */
-    void openFollowing(String label, Datum root, String path, boolean folder, Datum slot, Optional<Mark> missing) {
+    public void openFollowing(String label, Datum root, String path, boolean folder, Datum slot, Optional<Mark> missing) {
         Mark again = builder.mark(label + ": try");
         Mark raced = builder.mark(label + ": raced");
         Mark judged = builder.mark(label + ": judge");
@@ -132,7 +133,7 @@ final class Script {
     }
 
     /** A new file system that is mounted nowhere yet. Options: "key=value" or "flag". */
-    Datum fileSystem(String label, String type, List<String> options, long attributes) {
+    public Datum fileSystem(String label, String type, List<String> options, long attributes) {
         Datum context = slot("new " + type);
         call(label, Call.FSOPEN, text(type), Flags.FSOPEN_CLOEXEC).into(context);
         for (String option : options) {
@@ -167,12 +168,12 @@ final class Script {
     }
 
     /** Attaches a mount to an open target. */
-    void attach(String label, Datum mount, Datum target) {
+    public void attach(String label, Datum mount, Datum target) {
         call(label, Call.MOVE_MOUNT, Operand.value(mount), text(""), Operand.value(target), text(""), Flags.MOVE_BOTH);
     }
 
     /** Sets attributes of a mount, and of all below it when {@code all}. */
-    void setAttributes(String label, Datum mount, long attributes, boolean isPrivate, boolean all) {
+    public void setAttributes(String label, Datum mount, long attributes, boolean isPrivate, boolean all) {
         String name = "attributes " + attributes + (isPrivate ? " private" : "");
         Datum structure = shared(
                 name,
@@ -197,7 +198,7 @@ final class Script {
      * symbolic link: an image whose /proc, /sys or /dev is one would have us mount somewhere else
      * (CVE-2019-19921, CVE-2023-27561, CVE-2023-28642, CVE-2026-41579).
      */
-    void attachStandard(String label, Datum mount, Datum root, String path) {
+    public void attachStandard(String label, Datum mount, Datum root, String path) {
         call("make " + path, Call.MKDIRAT, Operand.value(root), text(relative(path)), FOLDER_MODE)
                 .tolerate(Errno.EEXIST);
         attachInside(label, mount, root, path);
@@ -209,7 +210,7 @@ final class Script {
      *
      * @param path below {@code outer}
      */
-    void attachInside(String label, Datum mount, Datum outer, String path) {
+    public void attachInside(String label, Datum mount, Datum outer, String path) {
         Datum target = slot(path);
         openInRoot(label, outer, path, inRoot(true, false), target);
         attach(label, mount, target);
@@ -219,7 +220,7 @@ final class Script {
      * Opens a folder below the root, making what is missing of it, each part in its parent by
      * descriptor, so that no link leads the making astray (CVE-2024-45310).
      */
-    Datum openOrMakeFolder(String label, Datum root, String path) {
+    public Datum openOrMakeFolder(String label, Datum root, String path) {
         Datum slot = slot(label);
         Mark opened = builder.mark(label + ": opened");
         Mark missing = builder.mark(label + ": missing");
@@ -229,6 +230,31 @@ final class Script {
         makeFolders(label, root, path, slot);
         builder.place(opened);
         return slot;
+    }
+
+    /** As {@link #openOrMakeFolder}, with an empty file at the end. */
+    public Datum openOrMakeFile(String label, Datum root, String path) {
+        Datum target = slot(path);
+        Mark missing = builder.mark(label + ": missing");
+        Mark opened = builder.mark(label + ": opened");
+        openFollowing(label, root, path, false, target, Optional.of(missing));
+        builder.jump(opened);
+        builder.place(missing);
+        String relative = relative(path);
+        int slash = relative.lastIndexOf('/');
+        Datum parent = slash < 0 ? root : openOrMakeFolder(label, root, relative.substring(0, slash));
+        Datum made = slot("made " + path);
+        call(
+                        label,
+                        Call.OPENAT,
+                        Operand.value(parent),
+                        text(relative.substring(slash + 1)),
+                        Flags.CREATE_FILE,
+                        Operand.named("0644", 0644))
+                .into(made);
+        openFollowing(label, root, path, false, target, Optional.empty());
+        builder.place(opened);
+        return target;
     }
 
     /** The last part's folder ends in {@code slot}. */
@@ -256,7 +282,7 @@ final class Script {
      * Without the leading slash: relative to a descriptor. The root itself is ".". Parts "." and ".."
      * are resolved in the text, as docker does.
      */
-    static String relative(String path) {
+    public static String relative(String path) {
         if (path.length() > 1 && path.charAt(0) == '/' && isClean(path)) {
             return path.substring(1);
         }

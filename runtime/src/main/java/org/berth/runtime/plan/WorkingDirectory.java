@@ -8,7 +8,7 @@ import org.berth.linux.launch.Operand;
  * The folder a program starts in: resolved in the root without magic links, made when it is missing,
  * and looked at again after the change (CVE-2024-21626: a descriptor that leads to the host's tree).
  */
-final class WorkingDirectory {
+public final class WorkingDirectory {
     private static final int PATH_MAX = 4096;
 
     /** "(unr" of "(unreachable)", with which getcwd(2) begins outside of the root. */
@@ -16,7 +16,8 @@ final class WorkingDirectory {
 
     private WorkingDirectory() {}
 
-    static void enter(Script script, Datum root, String path) {
+    /** Enters it, made where it is missing. @param root the container's root, open */
+    public static void enter(Script script, Datum root, String path) {
         String label = "change to the working directory " + path;
         Datum folder = script.openOrMakeFolder(label, root, path);
         script.call(label, Call.FCHDIR, Operand.value(folder));

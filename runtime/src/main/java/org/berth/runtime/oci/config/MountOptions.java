@@ -134,6 +134,20 @@ public record MountOptions(
         return reading.result();
     }
 
+    /** The superblock's flags as fsconfig(2) takes them. */
+    public List<String> superblockWords() {
+        List<String> words = new ArrayList<>();
+        for (String word : List.of("sync", "dirsync", "mand", "lazytime")) {
+            if ((superblock & SUPERBLOCK.getOrDefault(word, 0L)) != 0) {
+                words.add(word);
+            }
+        }
+        if ((superblock & MS_I_VERSION) != 0) {
+            words.add("iversion");
+        }
+        return words;
+    }
+
     /** Whether a word is an option here, and not the file system's own. */
     public static boolean known(String word) {
         Reading reading = new Reading(false, "");

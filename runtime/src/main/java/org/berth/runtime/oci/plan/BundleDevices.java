@@ -1,0 +1,163 @@
+package org.berth.runtime.oci.plan;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.berth.linux.Errno;
+import org.berth.linux.launch.Call;
+import org.berth.linux.launch.Datum;
+import org.berth.linux.launch.Mark;
+import org.berth.linux.launch.Operand;
+import org.berth.linux.launch.Outcome.Jump;
+import org.berth.runtime.oci.config.Device;
+import org.berth.runtime.oci.config.Mount;
+import org.berth.runtime.oci.config.Namespace.Kind;
+import org.berth.runtime.oci.config.OciConfig;
+import org.berth.runtime.plan.Flags;
+import org.berth.runtime.plan.Script;
+
+/**
+ * The devices that every container has (runtime-spec config-linux.md, "Default Devices") and those of
+ * the configuration. A user namespace can't make nodes: there they are bound from the host's.
+ */
+final class BundleDevices {
+    private static final int MODE = 0666;
+    private static final int S_IFCHR = 0020000;
+    private static final int S_IFBLK = 0060000;
+    private static final int S_IFIFO = 0010000;
+
+    private static final List<Device> STANDARD = List.of(
+            standard("null", 1, 3),
+            standard("zero", 1, 5),
+            standard("full", 1, 7),
+            standard("random", 1, 8),
+            standard("urandom", 1, 9),
+            standard("tty", 5, 0));
+
+    private static final Map<String, String> LINKS = new TreeMap<>(Map.of(
+            "core", "/proc/kcore",
+            "fd", "/proc/self/fd",
+            "stdin", "/proc/self/fd/0",
+            "stdout", "/proc/self/fd/1",
+            "stderr", "/proc/self/fd/2"));
+
+    private final Script script;
+    private final List<Device> devices;
+    private final boolean bound;
+    private final boolean wanted;
+    private final Map<String, Datum> sources = new HashMap<>();
+
+    BundleDevices(Script script, OciConfig config) {
+        this.script = script;
+        this.bound = config.linux().has(Kind.USER);
+        this.wanted = config.mounts().stream().noneMatch(BundleDevices::isWholeDev);
+        this.devices = all(config.linux().devices());
+    }
+
+    private static Device standard(String name, long major, long minor) {
+        return new Device(Device.Type.CHARACTER, "/dev/" + name, major, minor, Optional.of(MODE), 0, 0);
+    }
+
+    /** Who binds a whole /dev has the devices in it. */
+    private static boolean isWholeDev(Mount mount) {
+        return mount.bind() && Script.relative(mount.destination()).equals("dev");
+    }
+
+    private static List<Device> all(List<Device> asked) {
+        List<Device> all = new ArrayList<>();
+        STANDARD.stream()
+                .filter(one -> asked.stream().noneMatch(device -> device.path().equals(one.path())))
+                .forEach(all::add);
+        all.addAll(asked);
+        return all;
+    }
+
+    /** Copies the host's nodes, while paths lead into the host's tree. */
+    void copySources() {
+        if (!wanted || !bound) {
+            return;
+        }
+        for (Device device : devices) {
+            if (device.type() != Device.Type.FIFO) {
+                Datum tree = script.slot("device " + device.path());
+                script.call(
+                                "bind the device " + device.path(),
+                                Call.OPEN_TREE,
+                                Flags.HERE,
+                                script.text(device.path()),
+                                Flags.COPY)
+                        .into(tree);
+                Attributes.propagate(script, "bind the device " + device.path(), tree, 0x40000);
+                sources.put(device.path(), tree);
+            }
+        }
+    }
+
+    /** Makes them all, and the links. */
+    void make(Datum root) {
+        if (!wanted) {
+            return;
+        }
+        for (Device device : devices) {
+            Datum source = sources.get(device.path());
+            if (source == null) {
+                make(root, device);
+            } else {
+                String label = "bind the device " + device.path();
+                script.attach(label, source, script.openOrMakeFile(label, root, device.path()));
+            }
+        }
+        Datum dev = script.openOrMakeFolder("open /dev", root, "/dev");
+        LINKS.forEach((name, target) -> link(dev, name, target));
+        // an image's own would be a node of the host's instance
+        script.call("remove /dev/ptmx", Call.UNLINKAT, Operand.value(dev), script.text("ptmx"), Flags.NONE)
+                .tolerate(Errno.ENOENT);
+        link(dev, "ptmx", "pts/ptmx");
+    }
+
+    private void link(Datum dev, String name, String target) {
+        script.call("link /dev/" + name, Call.SYMLINKAT, script.text(target), Operand.value(dev), script.text(name))
+                .tolerate(Errno.EEXIST);
+    }
+
+    private void make(Datum root, Device device) {
+        String label = "make the device " + device.path();
+        String path = Script.relative(device.path());
+        int slash = path.lastIndexOf('/');
+        Datum parent = slash < 0 ? root : script.shared(
+                "folder of devices /" + path.substring(0, slash),
+                key -> script.openOrMakeFolder(label, root, "/" + path.substring(0, slash)));
+        Operand name = script.text(path.substring(slash + 1));
+        Mark after = script.builder().mark("after " + device.path());
+        int type =
+                switch (device.type()) {
+                    case CHARACTER -> S_IFCHR;
+                    case BLOCK -> S_IFBLK;
+                    case FIFO -> S_IFIFO;
+                };
+        int mode = device.mode().orElse(MODE);
+        script.call(
+                        label,
+                        Call.MKNODAT,
+                        Operand.value(parent),
+                        name,
+                        Operand.named("type %o, mode %o".formatted(type, mode), type | mode),
+                        Operand.named(device.major() + ":" + device.minor(), device.number()))
+                .tolerate(Errno.EEXIST)
+                .jump(Jump.ON_TOLERATED, after);
+        if (device.uid() != 0 || device.gid() != 0) {
+            script.call(
+                    label,
+                    Call.FCHOWNAT,
+                    Operand.value(parent),
+                    name,
+                    Operand.number(device.uid()),
+                    Operand.number(device.gid()),
+                    Operand.named("AT_SYMLINK_NOFOLLOW", 0x100));
+        }
+        script.builder().place(after);
+    }
+}
