@@ -5,14 +5,16 @@ import java.util.Arrays;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+<<<<<<< HEAD
 import java.util.Objects;
 import java.util.Optional;
+=======
+>>>>>>> acc7d37 (Try bundles' plans on the kernel)
 import java.util.Set;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
 import org.berth.linux.launch.Call;
 import org.berth.linux.launch.Datum;
-import org.berth.linux.launch.Mark;
 import org.berth.linux.launch.Operand;
 import org.berth.runtime.ContainerSpec.MountSpec;
 
@@ -121,8 +123,9 @@ final class ExtraMounts {
     private void attach(PlannedMount planned, Datum source, Datum root) {
         String path = planned.mount().target();
         String label = "mount on " + path;
-        Datum target =
-                planned.folder() ? script.openOrMakeFolder(label, root, path) : script.openOrMakeFile(label, root, path);
+        Datum target = planned.folder()
+                ? script.openOrMakeFolder(label, root, path)
+                : script.openOrMakeFile(label, root, path);
         refuseProc(path, target);
         script.attach(label, source, target);
     }

@@ -28,7 +28,8 @@ public final class Flags {
 
     public static final Operand COPY = Operand.named("OPEN_TREE_CLONE|OPEN_TREE_CLOEXEC", 0x80001);
     public static final Operand COPY_ALL = Operand.named("OPEN_TREE_CLONE|AT_RECURSIVE|OPEN_TREE_CLOEXEC", 0x88001);
-    public static final Operand COPY_OF_DESCRIPTOR = Operand.named("OPEN_TREE_CLONE|AT_EMPTY_PATH|OPEN_TREE_CLOEXEC", 0x81001);
+    public static final Operand COPY_OF_DESCRIPTOR =
+            Operand.named("OPEN_TREE_CLONE|AT_EMPTY_PATH|OPEN_TREE_CLOEXEC", 0x81001);
     public static final Operand COPY_ALL_OF_DESCRIPTOR =
             Operand.named("OPEN_TREE_CLONE|AT_EMPTY_PATH|AT_RECURSIVE|OPEN_TREE_CLOEXEC", 0x89001);
     public static final Operand BY_DESCRIPTOR = Operand.named("AT_EMPTY_PATH", 0x1000);

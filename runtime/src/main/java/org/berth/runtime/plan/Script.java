@@ -24,6 +24,7 @@ import org.berth.linux.launch.Outcome.Jump;
 public final class Script {
     /** Bytes of struct open_how. */
     public static final int OPEN_HOW_SIZE = 24;
+
     private static final int MOUNT_ATTR_SIZE = 32;
     private static final int TRIES_MAX = 512;
     private static final Operand FOLDER_MODE = Operand.named("0755", 0755);
@@ -108,7 +109,8 @@ public final class Script {
      *
      * @param missing where to go on when it is not there; empty: that is a failure
      */
-    public void openFollowing(String label, Datum root, String path, boolean folder, Datum slot, Optional<Mark> missing) {
+    public void openFollowing(
+            String label, Datum root, String path, boolean folder, Datum slot, Optional<Mark> missing) {
         Mark again = builder.mark(label + ": try");
         Mark raced = builder.mark(label + ": raced");
         Mark judged = builder.mark(label + ": judge");

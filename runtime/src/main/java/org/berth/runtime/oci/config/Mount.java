@@ -47,4 +47,9 @@ public record Mount(
     public String typeOrNone() {
         return type.orElse("none");
     }
+
+    /** The same with this source. */
+    public Mount withSource(Optional<String> value) {
+        return new Mount(destination, type, value, options, uidMappings, gidMappings);
+    }
 }

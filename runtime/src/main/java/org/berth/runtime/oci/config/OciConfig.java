@@ -101,4 +101,9 @@ public record OciConfig(
         return new OciConfig(
                 ociVersion, root, mounts, Optional.of(value), hostname, domainname, hooks, annotations, linux);
     }
+
+    /** The same with these mounts. */
+    public OciConfig withMounts(List<Mount> value) {
+        return new OciConfig(ociVersion, root, value, process, hostname, domainname, hooks, annotations, linux);
+    }
 }

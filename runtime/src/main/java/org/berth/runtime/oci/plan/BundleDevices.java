@@ -49,6 +49,7 @@ final class BundleDevices {
     private final boolean bound;
     private final boolean wanted;
     private final Map<String, Datum> sources = new HashMap<>();
+    private final Map<String, Datum> folders = new HashMap<>();
 
     BundleDevices(Script script, OciConfig config) {
         this.script = script;
@@ -97,20 +98,20 @@ final class BundleDevices {
     }
 
     /** Makes them all, and the links. */
-    void make(Datum root) {
+    void make(Places places) {
         if (!wanted) {
             return;
         }
         for (Device device : devices) {
             Datum source = sources.get(device.path());
             if (source == null) {
-                make(root, device);
+                make(places, device);
             } else {
                 String label = "bind the device " + device.path();
-                script.attach(label, source, script.openOrMakeFile(label, root, device.path()));
+                script.attach(label, source, places.openOrMakeFile(script, label, device.path()));
             }
         }
-        Datum dev = script.openOrMakeFolder("open /dev", root, "/dev");
+        Datum dev = places.openOrMakeFolder(script, "open /dev", "/dev/.");
         LINKS.forEach((name, target) -> link(dev, name, target));
         // an image's own would be a node of the host's instance
         script.call("remove /dev/ptmx", Call.UNLINKAT, Operand.value(dev), script.text("ptmx"), Flags.NONE)
@@ -123,21 +124,19 @@ final class BundleDevices {
                 .tolerate(Errno.EEXIST);
     }
 
-    private void make(Datum root, Device device) {
+    private void make(Places places, Device device) {
         String label = "make the device " + device.path();
-        String path = Script.relative(device.path());
+        String path = "/" + Script.relative(device.path());
         int slash = path.lastIndexOf('/');
-        Datum parent = slash < 0 ? root : script.shared(
-                "folder of devices /" + path.substring(0, slash),
-                key -> script.openOrMakeFolder(label, root, "/" + path.substring(0, slash)));
+        String folder = slash == 0 ? "/" : path.substring(0, slash);
+        Datum parent = folders.computeIfAbsent(folder, key -> places.openOrMakeFolder(script, label, key + "/."));
         Operand name = script.text(path.substring(slash + 1));
         Mark after = script.builder().mark("after " + device.path());
-        int type =
-                switch (device.type()) {
-                    case CHARACTER -> S_IFCHR;
-                    case BLOCK -> S_IFBLK;
-                    case FIFO -> S_IFIFO;
-                };
+        int type = switch (device.type()) {
+            case CHARACTER -> S_IFCHR;
+            case BLOCK -> S_IFBLK;
+            case FIFO -> S_IFIFO;
+        };
         int mode = device.mode().orElse(MODE);
         script.call(
                         label,

@@ -116,56 +116,58 @@ final class BundleMounts {
         return tree;
     }
 
-    /** Mounts them all. @param root the root, attached */
-    void attach(Datum root) {
+    /** Mounts them all. */
+    void attach(Places places) {
         for (int i = 0; i < config.mounts().size(); i++) {
-            attach(i, config.mounts().get(i), root);
+            attach(i, config.mounts().get(i), places);
         }
     }
 
-    private void attach(int index, Mount mount, Datum root) {
+    private void attach(int index, Mount mount, Places places) {
         String path = "/" + Script.relative(mount.destination());
         path = path.equals("/.") ? "/" : path;
         MountOptions options = mount.options();
         if (isGroups(mount)) {
             String label = "mount " + mount.typeOrNone() + " on " + path;
-            groups.attach(label, mount, script.openOrMakeFolder(label, root, path));
+            groups.attach(label, mount, places.openOrMakeFolder(script, label, path));
+            places.covered(path);
         } else if (options.remount() || !mount.bind() && mount.typeOrNone().equals("none")) {
-            change(mount, path, root);
+            change(mount, path, places);
         } else if (mount.bind() || isSystemOfHost(mount)) {
-            attachCopy(index, mount, path, root);
+            attachCopy(index, mount, path, places);
         } else {
-            attachNew(index, mount, path, root);
+            attachNew(index, mount, path, places);
         }
     }
 
     /** What is mounted there already is changed. */
-    private void change(Mount mount, String path, Datum root) {
+    private void change(Mount mount, String path, Places places) {
         String label = "change the mount on " + path;
         Datum target = script.slot(path);
-        script.openFollowing(label, root, path, false, target, Optional.empty());
+        script.openFollowing(label, places.root(), path, false, target, Optional.empty());
         finish(label, mount.options(), target, mount.options().set());
     }
 
-    private void attachCopy(int index, Mount mount, String path, Datum root) {
+    private void attachCopy(int index, Mount mount, String path, Places places) {
         String label = "bind " + mount.source().orElse("") + " on " + path;
-        Datum tree = sources.getOrDefault(index, root);
+        Datum tree = sources.getOrDefault(index, places.root());
         Datum target = placement.fileMounts().contains(index)
-                ? script.openOrMakeFile(label, root, path)
-                : script.openOrMakeFolder(label, root, path);
+                ? places.openOrMakeFile(script, label, path)
+                : places.openOrMakeFolder(script, label, path);
         refuseProc(path, path.equals("/proc") ? Optional.of(tree) : Optional.empty(), target);
-        // a mount made read-only can't have targets of later mounts made in it: no writer, but no maker either
-        Attributes.change(script, label, tree, mount.options().set(), mount.options().cleared(), false);
+        Attributes.change(
+                script, label, tree, mount.options().set(), mount.options().cleared(), false);
         script.attach(label, tree, target);
+        places.covered(path);
         finish(label, mount.options(), tree, 0);
     }
 
-    private void attachNew(int index, Mount mount, String path, Datum root) {
+    private void attachNew(int index, Mount mount, String path, Places places) {
         String type = mount.typeOrNone();
         String label = "mount " + type + " on " + path;
         Datum target = type.equals("proc") || type.equals("sysfs")
-                ? openWithoutLinks(label, root, path)
-                : script.openOrMakeFolder(label, root, path);
+                ? openWithoutLinks(label, places, path)
+                : places.openOrMakeFolder(script, label, path);
         if (!type.equals("proc")) {
             refuseProc(path, Optional.empty(), target);
         }
@@ -174,6 +176,10 @@ final class BundleMounts {
         Datum made = script.fileSystem(label, type, fileSystemOptions(mount), attributes);
         new CopyUp(script).fill(label, made, target, placement.copied().getOrDefault(index, List.of()));
         script.attach(label, made, target);
+        places.covered(path);
+        if (!mount.options().copyUp() && OF_THE_KERNEL.contains(type)) {
+            places.made(path, made);
+        }
         if (later) {
             deferred.add(new Deferred("make " + path + " read-only", made));
         }
@@ -187,15 +193,19 @@ final class BundleMounts {
      * An image whose /proc or /sys is a link would have us mount somewhere else (CVE-2019-19921,
      * CVE-2023-27561, CVE-2023-28642).
      */
-    private Datum openWithoutLinks(String label, Datum root, String path) {
-        String relative = Script.relative(path);
+    private Datum openWithoutLinks(String label, Places places, String path) {
+        Places.Place place = places.of(path);
+        String relative = Script.relative(place.path());
         int slash = relative.lastIndexOf('/');
-        Datum parent = slash < 0 ? root : script.openOrMakeFolder(label, root, "/" + relative.substring(0, slash));
-        Operand mode = Operand.named("0755", 0755);
-        script.call("make " + path, Call.MKDIRAT, Operand.value(parent), script.text(relative.substring(slash + 1)), mode)
+        Datum parent = slash < 0
+                ? place.mount()
+                : script.openOrMakeFolder(label, place.mount(), "/" + relative.substring(0, slash));
+        Operand name = script.text(relative.substring(slash + 1));
+        script.call("make " + path, Call.MKDIRAT, Operand.value(parent), name, Operand.named("0755", 0755))
                 .ignoreNegative();
         Datum target = script.slot(path);
-        script.openInRoot(label + ": it must be an ordinary folder", root, path, script.inRoot(true, false), target);
+        String must = label + ": it must be an ordinary folder";
+        script.openInRoot(must, place.mount(), place.path(), script.inRoot(true, false), target);
         return target;
     }
 

@@ -65,8 +65,8 @@ public final class BundlePlan {
     private LaunchProgram write() {
         starter.isolate(1 + placement.preserved() + placement.idMaps().size());
         process.oomScoreAdjust()
-                .ifPresent(score ->
-                        settings.ofProcess("oom_score_adj", Integer.toString(score), placement.privileged()));
+                .ifPresent(
+                        score -> settings.ofProcess("oom_score_adj", Integer.toString(score), placement.privileged()));
         starter.hold("the FIFO to wait at", placement.waitFifo().toString(), BundleDescriptors.WAIT);
         starter.hold("the FIFO for results", placement.resultFifo().toString(), BundleDescriptors.RESULT);
         starter.joinGroups(placement.groups());
@@ -119,13 +119,15 @@ public final class BundlePlan {
 
     private void fill(Datum root) {
         roots.attach(root);
-        mounts.attach(root);
-        devices.make(root);
-        Optional<Console> console =
-                process.terminal() ? Optional.of(new Console(script, process, mounts.terminals(), root)) : Optional.empty();
-        console.ifPresent(one -> one.attach(root));
+        Places places = new Places(root);
+        mounts.attach(places);
+        devices.make(places);
+        Optional<Console> console = process.terminal()
+                ? Optional.of(new Console(script, process, mounts.terminals(), root))
+                : Optional.empty();
+        console.ifPresent(one -> one.attach(places));
         talk.say(SyncMessage.MOUNTED);
-        HiddenPaths hidden = new HiddenPaths(script, root);
+        HiddenPaths hidden = new HiddenPaths(script, places);
         hidden.makeReadOnly(linux.readonlyPaths());
         hidden.mask(linux.maskedPaths());
         mounts.finish();
@@ -152,9 +154,7 @@ public final class BundlePlan {
         linux.memoryPolicy().ifPresent(rights::place);
         linux.personality()
                 .ifPresent(personality -> script.call(
-                        "set the personality " + personality,
-                        Call.PERSONALITY,
-                        Operand.number(personality.number())));
+                        "set the personality " + personality, Call.PERSONALITY, Operand.number(personality.number())));
         rights.limit();
         boolean keepsAdmin = placement.filter().isPresent() && !process.noNewPrivileges();
         rights.become(placement.setsGroups(), keepsAdmin);

@@ -51,8 +51,7 @@ final class Console {
         control("unlock the terminal", master, "TIOCSPTLCK", TIOCSPTLCK, Operand.address(unlock));
         process.consoleSize().ifPresent(size -> {
             Datum window = script.builder()
-                    .structure(
-                            "terminal size", new Datum.Word(size.height() | size.width() << 16), new Datum.Word(0));
+                    .structure("terminal size", new Datum.Word(size.height() | size.width() << 16), new Datum.Word(0));
             control("set the terminal's size", master, "TIOCSWINSZ", TIOCSWINSZ, Operand.address(window));
         });
         this.slave = script.slot("terminal (slave)");
@@ -77,9 +76,9 @@ final class Console {
     }
 
     /** /dev/console is the terminal itself, bound from the open descriptor (CVE-2025-52565). */
-    void attach(Datum root) {
+    void attach(Places places) {
         String label = "bind the terminal on /dev/console";
-        Datum target = script.openOrMakeFile(label, root, "/dev/console");
+        Datum target = places.openOrMakeFile(script, label, "/dev/console");
         Datum copy = script.slot("console");
         script.call(label, Call.OPEN_TREE, Operand.value(slave), script.text(""), Flags.COPY_OF_DESCRIPTOR)
                 .into(copy);

@@ -44,13 +44,7 @@ final class CopyUp {
                 case FILE -> copy(what, covered, file, into, name);
             }
             script.call(
-                    what,
-                    Call.FCHOWNAT,
-                    into,
-                    name,
-                    Operand.number(file.uid()),
-                    Operand.number(file.gid()),
-                    NO_FOLLOW);
+                    what, Call.FCHOWNAT, into, name, Operand.number(file.uid()), Operand.number(file.gid()), NO_FOLLOW);
             if (file.kind() != CopiedFile.Kind.LINK) {
                 script.call(what, Call.FCHMODAT, into, name, mode(file));
             }

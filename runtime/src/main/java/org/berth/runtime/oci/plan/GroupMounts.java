@@ -58,12 +58,7 @@ final class GroupMounts {
         script.attach(label, folder, target);
         trees.forEach((name, tree) -> {
             String one = label + ": " + name;
-            script.call(
-                            one,
-                            Call.MKDIRAT,
-                            Operand.value(folder),
-                            script.text(name),
-                            Operand.named("0755", 0755))
+            script.call(one, Call.MKDIRAT, Operand.value(folder), script.text(name), Operand.named("0755", 0755))
                     .tolerate(Errno.EEXIST);
             Attributes.change(script, one, tree, options.set(), options.cleared(), false);
             Datum place = script.slot(name);

@@ -18,11 +18,11 @@ final class HiddenPaths {
             MountOptions.READ_ONLY | MountOptions.NO_SUID | MountOptions.NO_DEVICES | MountOptions.NO_EXEC;
 
     private final Script script;
-    private final Datum root;
+    private final Places places;
 
-    HiddenPaths(Script script, Datum root) {
+    HiddenPaths(Script script, Places places) {
         this.script = script;
-        this.root = root;
+        this.places = places;
     }
 
     /**
@@ -34,9 +34,7 @@ final class HiddenPaths {
             return;
         }
         Datum nothing = script.open(
-                "open the host's /dev/null",
-                "/dev/null",
-                Operand.named("O_PATH|O_NOFOLLOW|O_CLOEXEC", 0x2a0000));
+                "open the host's /dev/null", "/dev/null", Operand.named("O_PATH|O_NOFOLLOW|O_CLOEXEC", 0x2a0000));
         paths.forEach(path -> mask(path, nothing));
     }
 
@@ -77,7 +75,8 @@ final class HiddenPaths {
 
     private Datum open(String label, String path, Mark missing) {
         Datum target = script.slot(path);
-        script.openFollowing(label, root, path, false, target, Optional.of(missing));
+        Places.Place place = places.of(path);
+        script.openFollowing(label, place.mount(), place.path(), false, target, Optional.of(missing));
         return target;
     }
 }

@@ -29,6 +29,7 @@ final class Rights {
 
     /** There is one thread. */
     private static final int TSYNC = 1;
+
     private static final int IO_CLASS_SHIFT = 13;
     private static final int AFFINITY_SIZE = 1024;
 
@@ -63,8 +64,7 @@ final class Rights {
     void limit() {
         for (ResourceLimit limit : process.limits()) {
             Datum values = script.builder()
-                    .structure(
-                            limit.type().key(), new Datum.LongWord(limit.soft()), new Datum.LongWord(limit.hard()));
+                    .structure(limit.type().key(), new Datum.LongWord(limit.soft()), new Datum.LongWord(limit.hard()));
             script.call(
                     "set the limit " + limit.type().key() + " to " + Long.toUnsignedString(limit.soft()) + ", "
                             + Long.toUnsignedString(limit.hard()),
@@ -107,8 +107,7 @@ final class Rights {
                         Call.IOPRIO_SET,
                         Operand.named("IOPRIO_WHO_PROCESS", 1),
                         Flags.NONE,
-                        Operand.number(
-                                (long) priority.ioClass().number() << IO_CLASS_SHIFT | priority.priority())));
+                        Operand.number((long) priority.ioClass().number() << IO_CLASS_SHIFT | priority.priority())));
     }
 
     /** Where its memory comes from. */

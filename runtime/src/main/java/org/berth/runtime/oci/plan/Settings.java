@@ -64,10 +64,7 @@ final class Settings {
             script.call("check /proc", Call.FSTATFS, Operand.value(proc), Operand.address(status));
             Mark verified = script.builder().mark("/proc is a procfs");
             script.builder()
-                    .compare(
-                            "check /proc",
-                            Operand.value(status),
-                            Operand.named("PROC_SUPER_MAGIC", PROC_SUPER_MAGIC))
+                    .compare("check /proc", Operand.value(status), Operand.named("PROC_SUPER_MAGIC", PROC_SUPER_MAGIC))
                     .ignoreNegative()
                     .jump(Jump.ON_ZERO, verified);
             script.call("check /proc: it is no procfs", Call.COMPUTE).failOnZero();

@@ -76,8 +76,12 @@ final class Starter {
     void enterNamespaces() {
         Map<Kind, Datum> files = new EnumMap<>(Kind.class);
         for (Namespace namespace : linux.namespaces()) {
-            namespace.path().ifPresent(path -> files.put(
-                    namespace.kind(), script.open("open the " + namespace.kind().key() + " namespace " + path, path, Flags.READ)));
+            namespace
+                    .path()
+                    .ifPresent(path -> files.put(
+                            namespace.kind(),
+                            script.open(
+                                    "open the " + namespace.kind().key() + " namespace " + path, path, Flags.READ)));
         }
         Optional<Datum> user = Optional.ofNullable(files.remove(Kind.USER));
         boolean entersUser = linux.has(Kind.USER);
@@ -150,7 +154,8 @@ final class Starter {
                         .append('\n'));
         String label = "set the time namespace's offsets";
         Datum file = script.open(label, "/proc/self/timens_offsets", Flags.WRITE);
-        script.call(label, Call.WRITE, Operand.value(file), script.text(text.toString()), Operand.number(text.length()));
+        script.call(
+                label, Call.WRITE, Operand.value(file), script.text(text.toString()), Operand.number(text.length()));
         script.close(file);
     }
 

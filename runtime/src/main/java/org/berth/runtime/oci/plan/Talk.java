@@ -19,7 +19,8 @@ final class Talk {
 
     /** Says something and waits until the runtime has done its part; gives up when that is gone. */
     void say(SyncMessage message) {
-        String label = "tell the runtime: " + message.name().toLowerCase(java.util.Locale.ROOT).replace('_', ' ');
+        String label = "tell the runtime: "
+                + message.name().toLowerCase(java.util.Locale.ROOT).replace('_', ' ');
         String letter = String.valueOf((char) message.letter());
         script.call(label, Call.WRITE, SYNC, script.text(letter), Operand.number(1));
         script.call(label + ": it has given up", Call.READ, SYNC, Operand.address(answer), Operand.number(1))
