@@ -5,11 +5,7 @@ import java.util.Arrays;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
-<<<<<<< HEAD
 import java.util.Objects;
-import java.util.Optional;
-=======
->>>>>>> acc7d37 (Try bundles' plans on the kernel)
 import java.util.Set;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
