@@ -3,8 +3,7 @@ package org.berth.runtime;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import org.berth.linux.seccomp.SeccompCompiler;
-import org.berth.linux.seccomp.SeccompProfile;
+import org.berth.linux.seccomp.StandardFilter;
 
 /** The compiled seccomp filters, one for each set of capabilities; few sets are ever used. */
 final class Filters {
@@ -12,6 +11,6 @@ final class Filters {
 
     byte[] of(Capabilities capabilities) {
         return compiled.computeIfAbsent(
-                capabilities.names(), names -> SeccompCompiler.compile(SeccompProfile.standard(names)));
+                capabilities.names(), names -> StandardFilter.of(names).bytes());
     }
 }

@@ -11,9 +11,6 @@ public enum FilterFlag {
     /** A call that waits for the listener is only ended by a fatal signal (kernel 5.19). */
     WAIT_KILLABLE_RECV("SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", 32);
 
-    /** SECCOMP_FILTER_FLAG_NEW_LISTENER: the call gives the listener's descriptor. */
-    static final int NEW_LISTENER = 8;
-
     private final String ociName;
     private final int bit;
 

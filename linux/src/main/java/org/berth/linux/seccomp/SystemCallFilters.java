@@ -90,7 +90,7 @@ public final class SystemCallFilters {
      */
     public static CompiledFilter compile(FilterRules rules) {
         boolean notifies = checkListener(rules);
-        int flags = notifies ? FilterFlag.NEW_LISTENER : 0;
+        int flags = 0;
         for (FilterFlag flag : rules.flags()) {
             flags |= flag.bit();
         }

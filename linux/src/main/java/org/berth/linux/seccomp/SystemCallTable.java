@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 
 /** The names of system calls and their numbers in each table; read once, from the resource {@code calls}. */
 public final class SystemCallTable {
@@ -71,6 +72,11 @@ public final class SystemCallTable {
     public OptionalInt number(Architecture architecture, String name) {
         Integer number = numbers.getOrDefault(architecture, Map.of()).get(name);
         return number == null ? digits(name) : OptionalInt.of(number);
+    }
+
+    /** Every number that has a name. */
+    Set<Integer> numbers(Architecture architecture) {
+        return names.getOrDefault(architecture, Map.of()).keySet();
     }
 
     /** The name of a number. */

@@ -29,6 +29,7 @@ final class FilterInterpreter {
                 case 0x54 -> accumulator &= value;
                 case 0x05 -> at += value;
                 case 0x15 -> at += accumulator == value ? whenTrue : whenFalse;
+                case 0x25 -> at += Integer.compareUnsigned(accumulator, value) > 0 ? whenTrue : whenFalse;
                 case 0x35 -> at += Integer.compareUnsigned(accumulator, value) >= 0 ? whenTrue : whenFalse;
                 case 0x06 -> {
                     return value;
