@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import org.berth.base.BerthException;
@@ -67,7 +68,7 @@ class FilterRulesTest {
                 String words = "seed " + SEED + ", round " + round + ", call " + number;
                 assertThat(filter.run(X86_64, number, arguments))
                         .as(words)
-                        .isEqualTo(tables.get(Architecture.X86_64)
+                        .isEqualTo(table(tables, Architecture.X86_64)
                                 .of(number)
                                 .of(arguments)
                                 .value());
@@ -75,7 +76,7 @@ class FilterRulesTest {
                         .as(words + " of i386")
                         .isEqualTo(
                                 tables.containsKey(Architecture.X86)
-                                        ? tables.get(Architecture.X86)
+                                        ? table(tables, Architecture.X86)
                                                 .of(number)
                                                 .narrow()
                                                 .of(Decision.low(arguments))
@@ -85,7 +86,7 @@ class FilterRulesTest {
                         .as(words + " of x32")
                         .isEqualTo(
                                 tables.containsKey(Architecture.X32)
-                                        ? tables.get(Architecture.X32)
+                                        ? table(tables, Architecture.X32)
                                                 .of(number)
                                                 .of(arguments)
                                                 .value()
@@ -100,7 +101,7 @@ class FilterRulesTest {
         Random random = new Random(SEED + 1);
         for (int round = 0; round < 60; round++) {
             FilterRules rules = rules(random, round);
-            DecisionTable table = SystemCallFilters.tables(rules).get(Architecture.X86_64);
+            DecisionTable table = table(SystemCallFilters.tables(rules), Architecture.X86_64);
             for (int call = 0; call < 500; call++) {
                 int number = random.nextInt(470);
                 long[] arguments = new long[6];
@@ -283,6 +284,10 @@ class FilterRulesTest {
         }
         assertThatThrownBy(() -> SystemCallFilters.compile(new FilterRules(PERMISSION, Set.of(), Set.of(), many)))
                 .hasMessageContaining("instructions; the kernel takes 4096");
+    }
+
+    private static DecisionTable table(Map<Architecture, DecisionTable> tables, Architecture architecture) {
+        return Objects.requireNonNull(tables.get(architecture));
     }
 
     private static FilterRules deny(Rule... rules) {
