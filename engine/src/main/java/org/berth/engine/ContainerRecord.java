@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.berth.engine.ContainerState.HealthStatus;
 import org.berth.engine.ContainerState.Status;
+import org.berth.linux.user.UserRange;
 import org.berth.network.Networks.PublishedPort;
 import org.berth.runtime.Resources;
 
@@ -17,6 +18,7 @@ import org.berth.runtime.Resources;
  * @param plan what it runs
  * @param anonymousVolumes volumes that go with it
  * @param ports with the host ports chosen; kept while it runs
+ * @param users the ids of the machine that are its own, and that what it wrote has on the disk; empty: the machine's
  */
 record ContainerRecord(
         String id,
@@ -27,7 +29,8 @@ record ContainerRecord(
         Set<String> anonymousVolumes,
         Instant created,
         Progress progress,
-        List<PublishedPort> ports) {
+        List<PublishedPort> ports,
+        Optional<UserRange> users) {
 
     /**
      * What changes as it lives.
@@ -129,15 +132,19 @@ record ContainerRecord(
     }
 
     ContainerRecord with(Progress to) {
-        return new ContainerRecord(id, request, imageId, layers, plan, anonymousVolumes, created, to, ports);
+        return new ContainerRecord(id, request, imageId, layers, plan, anonymousVolumes, created, to, ports, users);
     }
 
     ContainerRecord withPorts(List<PublishedPort> to) {
-        return new ContainerRecord(id, request, imageId, layers, plan, anonymousVolumes, created, progress, to);
+        return new ContainerRecord(id, request, imageId, layers, plan, anonymousVolumes, created, progress, to, users);
     }
 
     ContainerRecord withRequest(ContainerRequest to) {
-        return new ContainerRecord(id, to, imageId, layers, plan, anonymousVolumes, created, progress, ports);
+        return new ContainerRecord(id, to, imageId, layers, plan, anonymousVolumes, created, progress, ports, users);
+    }
+
+    ContainerRecord withUsers(Optional<UserRange> to) {
+        return new ContainerRecord(id, request, imageId, layers, plan, anonymousVolumes, created, progress, ports, to);
     }
 
     ContainerRecord withName(String name) {

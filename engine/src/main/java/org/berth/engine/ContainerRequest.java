@@ -27,6 +27,8 @@ import org.berth.runtime.Resources;
  * @param openInput standard input is kept open for attach
  * @param closeInputOnce standard input closes when the first attached client goes
  * @param restart what happens when it ends (the engine's own policy; control uses NO)
+ * @param userRange whose range of ids it has for its own: containers that say the same share one, "" is the instance's;
+ *     empty: it has the machine's ids, its root is the machine's. On the host's network that is so in any case
  */
 public record ContainerRequest(
         Optional<String> name,
@@ -53,7 +55,64 @@ public record ContainerRequest(
         boolean init,
         boolean readOnlyRoot,
         Optional<String> stopSignal,
-        Optional<Duration> stopGrace) {
+        Optional<Duration> stopGrace,
+        Optional<String> userRange) {
+
+    /** One with the machine's ids. */
+    public ContainerRequest(
+            Optional<String> name,
+            String image,
+            Optional<List<String>> entrypoint,
+            Optional<List<String>> command,
+            List<String> environment,
+            Optional<String> user,
+            Optional<String> workingDirectory,
+            Optional<String> hostname,
+            Map<String, String> labels,
+            List<Mount> mounts,
+            List<Secret> secrets,
+            NetworkMode networkMode,
+            List<NetworkAttachment> networks,
+            List<PublishedPort> ports,
+            Resources resources,
+            Optional<HealthCheck> healthCheck,
+            RestartPolicy restart,
+            boolean terminal,
+            boolean openInput,
+            boolean closeInputOnce,
+            boolean autoRemove,
+            boolean init,
+            boolean readOnlyRoot,
+            Optional<String> stopSignal,
+            Optional<Duration> stopGrace) {
+        this(
+                name,
+                image,
+                entrypoint,
+                command,
+                environment,
+                user,
+                workingDirectory,
+                hostname,
+                labels,
+                mounts,
+                secrets,
+                networkMode,
+                networks,
+                ports,
+                resources,
+                healthCheck,
+                restart,
+                terminal,
+                openInput,
+                closeInputOnce,
+                autoRemove,
+                init,
+                readOnlyRoot,
+                stopSignal,
+                stopGrace,
+                Optional.empty());
+    }
 
     /** A mount; targets are absolute paths in the container. */
     public sealed interface Mount {

@@ -4,26 +4,58 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import org.berth.image.Images.Snapshot;
 import org.berth.linux.path.InRoot;
 import org.berth.linux.path.MergedRoot;
+import org.berth.linux.user.MappedFolder;
+import org.berth.linux.user.UserRange;
 
 /** A container's root as the daemon opens it: by descriptor, mounted nowhere on the host. */
 final class ContainerRoot {
     private ContainerRoot() {}
 
     /** What a container that does not run has: its changes over its layers, to read only. */
-    static InRoot toRead(Snapshot snapshot) {
+    static InRoot toRead(Snapshot snapshot, Optional<UserRange> users, UserRanges ranges) {
+        return users.map(range -> mapped(snapshot, range, ranges, ContainerRoot::toRead))
+                .orElseGet(() -> toRead(snapshot));
+    }
+
+    /** The same to write to; no container may run on it meanwhile. */
+    static InRoot toWrite(Snapshot snapshot, Optional<UserRange> users, UserRanges ranges) {
+        return users.map(range -> {
+                    // what the kernel has there is root's of the machine, who is nobody where ids are mapped back
+                    Folders.names(snapshot.work())
+                            .forEach(name -> Folders.delete(snapshot.work().resolve(name)));
+                    Ownership.give(snapshot.work(), range);
+                    return mapped(snapshot, range, ranges, ContainerRoot::toWrite);
+                })
+                .orElseGet(() -> toWrite(snapshot));
+    }
+
+    private static InRoot toRead(Snapshot snapshot) {
         List<Path> layers = new ArrayList<>();
         layers.add(snapshot.upper());
         layers.addAll(snapshot.lower());
         return MergedRoot.mount(layers, Optional.empty());
     }
 
-    /** The same to write to; no container may run on it meanwhile. */
-    static InRoot toWrite(Snapshot snapshot) {
+    private static InRoot toWrite(Snapshot snapshot) {
         return MergedRoot.mount(
                 snapshot.lower(), Optional.of(new MergedRoot.Changes(snapshot.upper(), snapshot.work())));
+    }
+
+    /** With the ids that the container sees. */
+    private static InRoot mapped(
+            Snapshot snapshot, UserRange range, UserRanges ranges, Function<Snapshot, InRoot> mount) {
+        Path own = snapshot.upper().resolveSibling("");
+        try (MappedFolder folder = ranges.asSeenInside(range, own)) {
+            return mount.apply(new Snapshot(
+                    snapshot.key(),
+                    snapshot.lower(),
+                    folder.path().resolve(own.relativize(snapshot.upper())),
+                    folder.path().resolve(own.relativize(snapshot.work()))));
+        }
     }
 
     /** What a process sees as its root, with all that is mounted there. */

@@ -5,15 +5,16 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.util.function.Consumer;
+import java.util.Optional;
+import java.util.function.BiConsumer;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
-import org.berth.image.Images.Snapshot;
 import org.berth.image.layer.TarReader;
 import org.berth.image.layer.TarWriter;
 import org.berth.linux.Errno;
 import org.berth.linux.SystemCallException;
 import org.berth.linux.path.InRoot;
+import org.berth.linux.user.UserRange;
 import org.berth.runtime.ContainerRuntime.StartedProcess;
 
 /**
@@ -33,9 +34,9 @@ final class Copies {
         in(
                 container,
                 false,
-                root -> named(container, plain, () -> {
+                (root, users) -> named(container, plain, () -> {
                     try (TarWriter writer = new TarWriter(tar)) {
-                        new TreePacker(writer).pack(root, plain);
+                        new TreePacker(writer, users).pack(root, plain);
                     }
                 }));
     }
@@ -46,19 +47,20 @@ final class Copies {
         in(
                 container,
                 true,
-                root -> named(container, plain, () -> {
+                (root, users) -> named(container, plain, () -> {
                     root.folder(plain).close();
-                    new TreeUnpacker(root, plain).unpack(new TarReader(tar));
+                    new TreeUnpacker(root, plain, users).unpack(new TarReader(tar));
                 }));
     }
 
-    private void in(LiveContainer container, boolean write, Consumer<InRoot> use) {
+    /** @param use is given the root, and the range whose ids its files show */
+    private void in(LiveContainer container, boolean write, BiConsumer<InRoot, Optional<UserRange>> use) {
         if (container.active()) {
             long pid = container.process().map(StartedProcess::pid).orElse(0L);
             try (InRoot root = ContainerRoot.ofProcess(pid)) {
                 // still the same process, so its id named no other's root
                 if (container.process().map(StartedProcess::pid).orElse(-1L) == pid) {
-                    use.accept(root);
+                    use.accept(root, container.record().users());
                     return;
                 }
             }
@@ -70,9 +72,8 @@ final class Copies {
                         ErrorCode.CONFLICT, "container " + container.record().name() + " has just started: try again");
             }
             launcher.settle(container.record());
-            Snapshot snapshot = launcher.snapshot(container.record());
-            try (InRoot root = write ? ContainerRoot.toWrite(snapshot) : ContainerRoot.toRead(snapshot)) {
-                use.accept(root);
+            try (InRoot root = launcher.root(container.record(), write)) {
+                use.accept(root, Optional.empty());
             }
         } finally {
             container.lock.unlock();

@@ -5,11 +5,13 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
 import org.berth.engine.ContainerRequest.Mount;
 import org.berth.image.Image;
+import org.berth.linux.user.UserRange;
 
 /** Makes a container's record of a request and its image. */
 final class Creator {
@@ -37,14 +39,17 @@ final class Creator {
                 .map(ContainerNames::check)
                 .orElseGet(() -> ContainerNames.generate(node.random(), registry::isTaken));
         registry.reserve(name, id);
+        Optional<UserRange> users = Optional.empty();
         try {
-            LiveContainer container =
-                    new LiveContainer(folder.resolve(id), record(id, name, request, image), node.records());
+            ContainerRecord record = record(id, name, request, image);
+            users = node.users().take(request);
+            LiveContainer container = new LiveContainer(folder.resolve(id), record.withUsers(users), node.records());
             container.store(container.record());
             registry.add(container);
             return container;
         } catch (RuntimeException e) {
             registry.releaseName(name, id);
+            users.ifPresent(range -> node.users().release(request));
             throw e;
         }
     }
@@ -70,7 +75,8 @@ final class Creator {
                 Set.copyOf(anonymous),
                 node.clock().instant(),
                 ContainerRecord.Progress.CREATED,
-                List.of());
+                List.of(),
+                Optional.empty());
     }
 
     /** What is wrong is said before anything is made. */

@@ -1,5 +1,6 @@
 package org.berth.engine;
 
+import java.util.List;
 import org.berth.image.Images;
 import org.berth.network.Networks;
 
@@ -14,6 +15,11 @@ public interface Engine extends AutoCloseable {
     Volumes volumes();
 
     Events events();
+
+    /** What of this machine is not as it should be, each a sentence for people. */
+    default List<String> warnings() {
+        return networks().warnings();
+    }
 
     /**
      * Brings the node to its stored state: networks restored, running containers adopted with what

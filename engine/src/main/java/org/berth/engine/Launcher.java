@@ -14,12 +14,15 @@ import java.util.Optional;
 import java.util.Set;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
+import org.berth.base.Progress;
 import org.berth.engine.ContainerRequest.Mount;
 import org.berth.engine.ContainerRequest.NetworkAttachment;
 import org.berth.engine.ContainerRequest.NetworkMode;
 import org.berth.image.Images.Snapshot;
 import org.berth.linux.Descriptor;
+import org.berth.linux.path.InRoot;
 import org.berth.linux.path.Users;
+import org.berth.linux.user.MappedFolder;
 import org.berth.network.Networks.Attachment;
 import org.berth.network.Networks.Network;
 import org.berth.network.Networks.PublishedPort;
@@ -43,7 +46,7 @@ final class Launcher {
     Launcher(Node node) {
         this.node = node;
         this.ground = Ground.at(Folders.create(node.instance().root()).resolve("ground"));
-        this.look = new RootLook(node.volumes());
+        this.look = new RootLook(node.volumes(), node.users());
     }
 
     /** @param input where what it reads from a pipe goes in */
@@ -85,7 +88,8 @@ final class Launcher {
                     request.resources(),
                     process(record, identity),
                     request.init(),
-                    request.readOnlyRoot());
+                    request.readOnlyRoot(),
+                    record.users());
             StartedProcess process = node.runtime().launch(spec, new Output(container.log(), input.reader()));
             return new Launched(process, Map.copyOf(networks), ports, input.writer());
         } finally {
@@ -111,7 +115,34 @@ final class Launcher {
     }
 
     Snapshot snapshot(ContainerRecord record) {
-        return node.images().snapshot(record.id()).orElseGet(() -> node.images().prepare(record.id(), record.layers()));
+        Snapshot snapshot = node.images()
+                .snapshot(record.id())
+                .orElseGet(() -> node.images().prepare(record.id(), record.layers()));
+        record.users().ifPresent(range -> Ownership.give(snapshot.upper(), range));
+        return snapshot;
+    }
+
+    /** A stopped container's root as the container sees it. */
+    InRoot root(ContainerRecord record, boolean write) {
+        Snapshot snapshot = snapshot(record);
+        return write
+                ? ContainerRoot.toWrite(snapshot, record.users(), node.users())
+                : ContainerRoot.toRead(snapshot, record.users(), node.users());
+    }
+
+    /** The changes of a container that does not run, made a layer. Its snapshot ends. @return the diff id */
+    String commit(ContainerRecord record) {
+        Snapshot snapshot = snapshot(record);
+        if (record.users().isEmpty()) {
+            Stubs.remove(snapshot.upper(), record.request());
+            return node.images().commit(record.id(), Progress.SILENT);
+        }
+        try (MappedFolder upper = node.users().asSeenInside(record.users().get(), snapshot.upper())) {
+            Stubs.remove(upper.path(), record.request());
+            String layer = node.images().addLayer(upper.path(), Progress.SILENT);
+            node.images().release(record.id());
+            return layer;
+        }
     }
 
     private Optional<Path> network(ContainerRecord record, Map<String, Attachment> networks, Undo undo) {
@@ -124,7 +155,10 @@ final class Launcher {
                 if (Files.exists(namespaceFile(id))) {
                     node.networks().removeNamespace(id); // what a start that was cut short has left
                 }
-                Path namespace = node.networks().createNamespace(id);
+                Path namespace = record.users()
+                        .map(range -> node.networks()
+                                .createNamespace(id, () -> node.users().network(range)))
+                        .orElseGet(() -> node.networks().createNamespace(id));
                 undo.add(
                         "remove the network namespace of " + id,
                         () -> node.networks().removeNamespace(id));

@@ -14,11 +14,9 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
-import org.berth.base.Progress;
 import org.berth.engine.ContainerRequest.NetworkAttachment;
 import org.berth.engine.ContainerRequest.NetworkMode;
 import org.berth.engine.ContainerState.Status;
-import org.berth.image.Images.Snapshot;
 import org.berth.network.Networks.Attachment;
 import org.berth.network.Networks.Network;
 import org.berth.runtime.ContainerRuntime.Explanation;
@@ -343,9 +341,7 @@ final class LocalContainers implements Containers {
                         "container " + container.record().name() + " is running: stop it before its layer is taken");
             }
             launcher.settle(container.record());
-            Snapshot snapshot = launcher.snapshot(container.record());
-            Stubs.remove(snapshot.upper(), container.record().request());
-            return node.images().commit(container.id(), Progress.SILENT);
+            return launcher.commit(container.record());
         } finally {
             container.lock.unlock();
         }

@@ -23,6 +23,7 @@ import org.berth.image.Images;
 import org.berth.image.LocalImages;
 import org.berth.image.debian.DebianBootstrap;
 import org.berth.image.registry.RegistrySettings;
+import org.berth.linux.user.UserNamespaces;
 import org.berth.network.LocalNetworks;
 import org.berth.network.Networks;
 import org.berth.network.Networks.Attachment;
@@ -57,6 +58,22 @@ public final class LocalEngine implements Engine {
             Networks networks,
             Clock clock,
             RandomGenerator random) {
+        this(instance, runtime, images, networks, new UserNamespaces(instance), clock, random);
+    }
+
+    /**
+     * The same.
+     *
+     * @param users the user namespaces that {@code runtime} has too, and closes
+     */
+    public LocalEngine(
+            Instance instance,
+            ContainerRuntime runtime,
+            Images images,
+            Networks networks,
+            UserNamespaces users,
+            Clock clock,
+            RandomGenerator random) {
         EventLog events = new EventLog(clock);
         LocalVolumes volumes = new LocalVolumes(instance.root().resolve("volumes"), clock, events);
         Timer timer = new Timer();
@@ -66,6 +83,7 @@ public final class LocalEngine implements Engine {
                 images,
                 networks,
                 volumes,
+                new UserRanges(instance, users, random),
                 events,
                 new LogWatch(),
                 new Records(timer),
@@ -85,12 +103,14 @@ public final class LocalEngine implements Engine {
     public static LocalEngine open(Instance instance, Map<String, String> environment) {
         Clock clock = Clock.systemUTC();
         RandomGenerator random = new SecureRandom();
-        LinuxRuntime runtime = new LinuxRuntime(instance);
+        UserNamespaces users = new UserNamespaces(instance);
+        LinuxRuntime runtime = new LinuxRuntime(instance, users);
         ContainerRootRunner runner = new ContainerRootRunner(instance, runtime, random);
         runner.endLeftovers();
         Bootstrap bootstrap = new DebianBootstrap(environment, runner, clock);
         LocalImages images = new LocalImages(instance, bootstrap, RegistrySettings.fromEnvironment(environment), clock);
-        LocalEngine engine = new LocalEngine(instance, runtime, images, new LocalNetworks(instance), clock, random);
+        LocalEngine engine =
+                new LocalEngine(instance, runtime, images, new LocalNetworks(instance), users, clock, random);
         engine.parts.add(images);
         engine.parts.add(runtime);
         return engine;
@@ -119,6 +139,13 @@ public final class LocalEngine implements Engine {
     @Override
     public Events events() {
         return node.events();
+    }
+
+    @Override
+    public List<String> warnings() {
+        List<String> warnings = new ArrayList<>(node.users().warnings());
+        warnings.addAll(node.networks().warnings());
+        return warnings;
     }
 
     @Override
@@ -170,6 +197,7 @@ public final class LocalEngine implements Engine {
                         : stored;
                 registry.reserve(record.name(), record.id());
                 registry.add(new LiveContainer(own, record, node.records()));
+                node.users().restore(record);
                 Folders.delete(own.resolve("execs"));
             } catch (BerthException e) {
                 LOG.error("container {} is left alone: {}", id, e.getMessage());

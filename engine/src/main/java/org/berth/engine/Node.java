@@ -14,6 +14,7 @@ record Node(
         Images images,
         Networks networks,
         LocalVolumes volumes,
+        UserRanges users,
         EventLog events,
         LogWatch logs,
         Records records,

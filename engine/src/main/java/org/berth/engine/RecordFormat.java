@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import java.io.IOException;
 import java.net.Inet4Address;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.berth.base.AtomicFiles;
@@ -12,6 +13,7 @@ import org.berth.base.ErrorCode;
 import org.berth.base.Json;
 import org.berth.base.StoredRecords;
 import org.berth.engine.ContainerRequest.Mount;
+import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.JsonParser;
 import tools.jackson.databind.DeserializationContext;
@@ -20,6 +22,7 @@ import tools.jackson.databind.ValueDeserializer;
 import tools.jackson.databind.ValueSerializer;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.module.SimpleModule;
+import tools.jackson.databind.node.ObjectNode;
 
 /** The engine's stored records: JSON objects with a version, written whole; an unknown version is refused. */
 final class RecordFormat {
@@ -60,10 +63,30 @@ final class RecordFormat {
      */
     static <T> T read(Path file, Class<T> type, String remedy) {
         try {
-            return StoredRecords.decode(MAPPER, file, Files.readAllBytes(file), type, VERSION, remedy);
+            byte[] content = completed(Files.readAllBytes(file), type);
+            return StoredRecords.decode(MAPPER, file, content, type, VERSION, remedy);
         } catch (IOException e) {
             throw new BerthException(ErrorCode.INTERNAL, "read " + file + ": " + e.getMessage(), e);
         }
+    }
+
+    /** A container of before there were ranges of ids has none. */
+    private static byte[] completed(byte[] content, Class<?> type) {
+        String text = new String(content, StandardCharsets.UTF_8);
+        if (type != ContainerRecord.class || text.contains("\"userRange\"")) {
+            return content;
+        }
+        try {
+            if (MAPPER.readTree(content) instanceof ObjectNode record
+                    && record.path("request") instanceof ObjectNode request) {
+                record.putNull("users");
+                request.putNull("userRange");
+                return MAPPER.writeValueAsBytes(record);
+            }
+        } catch (JacksonException e) {
+            // said when it is read
+        }
+        return content;
     }
 
     private static final class AddressWriter extends ValueSerializer<Inet4Address> {

@@ -39,6 +39,7 @@ final class Removal {
         node.images().release(record.id());
         Folders.delete(container.folder());
         registry.remove(container);
+        record.users().ifPresent(range -> node.users().release(record.request()));
         execs.forget(container);
         if (volumes) {
             record.anonymousVolumes().forEach(name -> node.volumes().remove(name, true));

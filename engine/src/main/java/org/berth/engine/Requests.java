@@ -57,6 +57,7 @@ final class Requests {
                 from.init(),
                 from.readOnlyRoot(),
                 from.stopSignal(),
-                from.stopGrace());
+                from.stopGrace(),
+                from.userRange());
     }
 }

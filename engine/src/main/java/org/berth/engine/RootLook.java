@@ -22,12 +22,14 @@ final class RootLook {
     private static final int REMEMBERED_MAX = 256;
 
     private final LocalVolumes volumes;
+    private final UserRanges ranges;
     private final Map<Asked, Users.Identity> remembered = new ConcurrentHashMap<>();
 
     private record Asked(String imageId, String user) {}
 
-    RootLook(LocalVolumes volumes) {
+    RootLook(LocalVolumes volumes, UserRanges ranges) {
         this.volumes = volumes;
+        this.ranges = ranges;
     }
 
     /** Checks mounts, fills volumes. @return the user */
@@ -38,7 +40,7 @@ final class RootLook {
         if (known != null && unchanged && record.request().mounts().isEmpty()) {
             return known;
         }
-        try (InRoot root = ContainerRoot.toRead(snapshot)) {
+        try (InRoot root = ContainerRoot.toRead(snapshot, record.users(), ranges)) {
             record.request().mounts().forEach(mount -> prepare(root, mount));
             Users.Identity identity = Users.of(root).resolve(record.plan().user());
             if (unchanged) {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.berth.image.layer.TarEntry;
@@ -15,6 +16,7 @@ import org.berth.linux.path.FileStatus;
 import org.berth.linux.path.Folder;
 import org.berth.linux.path.InRoot;
 import org.berth.linux.path.OpenFile;
+import org.berth.linux.user.UserRange;
 
 /** Writes a file, or a folder with all below it, to a tar stream, walking by descriptor. */
 final class TreePacker {
@@ -22,12 +24,15 @@ final class TreePacker {
     private static final int BUFFER_BYTES = 64 * 1024;
 
     private final TarWriter tar;
+    private final Optional<UserRange> users;
     private final Map<FileKey, String> linked = new HashMap<>();
 
     private record FileKey(FileStatus.DeviceNumber device, long inode) {}
 
-    TreePacker(TarWriter tar) {
+    /** @param users whose ids the files show; empty when they show what the tar is to say */
+    TreePacker(TarWriter tar, Optional<UserRange> users) {
         this.tar = tar;
+        this.users = users;
     }
 
     /** @param path absolute; links but the last component are followed */
@@ -109,7 +114,7 @@ final class TreePacker {
         }
     }
 
-    private static TarEntry header(String name, Kind kind, FileStatus status, long size, String link, OpenFile file) {
+    private TarEntry header(String name, Kind kind, FileStatus status, long size, String link, OpenFile file) {
         SortedMap<String, byte[]> attributes = new TreeMap<>();
         if (kind != Kind.HARD_LINK) {
             for (String attribute : file.attributes()) {
@@ -122,13 +127,17 @@ final class TreePacker {
                 name,
                 kind,
                 status.mode(),
-                status.uid(),
-                status.gid(),
+                inside(status.uid()),
+                inside(status.gid()),
                 size,
                 status.modified(),
                 link,
                 status.special().major(),
                 status.special().minor(),
                 attributes);
+    }
+
+    private long inside(long id) {
+        return users.map(range -> range.inside(id)).orElse(id);
     }
 }

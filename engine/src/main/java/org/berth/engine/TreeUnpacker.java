@@ -13,6 +13,7 @@ import org.berth.linux.path.FileType;
 import org.berth.linux.path.Folder;
 import org.berth.linux.path.InRoot;
 import org.berth.linux.path.OpenFile;
+import org.berth.linux.user.UserRange;
 
 /** Unpacks a tar stream into a folder of a root. Whatever names and links it has, nothing leaves the root. */
 final class TreeUnpacker {
@@ -21,8 +22,11 @@ final class TreeUnpacker {
 
     private final InRoot root;
     private final String folder;
+    private final Optional<UserRange> users;
 
-    TreeUnpacker(InRoot root, String folder) {
+    /** @param users whose ids the files are to have; empty for those of the tar */
+    TreeUnpacker(InRoot root, String folder, Optional<UserRange> users) {
+        this.users = users;
         this.root = root;
         this.folder = folder;
     }
@@ -44,7 +48,8 @@ final class TreeUnpacker {
         }
         int slash = path.lastIndexOf('/');
         String name = path.substring(slash + 1);
-        try (Folder parent = root.makeFolders(slash == 0 ? "/" : path.substring(0, slash), 0755, 0, 0)) {
+        try (Folder parent =
+                root.makeFolders(slash == 0 ? "/" : path.substring(0, slash), 0755, outside(0), outside(0))) {
             makeRoom(parent, name, path, entry.kind() == TarEntry.Kind.FOLDER);
             switch (entry.kind()) {
                 case FOLDER -> {
@@ -71,7 +76,7 @@ final class TreeUnpacker {
         }
     }
 
-    private static void content(Folder parent, String name, TarEntry entry, TarReader tar) throws IOException {
+    private void content(Folder parent, String name, TarEntry entry, TarReader tar) throws IOException {
         try (OpenFile file = parent.create(name, 0600)) {
             byte[] buffer = new byte[BUFFER_BYTES];
             try (OutputStream output = file.output()) {
@@ -85,8 +90,8 @@ final class TreeUnpacker {
         }
     }
 
-    private static void describe(OpenFile file, TarEntry entry) {
-        file.chown(entry.uid(), entry.gid());
+    private void describe(OpenFile file, TarEntry entry) {
+        file.chown(outside(entry.uid()), outside(entry.gid()));
         if (entry.kind() != TarEntry.Kind.SYMBOLIC_LINK) {
             file.chmod(entry.mode());
         }
@@ -96,6 +101,10 @@ final class TreeUnpacker {
             }
         });
         file.setModified(entry.modified());
+    }
+
+    private long outside(long id) {
+        return users.map(range -> range.outside(id)).orElse(id);
     }
 
     private static void special(Folder parent, String name, FileType type, TarEntry entry) {

@@ -21,6 +21,7 @@ import org.berth.engine.ContainerRequest.Mount;
 import org.berth.engine.ContainerRequest.NetworkAttachment;
 import org.berth.engine.ContainerRequest.RestartPolicy;
 import org.berth.engine.ContainerRequest.Secret;
+import org.berth.linux.user.UserRange;
 import org.berth.network.Networks.PublishedPort;
 import org.berth.runtime.Resources;
 import org.junit.jupiter.api.Test;
@@ -59,7 +60,22 @@ class RecordFormatTest {
                 Set.of("anonymous"),
                 Instant.parse("2026-01-01T00:00:00.123456789Z"),
                 ContainerRecord.Progress.CREATED.running(Instant.parse("2026-01-01T00:00:01Z")),
-                List.of(port));
+                List.of(port),
+                Optional.of(new UserRange(0x2345_0000L)));
+    }
+
+    @Test
+    void aRecordOfBeforeRangesOfIdsIsRead() throws IOException {
+        Path file = folder.resolve("container.json");
+        RecordFormat.write(file, record());
+        String text = Files.readString(file);
+        String old = text.replaceFirst(",\"userRange\":\"[^\"]*\"", "").replaceFirst(",\"users\":\\{[^}]*}", "");
+        assertThat(old).isNotEqualTo(text).doesNotContain("userRange").doesNotContain("users");
+        Files.writeString(file, old);
+        ContainerRecord read = RecordFormat.read(file, ContainerRecord.class, "remove it");
+        assertThat(read.users()).isEmpty();
+        assertThat(read.request().userRange()).isEmpty();
+        assertThat(read.name()).isEqualTo(record().name());
     }
 
     @Test

@@ -44,6 +44,7 @@ final class Samples {
     boolean readOnlyRoot;
     Optional<String> stopSignal = Optional.empty();
     Optional<Duration> stopGrace = Optional.empty();
+    Optional<String> userRange = Optional.of("");
 
     static Samples run(String... command) {
         Samples samples = new Samples();
@@ -86,7 +87,20 @@ final class Samples {
                 init,
                 readOnlyRoot,
                 stopSignal,
-                stopGrace);
+                stopGrace,
+                userRange);
+    }
+
+    /** With ids of its own. */
+    Samples ownIds(String owner) {
+        userRange = Optional.of(owner);
+        return this;
+    }
+
+    /** With the machine's ids. */
+    Samples hostIds() {
+        userRange = Optional.empty();
+        return this;
     }
 
     static ImageConfig config(List<String> environment, List<String> entrypoint, List<String> command) {

@@ -32,6 +32,7 @@ import org.berth.image.Reference;
 import org.berth.image.layer.TarEntry;
 import org.berth.image.layer.TarEntry.Kind;
 import org.berth.image.layer.TarWriter;
+import org.berth.linux.user.UserNamespaces;
 import org.berth.network.LocalNetworks;
 import org.berth.runtime.ExitStatus;
 import org.berth.runtime.LinuxRuntime;
@@ -77,10 +78,11 @@ final class TestNode implements AutoCloseable {
 
     TestNode(Instance instance) {
         this.instance = instance;
-        runtime = new LinuxRuntime(instance);
+        UserNamespaces users = new UserNamespaces(instance);
+        runtime = new LinuxRuntime(instance, users);
         images = new LocalImages(instance, new NoBootstrap());
         engine = new LocalEngine(
-                instance, runtime, images, new LocalNetworks(instance), Clock.systemUTC(), new Random());
+                instance, runtime, images, new LocalNetworks(instance), users, Clock.systemUTC(), new Random());
         engine.restore();
     }
 

@@ -20,7 +20,10 @@ import org.berth.base.ErrorCode;
 import org.berth.base.FileErrors;
 import org.berth.base.Json;
 import org.berth.base.StoredRecords;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * The folder in {@code BERTH_RUN} that holds what outlives the daemon of one container, or of one
@@ -91,10 +94,28 @@ record ProcessFolder(Path path) {
                 .map(json -> StoredRecords.decode(
                         MAPPER,
                         file,
-                        json.getBytes(StandardCharsets.UTF_8),
+                        completed(json).getBytes(StandardCharsets.UTF_8),
                         StoredLaunch.class,
                         StoredLaunch.VERSION,
                         REMEDY));
+    }
+
+    /** A container of before there were ranges of ids has none. */
+    private static String completed(String json) {
+        if (json.contains("\"users\"")) {
+            return json;
+        }
+        try {
+            JsonNode launch = MAPPER.readTree(json);
+            if (launch.path("container").path("spec") instanceof ObjectNode spec) {
+                spec.putNull("users");
+                launch.path("container").path("mounts").forEach(mount -> ((ObjectNode) mount).put("mapped", false));
+                return MAPPER.writeValueAsString(launch);
+            }
+        } catch (JacksonException e) {
+            // said when it is read
+        }
+        return json;
     }
 
     /** The monitor's stat line: when it was started, there is one. What is none is no process's. */

@@ -10,12 +10,15 @@ import org.berth.linux.SystemCallException;
 import org.berth.linux.SystemCallNumber;
 import org.berth.linux.SystemCalls;
 
-/** A folder or file seen through a user namespace's mapping: an id-mapped mount that is attached nowhere (mount_setattr(2)). */
+/**
+ * A folder or file seen through a user namespace's mapping: an id-mapped mount that is attached nowhere
+ * (open_tree_attr(2), Linux 6.15).
+ */
 public final class MappedFolder implements AutoCloseable {
     private static final long AT_FDCWD = -100;
-    private static final long AT_EMPTY_PATH = 0x1000;
     private static final long OPEN_TREE_CLONE_CLOEXEC = 0x80001;
     private static final long MOUNT_ATTR_IDMAP = 0x100000;
+    private static final long MS_PRIVATE = 1 << 18;
     private static final int MOUNT_ATTR_SIZE = 32;
 
     private final Descriptor mount;
@@ -27,32 +30,22 @@ public final class MappedFolder implements AutoCloseable {
     /**
      * Makes one; it ends when it is closed and nothing uses it any more.
      *
-     * @throws SystemCallException EINVAL where the file system knows no such mounts (before 5.12, or a kind without them)
+     * @throws SystemCallException EINVAL where the file system knows no such mounts, ENOSYS before Linux 6.15
      */
     public static MappedFolder of(Path folder, Descriptor users) {
         try (Arena arena = Arena.ofConfined()) {
-            long path = SystemCalls.text(arena, folder.toString()).address();
-            Descriptor mount = new Descriptor((int) SystemCalls.call(
-                    "copy the mount of " + folder,
-                    SystemCallNumber.OPEN_TREE,
-                    AT_FDCWD,
-                    path,
-                    OPEN_TREE_CLONE_CLOEXEC));
             MemorySegment attributes = arena.allocate(MOUNT_ATTR_SIZE, 8);
             attributes.set(ValueLayout.JAVA_LONG, 0, MOUNT_ATTR_IDMAP);
+            attributes.set(ValueLayout.JAVA_LONG, 16, MS_PRIVATE);
             attributes.set(ValueLayout.JAVA_LONG, 24, users.number());
-            long result = SystemCalls.attempt(
-                    SystemCallNumber.MOUNT_SETATTR,
-                    mount.number(),
-                    SystemCalls.text(arena, "").address(),
-                    AT_EMPTY_PATH,
+            return new MappedFolder(new Descriptor((int) SystemCalls.call(
+                    "map the ids of " + folder,
+                    SystemCallNumber.OPEN_TREE_ATTR,
+                    AT_FDCWD,
+                    SystemCalls.text(arena, folder.toString()).address(),
+                    OPEN_TREE_CLONE_CLOEXEC,
                     attributes.address(),
-                    MOUNT_ATTR_SIZE);
-            if (result < 0) {
-                mount.close();
-                throw new SystemCallException("map the ids of " + folder, (int) -result);
-            }
-            return new MappedFolder(mount);
+                    MOUNT_ATTR_SIZE)));
         }
     }
 
