@@ -1,6 +1,8 @@
 package org.berth.runtime.oci.facts;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -27,6 +29,7 @@ import org.berth.runtime.oci.plan.BundlePlacement.CopiedFile;
 /** Reads the facts of one bundle. */
 public final class BundleFacts {
     private static final int COPIED_MAX = 4096;
+    private static final int LINE_MAX = 64;
     private static final int PASSWD_MAX = 1 << 20;
     private static final Path LAST_CAPABILITY = Path.of("/proc/sys/kernel/cap_last_cap");
 
@@ -34,8 +37,9 @@ public final class BundleFacts {
 
     /** The highest capability that the kernel knows. */
     public static int lastCapability() {
-        try {
-            return Integer.parseInt(Files.readString(LAST_CAPABILITY).strip());
+        // in one read(2): files of /proc/sys answer an offset that is not 0 with an end of file
+        try (InputStream in = Files.newInputStream(LAST_CAPABILITY)) {
+            return Integer.parseInt(new String(in.readNBytes(LINE_MAX), StandardCharsets.US_ASCII).strip());
         } catch (IOException | NumberFormatException e) {
             throw new BerthException(ErrorCode.KERNEL, "read " + LAST_CAPABILITY + ": " + e.getMessage(), e);
         }

@@ -1,0 +1,137 @@
+package org.berth.runtime.oci.lifecycle;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.berth.base.BerthException;
+import org.berth.base.ErrorCode;
+import org.berth.linux.Descriptor;
+import org.berth.linux.SystemCallNumber;
+import org.berth.linux.SystemCalls;
+import org.berth.linux.launch.LaunchProgram;
+import org.berth.runtime.oci.config.IdMapping;
+import org.berth.runtime.oci.config.LinuxPart;
+import org.berth.runtime.oci.config.Mount;
+import org.berth.runtime.oci.config.Namespace;
+import org.berth.runtime.oci.config.OciConfig;
+import org.berth.runtime.oci.config.OciProcess;
+import org.berth.runtime.oci.facts.BundleFacts;
+import org.berth.runtime.oci.plan.BundleDescriptors;
+import org.berth.runtime.oci.plan.BundlePlacement;
+import org.berth.runtime.oci.plan.BundlePlan;
+
+/** One container's launch program, with the descriptors that it is passed after the talk. */
+final class Situation implements AutoCloseable {
+    private static final int FIRST_PRESERVED = 3;
+
+    private final LaunchProgram program;
+    private final List<Descriptor> preserved;
+    private final List<Descriptor> opened;
+
+    private Situation(LaunchProgram program, List<Descriptor> preserved, List<Descriptor> opened) {
+        this.program = program;
+        this.preserved = preserved;
+        this.opened = opened;
+    }
+
+    static Situation of(
+            CreateRequest request, OciConfig given, StateFolder folder, Groups groups, ContainerState state) {
+        OciConfig config = BundleFacts.absolute(given, request.bundle());
+        OciProcess process = config.process()
+                .orElseThrow(() -> new BerthException(ErrorCode.INVALID, "process: expected a value, found nothing"));
+        config.linux().namespaces().forEach(NamespaceFiles::check);
+        Path root = root(state);
+        List<Descriptor> namespaces = new ArrayList<>();
+        try {
+            BundlePlacement placement = new BundlePlacement(
+                    root,
+                    folder.execFifo(),
+                    folder.resultFifo(),
+                    groups.placement(),
+                    Filters.of(config.linux()),
+                    request.preservedDescriptors(),
+                    idMaps(config, namespaces),
+                    BundleFacts.fileMounts(config),
+                    BundleFacts.copied(config, root),
+                    BundleFacts.home(config, root, process),
+                    !request.noPivot(),
+                    !request.noNewKeyring(),
+                    Privileges.ofHost(),
+                    setsGroups(config.linux()),
+                    BundleFacts.lastCapability());
+            return new Situation(
+                    BundlePlan.of(config, placement), preserved(request.preservedDescriptors()), namespaces);
+        } catch (RuntimeException e) {
+            Kernel.close(namespaces);
+            throw e;
+        }
+    }
+
+    private static Path root(ContainerState state) {
+        try {
+            return Path.of(state.root()).toRealPath();
+        } catch (IOException e) {
+            throw new BerthException(
+                    ErrorCode.NOT_FOUND, "root.path: " + state.root() + ": no such file or directory", e);
+        }
+    }
+
+    /** Whether setgroups(2) is allowed in the container. */
+    static boolean setsGroups(LinuxPart linux) {
+        boolean alone = linux.gidMappings().size() == 1
+                && linux.gidMappings().getFirst().size() == 1;
+        return Privileges.isRoot() || !linux.makes(Namespace.Kind.USER) || !alone;
+    }
+
+    /** Those that the caller left open from 3 on; they stay the caller's. */
+    static List<Descriptor> preserved(int count) {
+        if (count < 0 || count > BundleDescriptors.PRESERVED_MAX) {
+            throw new BerthException(
+                    ErrorCode.INVALID,
+                    "--preserve-fds: expected 0 to " + BundleDescriptors.PRESERVED_MAX + ", found " + count);
+        }
+        List<Descriptor> preserved = new ArrayList<>();
+        for (int number = FIRST_PRESERVED; number < FIRST_PRESERVED + count; number++) {
+            if (SystemCalls.attempt(SystemCallNumber.FCNTL, number, 1, 0) < 0) {
+                throw new BerthException(ErrorCode.INVALID, "--preserve-fds: descriptor " + number + " is not open");
+            }
+            preserved.add(new Descriptor(number));
+        }
+        return preserved;
+    }
+
+    /** A user namespace for each set of mappings; mounts of the same share one. */
+    private static Map<Integer, Integer> idMaps(OciConfig config, List<Descriptor> namespaces) {
+        Map<Integer, Integer> indexes = new HashMap<>();
+        Map<List<List<IdMapping>>, Integer> known = new HashMap<>();
+        for (int index : BundlePlan.idMapped(config)) {
+            Mount mount = config.mounts().get(index);
+            boolean own = !mount.uidMappings().isEmpty();
+            List<IdMapping> users = own ? mount.uidMappings() : config.linux().uidMappings();
+            List<IdMapping> groups = own ? mount.gidMappings() : config.linux().gidMappings();
+            indexes.put(index, known.computeIfAbsent(List.of(users, groups), key -> {
+                namespaces.add(UserNamespaces.make(users, groups));
+                return namespaces.size() - 1;
+            }));
+        }
+        return indexes;
+    }
+
+    LaunchProgram program() {
+        return program;
+    }
+
+    List<Descriptor> passed() {
+        List<Descriptor> passed = new ArrayList<>(preserved);
+        passed.addAll(opened);
+        return passed;
+    }
+
+    @Override
+    public void close() {
+        Kernel.close(opened);
+    }
+}
