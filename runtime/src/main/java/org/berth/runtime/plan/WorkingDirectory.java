@@ -1,5 +1,6 @@
 package org.berth.runtime.plan;
 
+import java.util.Optional;
 import org.berth.linux.launch.Call;
 import org.berth.linux.launch.Datum;
 import org.berth.linux.launch.Operand;
@@ -19,7 +20,18 @@ public final class WorkingDirectory {
     /** Enters it, made where it is missing. @param root the container's root, open */
     public static void enter(Script script, Datum root, String path) {
         String label = "change to the working directory " + path;
-        Datum folder = script.openOrMakeFolder(label, root, path);
+        enter(script, script.openOrMakeFolder(label, root, path), label, path);
+    }
+
+    /** Enters it, which must exist. @param root the container's root, open */
+    public static void enterExisting(Script script, Datum root, String path) {
+        String label = "change to the working directory " + path;
+        Datum folder = script.slot(path);
+        script.openFollowing(label, root, path, true, folder, Optional.empty());
+        enter(script, folder, label, path);
+    }
+
+    private static void enter(Script script, Datum folder, String label, String path) {
         script.call(label, Call.FCHDIR, Operand.value(folder));
         Datum buffer = script.builder().space("working directory", PATH_MAX);
         script.call("look where it is", Call.GETCWD, Operand.address(buffer), Operand.number(PATH_MAX));

@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -24,12 +25,16 @@ import org.berth.linux.SystemCalls;
 import org.berth.linux.launch.Launch;
 import org.berth.linux.launch.LaunchProgram;
 import org.berth.linux.launch.Launcher;
+import org.berth.runtime.oci.config.Hooks;
 import org.berth.runtime.oci.config.IdMapping;
 import org.berth.runtime.oci.config.OciConfig;
+import org.berth.runtime.oci.config.OciProcess;
 import org.berth.runtime.oci.config.Validation;
 import org.berth.runtime.oci.facts.BundleFacts;
 import org.berth.runtime.oci.plan.BundlePlacement;
 import org.berth.runtime.oci.plan.BundlePlan;
+import org.berth.runtime.oci.plan.HookPlan;
+import org.berth.runtime.oci.plan.JoinPlan;
 import org.berth.runtime.oci.plan.SyncMessage;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -55,11 +60,15 @@ final class OciBox implements AutoCloseable {
     private List<String> labels = List.of();
 
     OciBox(Instance instance) {
-        this.folder = instance.root().resolve("oci");
+        this(instance, "oci");
+    }
+
+    OciBox(Instance instance, String name) {
+        this.folder = instance.root().resolve(name);
         this.root = folder.resolve("rootfs");
         try {
-            for (String name : List.of("bin", "proc", "sys", "dev", "etc", "tmp", "root")) {
-                Files.createDirectories(root.resolve(name));
+            for (String below : List.of("bin", "proc", "sys", "dev", "etc", "tmp", "root")) {
+                Files.createDirectories(root.resolve(below));
             }
             Files.copy(BUSYBOX, root.resolve("bin/busybox"));
             for (String applet : List.of(
@@ -202,6 +211,12 @@ final class OciBox implements AutoCloseable {
         return this;
     }
 
+    /** A user namespace for the next id-mapped mount. */
+    OciBox idMap(Descriptor namespace) {
+        passed.add(namespace);
+        return this;
+    }
+
     OciBox at(SyncMessage message, Runnable hook) {
         hooks.put(message, hook);
         return this;
@@ -239,14 +254,25 @@ final class OciBox implements AutoCloseable {
 
     /** Creates it. @return why not */
     Optional<String> create() {
-        OciConfig parsed = BundleFacts.absolute(OciConfig.parse(config), folder);
-        Validation.check(parsed);
-        List<Integer> mapped = BundlePlan.idMapped(parsed);
-        Map<Integer, Integer> idMaps = new java.util.TreeMap<>();
-        mapped.forEach(index -> idMaps.put(index, idMaps.size()));
+        OciConfig parsed = parsed();
         fifo("exec.fifo");
         fifo("result.fifo");
-        BundlePlacement placement = new BundlePlacement(
+        LaunchProgram program = change.apply(
+                BundlePlan.of(parsed, placement(parsed, parsed.process().orElseThrow())));
+        labels = program.steps().stream().map(step -> step.label()).toList();
+        return create(parsed, program, new ArrayList<>(passed));
+    }
+
+    private OciConfig parsed() {
+        OciConfig parsed = BundleFacts.absolute(OciConfig.parse(config), folder);
+        Validation.check(parsed);
+        return parsed;
+    }
+
+    private BundlePlacement placement(OciConfig parsed, OciProcess process) {
+        Map<Integer, Integer> idMaps = new java.util.TreeMap<>();
+        BundlePlan.idMapped(parsed).forEach(index -> idMaps.put(index, idMaps.size()));
+        return new BundlePlacement(
                 root,
                 folder.resolve("exec.fifo"),
                 folder.resolve("result.fifo"),
@@ -256,22 +282,77 @@ final class OciBox implements AutoCloseable {
                 idMaps,
                 BundleFacts.fileMounts(parsed),
                 BundleFacts.copied(parsed, root),
-                BundleFacts.home(parsed, root, parsed.process().orElseThrow()),
+                BundleFacts.home(parsed, root, process),
                 pivot,
                 true,
                 true,
                 true,
                 BundleFacts.lastCapability());
-        LaunchProgram program = change.apply(BundlePlan.of(parsed, placement));
-        labels = program.steps().stream().map(step -> step.label()).toList();
-        return create(parsed, program);
     }
 
-    private Optional<String> create(OciConfig parsed, LaunchProgram program) {
+    /** Runs one more process, its output in {@code /exec}, which is returned; or why it could not. */
+    String exec(String process) {
+        OciProcess parsed = OciConfig.parseProcess(process.getBytes(StandardCharsets.UTF_8));
+        OciConfig container = parsed();
+        List<Descriptor> all = new ArrayList<>();
+        int first = pid();
+        try (Descriptor pidfd =
+                new Descriptor((int) SystemCalls.call("pidfd", SystemCallNumber.PIDFD_OPEN, first, 0))) {
+            all.add(pidfd);
+            all.addAll(passed.subList(0, preserved));
+            LaunchProgram program = JoinPlan.of(container.linux(), parsed, placement(container, parsed));
+            Optional<String> failed = create(container, program, all);
+            if (failed.isEmpty()) {
+                wait(pid());
+            }
+            pid = OptionalInt.of(first);
+            return failed.orElseGet(() -> text(root.resolve("exec")).strip());
+        }
+    }
+
+    /** Runs a hook in the container. @return its exit code */
+    int hook(String path, String... arguments) {
+        Hooks.Hook hook = new Hooks.Hook(path, List.of(arguments), List.of("PATH=/bin"), Optional.empty());
+        try (Launcher launcher = new Launcher(folder);
+                Descriptor place = new Descriptor((int) open("/proc/" + pid() + "/root", 0x200000));
+                Descriptor pidfd =
+                        new Descriptor((int) SystemCalls.call("pidfd", SystemCallNumber.PIDFD_OPEN, pid(), 0));
+                Descriptor input = new Descriptor((int) open("/dev/null", 2));
+                Launch launch = launcher.start(
+                        HookPlan.of(parsed().linux(), hook), List.of("hook"), List.of(place, pidfd, input, input))) {
+            Launch.Result result = launch.await(DEADLINE);
+            wait((int) launch.pid());
+            if (result instanceof Launch.Result.Started started) {
+                return wait((int) started.pid());
+            }
+            throw new AssertionError(result.toString());
+        }
+    }
+
+    private static long open(String path, int flags) {
+        try (Arena arena = Arena.ofConfined()) {
+            return SystemCalls.call(
+                    "open " + path,
+                    SystemCallNumber.OPEN,
+                    SystemCalls.text(arena, path).address(),
+                    flags | 0x80000);
+        }
+    }
+
+    /** A descriptor of the first process, as one of ours. */
+    Descriptor take(int number) {
+        try (Descriptor pidfd =
+                new Descriptor((int) SystemCalls.call("pidfd", SystemCallNumber.PIDFD_OPEN, pid(), 0))) {
+            return new Descriptor(
+                    (int) SystemCalls.call("take", SystemCallNumber.PIDFD_GETFD, pidfd.number(), number, 0));
+        }
+    }
+
+    private Optional<String> create(OciConfig parsed, LaunchProgram program, List<Descriptor> after) {
         Descriptor[] pair = pair();
         List<Descriptor> all = new ArrayList<>();
         all.add(pair[1]);
-        all.addAll(passed);
+        all.addAll(after);
         try (Launcher launcher = new Launcher(folder);
                 Launch launch = launcher.start(program, List.of("oci-test"), all);
                 Descriptor sync = pair[0]) {
@@ -339,8 +420,8 @@ final class OciBox implements AutoCloseable {
 
     /** Starts it. @return why not */
     Optional<String> start() {
-        try (Descriptor result = open("result.fifo", 0x800);
-                Descriptor go = open("exec.fifo", 0x801);
+        try (Descriptor result = fifo("result.fifo", 0x800);
+                Descriptor go = fifo("exec.fifo", 0x801);
                 Arena arena = Arena.ofConfined()) {
             MemorySegment bytes = arena.allocate(8);
             SystemCalls.call("start", SystemCallNumber.WRITE, go.number(), bytes.address(), 1);
@@ -352,7 +433,7 @@ final class OciBox implements AutoCloseable {
         }
     }
 
-    private Descriptor open(String name, int flags) {
+    private Descriptor fifo(String name, int flags) {
         try (Arena arena = Arena.ofConfined()) {
             long path = SystemCalls.text(arena, folder.resolve(name).toString()).address();
             return new Descriptor((int) SystemCalls.call("open " + name, SystemCallNumber.OPEN, path, flags));
@@ -425,6 +506,14 @@ final class OciBox implements AutoCloseable {
         try (Arena arena = Arena.ofConfined()) {
             long path = SystemCalls.text(arena, folder.resolve(name).toString()).address();
             SystemCalls.call("mkfifo " + name, SystemCallNumber.MKNOD, path, 0010600, 0);
+        }
+    }
+
+    static String text(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            return "";
         }
     }
 

@@ -77,7 +77,7 @@ public final class BundlePlan {
         }
         starter.enterNamespaces();
         Privileges.hideMemory(script);
-        starter.cloneProcess();
+        starter.cloneProcess(starter.madeAtClone());
         setUp(root);
         run();
         ending.reportFailure();
@@ -158,28 +158,16 @@ public final class BundlePlan {
         rights.limit();
         boolean keepsAdmin = placement.filter().isPresent() && !process.noNewPrivileges();
         rights.become(placement.setsGroups(), keepsAdmin);
-        Program program = new Program(script, process.arguments(), environment());
+        Program program =
+                new Program(script, process.arguments(), Program.withHome(process.environment(), placement.home()));
         program.find();
-        placement.filter().ifPresent(filter -> {
-            rights.filter(filter, keepsAdmin);
-            if (filter.notifies()) {
-                talk.say(SyncMessage.LISTENER);
-            }
-        });
+        rights.filter(placement.filter(), keepsAdmin, talk);
         talk.say(SyncMessage.READY);
         talk.end();
         ending.leave(BundleDescriptors.NEXT, placement.preserved(), BundleDescriptors.RESULT);
         ending.unblockSignals();
         ending.await();
         program.execute();
-    }
-
-    private List<String> environment() {
-        List<String> environment = new ArrayList<>(process.environment());
-        if (environment.stream().noneMatch(variable -> variable.startsWith("HOME=") && variable.length() > 5)) {
-            placement.home().ifPresent(home -> environment.add("HOME=" + home));
-        }
-        return environment;
     }
 
     /** The user namespaces that id-mapped mounts need, in the order in which they are to be passed. */

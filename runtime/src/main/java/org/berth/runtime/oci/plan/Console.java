@@ -3,7 +3,9 @@ package org.berth.runtime.oci.plan;
 import java.util.Optional;
 import org.berth.linux.launch.Call;
 import org.berth.linux.launch.Datum;
+import org.berth.linux.launch.Mark;
 import org.berth.linux.launch.Operand;
+import org.berth.linux.launch.Outcome.Jump;
 import org.berth.runtime.oci.config.OciProcess;
 import org.berth.runtime.plan.Flags;
 import org.berth.runtime.plan.Script;
@@ -14,6 +16,8 @@ final class Console {
     private static final int TIOCGPTPEER = 0x5441;
     private static final int TIOCSCTTY = 0x540e;
     private static final int TIOCSWINSZ = 0x5414;
+    private static final int DEVPTS_SUPER_MAGIC = 0x1cd1;
+    private static final int STATFS_SIZE = 120;
     private static final long O_RDWR_NOCTTY_CLOEXEC = 0x80102;
 
     private final Script script;
@@ -46,6 +50,7 @@ final class Console {
                             new Datum.LongWord(0),
                             new Datum.LongWord(Flags.RESOLVE_IN_ROOT | Flags.RESOLVE_NO_MAGICLINKS));
             script.openInRoot(label, root, "/dev/ptmx", Operand.address(how), master);
+            check(label, master);
         }
         Datum unlock = script.builder().structure("unlocked", new Datum.Word(0));
         control("unlock the terminal", master, "TIOCSPTLCK", TIOCSPTLCK, Operand.address(unlock));
@@ -69,6 +74,20 @@ final class Console {
                 Operand.named("TERMINAL", BundleDescriptors.TERMINAL),
                 Flags.CLOSE_ON_EXEC);
         script.close(master);
+    }
+
+    /** What the image has there may be anything. */
+    private void check(String label, Datum master) {
+        Datum status = script.builder().space("file system of /dev/ptmx", STATFS_SIZE);
+        Mark terminal = script.builder().mark("/dev/ptmx is of a devpts");
+        script.call(label, Call.FSTATFS, Operand.value(master), Operand.address(status));
+        script.builder()
+                .compare(label, Operand.value(status), Operand.named("DEVPTS_SUPER_MAGIC", DEVPTS_SUPER_MAGIC))
+                .ignoreNegative()
+                .jump(Jump.ON_ZERO, terminal);
+        script.call(label + ": /dev/ptmx of the container is no terminal of its devpts", Call.COMPUTE)
+                .failOnZero();
+        script.builder().place(terminal);
     }
 
     private void control(String label, Datum terminal, String name, int request, Operand argument) {

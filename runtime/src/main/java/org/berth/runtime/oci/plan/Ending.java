@@ -20,30 +20,46 @@ final class Ending {
         this.report = script.builder().structure("report to", new Datum.Word(Launcher.STATUS_DESCRIPTOR));
     }
 
+    /** Failures are told on a copy of the status pipe from now on. */
+    void keepStatus(int copy) {
+        script.call(
+                "keep the status pipe",
+                Call.DUP3,
+                Operand.number(Launcher.STATUS_DESCRIPTOR),
+                Operand.number(copy),
+                Flags.CLOSE_ON_EXEC);
+    }
+
     /**
      * After the talk: the descriptors to preserve take their places, all others go at the exec.
      *
      * @param first the first of those passed to be preserved
-     * @param results where failures are told from now on; the status pipe itself where negative
+     * @param results where failures are told from now on
      */
     void leave(int first, int preserved, int results) {
-        if (results >= 0) {
-            script.builder().set("report failures to start", report.start(), results);
-            script.call("close the status pipe", Call.CLOSE, Operand.number(Launcher.STATUS_DESCRIPTOR));
-        }
-        int place = FIRST + (results >= 0 ? 0 : 1);
+        script.builder().set("report failures elsewhere", report.start(), results);
+        script.call("close the status pipe", Call.CLOSE, Operand.number(Launcher.STATUS_DESCRIPTOR));
         for (int i = 0; i < preserved; i++) {
             script.call(
                     "preserve descriptor " + (FIRST + i),
                     Call.DUP3,
                     Operand.number(first + (long) i),
-                    Operand.number(place + (long) i),
+                    Operand.number(FIRST + (long) i),
                     Flags.NONE);
         }
+        closeAbove(FIRST + preserved);
+    }
+
+    /** All but the standard streams goes at the exec. */
+    void closeAll() {
+        closeAbove(FIRST);
+    }
+
+    private void closeAbove(int first) {
         script.call(
                 "close all else at the exec",
                 Call.CLOSE_RANGE,
-                Operand.number(place + (long) preserved),
+                Operand.number(first),
                 Operand.named("~0", 0xffffffffL),
                 Operand.named("CLOSE_RANGE_CLOEXEC", 4));
     }

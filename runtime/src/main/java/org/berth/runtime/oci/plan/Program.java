@@ -2,6 +2,7 @@ package org.berth.runtime.oci.plan;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.berth.linux.Errno;
 import org.berth.linux.launch.Call;
 import org.berth.linux.launch.Datum;
@@ -18,6 +19,7 @@ import org.berth.runtime.plan.Script;
  */
 final class Program {
     private static final String STANDARD_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+    private static final String HOME = "HOME=";
     private static final Operand X_OK = Operand.named("X_OK", 1);
     private static final Operand AS_IT_IS = Operand.named("AT_EACCESS|AT_EMPTY_PATH", 0x1200);
 
@@ -34,6 +36,19 @@ final class Program {
         this.environment = environment;
         this.candidates = candidates(arguments.getFirst(), environment);
         this.found = script.slot("program");
+    }
+
+    /** An environment with HOME, unless it has one that is not empty. */
+    static List<String> withHome(List<String> environment, Optional<String> home) {
+        boolean given = environment.stream()
+                .anyMatch(variable -> variable.startsWith(HOME) && variable.length() > HOME.length());
+        if (given || home.isEmpty()) {
+            return environment;
+        }
+        List<String> completed = new ArrayList<>(environment);
+        completed.removeIf(variable -> variable.startsWith(HOME));
+        completed.add(HOME + home.get());
+        return completed;
     }
 
     private static List<String> candidates(String program, List<String> environment) {

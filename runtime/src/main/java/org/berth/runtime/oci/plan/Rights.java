@@ -3,6 +3,7 @@ package org.berth.runtime.oci.plan;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.berth.linux.launch.Call;
@@ -257,7 +258,11 @@ final class Rights {
      * Loads the filter. Without no_new_privs that takes CAP_SYS_ADMIN, which is given up after: the
      * fewest calls are made under the filter.
      */
-    void filter(BundlePlacement.Filter filter, boolean keptAdmin) {
+    void filter(Optional<BundlePlacement.Filter> wanted, boolean keptAdmin, Talk talk) {
+        if (wanted.isEmpty()) {
+            return;
+        }
+        BundlePlacement.Filter filter = wanted.get();
         if (keptAdmin) {
             setCapabilities(true, true);
         }
@@ -288,6 +293,9 @@ final class Rights {
         if (keptAdmin) {
             setCapabilities(false, false);
             raiseAmbient();
+        }
+        if (filter.notifies()) {
+            talk.say(SyncMessage.LISTENER);
         }
     }
 }

@@ -106,4 +106,13 @@ final class Settings {
             write.ignoreNegative();
         }
     }
+
+    /** A label for the program that this process executes next. @param proc the host's /proc, open */
+    void label(Datum proc, String file, String value) {
+        String label = "set the label " + value;
+        Datum opened = script.slot(file);
+        script.call(label, Call.OPENAT, Operand.value(proc), script.text("self/attr/" + file), Flags.WRITE, Flags.NONE)
+                .into(opened);
+        script.call(label, Call.WRITE, Operand.value(opened), script.text(value), Operand.number(length(value)));
+    }
 }

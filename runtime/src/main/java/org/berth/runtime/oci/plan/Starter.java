@@ -18,6 +18,7 @@ import org.berth.runtime.oci.config.Namespace;
 import org.berth.runtime.oci.config.Namespace.Kind;
 import org.berth.runtime.plan.Flags;
 import org.berth.runtime.plan.Placement.Group;
+import org.berth.runtime.plan.Privileges;
 import org.berth.runtime.plan.Script;
 
 /**
@@ -153,30 +154,59 @@ final class Starter {
                         .append(offset.nanoseconds())
                         .append('\n'));
         String label = "set the time namespace's offsets";
+        // new ids have made /proc/self the host root's
+        script.call(label, Call.PRCTL, Operand.named("PR_SET_DUMPABLE", 4), Operand.number(1));
         Datum file = script.open(label, "/proc/self/timens_offsets", Flags.WRITE);
         script.call(
                 label, Call.WRITE, Operand.value(file), script.text(text.toString()), Operand.number(text.length()));
         script.close(file);
     }
 
-    /** Clones the first process, says its id and ends; the first process goes on. */
-    void cloneProcess() {
-        long flags = CLONE_PARENT;
+    /** Joins all namespaces of the container's first process. @param process its pidfd */
+    void join(int process) {
+        long kinds = 0;
         List<String> names = new ArrayList<>();
         for (Namespace namespace : linux.namespaces()) {
-            boolean made = namespace.kind() != Kind.USER && namespace.kind() != Kind.TIME;
-            if (namespace.path().isEmpty() && made) {
-                flags |= namespace.kind().flag();
-                names.add(namespace.kind().key());
-            }
+            kinds |= namespace.kind().flag();
+            names.add(namespace.kind().key());
         }
+        if (kinds == 0) {
+            return;
+        }
+        script.call(
+                "join the container's namespaces",
+                Call.SETNS,
+                Operand.number(process),
+                Operand.named(String.join("|", names), kinds));
+        if (linux.has(Kind.USER)) {
+            becomeRoot();
+            Privileges.hideMemory(script);
+        }
+    }
+
+    /** The namespaces that the clone of the first process makes. */
+    long madeAtClone() {
+        long flags = 0;
+        for (Namespace namespace : linux.namespaces()) {
+            boolean before = namespace.kind() == Kind.USER || namespace.kind() == Kind.TIME;
+            flags |= namespace.path().isEmpty() && !before ? namespace.kind().flag() : 0;
+        }
+        return flags;
+    }
+
+    /**
+     * Clones the process, says its id and ends; the process goes on.
+     *
+     * @param namespaces those that the clone makes
+     */
+    void cloneProcess(long namespaces) {
+        long flags = CLONE_PARENT | namespaces;
         Datum arguments = script.builder()
                 .structure("clone arguments", new Datum.LongWord(flags), new Datum.Space(CLONE_ARGUMENTS_SIZE - 8));
         Datum pid = script.slot("pid");
         Mark process = script.builder().mark("process");
-        String label = "clone the container's process";
         script.call(
-                        names.isEmpty() ? label : label + " with namespaces " + String.join(", ", names),
+                        "clone the container's process",
                         Call.CLONE3,
                         Operand.address(arguments),
                         Operand.number(CLONE_ARGUMENTS_SIZE))
