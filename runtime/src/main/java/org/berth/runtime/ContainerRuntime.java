@@ -20,6 +20,17 @@ public interface ContainerRuntime {
      */
     StartedProcess launch(ContainerSpec spec, Output output);
 
+    /**
+     * The runtime of another name ("runc", "crun", a program's absolute path), to launch with; from then on
+     * its containers are this one's too.
+     *
+     * @throws org.berth.base.BerthException when it is not known or not installed
+     */
+    default ContainerRuntime named(String name) {
+        throw new org.berth.base.BerthException(
+                org.berth.base.ErrorCode.UNSUPPORTED, "runtime " + name + ": this is the only one here");
+    }
+
     /** Runs one more process in a running container. {@code id} names the exec in its folder. */
     StartedProcess exec(String containerId, String execId, ProcessSpec process, Output output);
 

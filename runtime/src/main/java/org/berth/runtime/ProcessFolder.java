@@ -57,6 +57,14 @@ record ProcessFolder(Path path) {
         }
     }
 
+    /** An id becomes the name of a folder and of control groups. @throws BerthException INVALID when it can't */
+    static String checked(String id) {
+        if (!id.matches("[0-9a-zA-Z][0-9a-zA-Z_-]{0,127}")) {
+            throw new BerthException(ErrorCode.INVALID, "id '" + id + "': expected letters, digits, _ and -");
+        }
+        return id;
+    }
+
     boolean exists() {
         return Files.isDirectory(path);
     }

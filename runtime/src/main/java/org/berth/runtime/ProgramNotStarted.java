@@ -1,5 +1,8 @@
 package org.berth.runtime;
 
+import java.util.Locale;
+import java.util.Optional;
+
 /**
  * The cause of a {@link org.berth.base.BerthException} of launch and exec when all was made but the
  * program itself can't be executed.
@@ -16,6 +19,19 @@ public final class ProgramNotStarted extends RuntimeException {
     ProgramNotStarted(String message, int exitCode) {
         super(message);
         this.exitCode = exitCode;
+    }
+
+    /** The code for what another runtime says of a program it could not execute; empty when it speaks of something else. */
+    static Optional<Integer> code(String message) {
+        if (!message.contains("exec")) {
+            return Optional.empty();
+        }
+        if (message.contains("not found") || message.contains("no such file") || message.contains("No such file")) {
+            return Optional.of(NOT_FOUND);
+        }
+        return message.toLowerCase(Locale.ROOT).contains("permission denied")
+                ? Optional.of(NOT_EXECUTABLE)
+                : Optional.empty();
     }
 
     /** What a shell would give: {@link #NOT_FOUND} or {@link #NOT_EXECUTABLE}. */

@@ -9,6 +9,8 @@ public enum Call {
      * Not a system call: {@code a - b + c} of its first three operands. To compare, count and branch.
      */
     COMPUTE(-1),
+    ACCEPT4(SystemCallNumber.ACCEPT4),
+    BIND(SystemCallNumber.BIND),
     CAPSET(SystemCallNumber.CAPSET),
     CHDIR(SystemCallNumber.CHDIR),
     CHROOT(SystemCallNumber.CHROOT),
@@ -38,6 +40,7 @@ public enum Call {
     IOPRIO_SET(SystemCallNumber.IOPRIO_SET),
     KEYCTL(SystemCallNumber.KEYCTL),
     KILL(SystemCallNumber.KILL),
+    LISTEN(SystemCallNumber.LISTEN),
     MKDIRAT(SystemCallNumber.MKDIRAT),
     MKNODAT(SystemCallNumber.MKNODAT),
     MOUNT(SystemCallNumber.MOUNT),

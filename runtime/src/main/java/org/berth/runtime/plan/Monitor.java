@@ -166,6 +166,11 @@ final class Monitor {
                 .jump(Jump.ON_ZERO, start);
     }
 
+    /** The slot of the process's id. */
+    Datum pid() {
+        return pid;
+    }
+
     /** Where the cloned process goes on. */
     Mark child() {
         return child;

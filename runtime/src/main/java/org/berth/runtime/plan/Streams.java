@@ -70,6 +70,11 @@ final class Streams {
         return terminal(script, master);
     }
 
+    /** Two pipes for what is started, and a terminal whose master comes later: the monitor reads from that too. */
+    Streams withSource(Datum master) {
+        return new Streams(script, List.of(master, sources.get(1)), output, error, Optional.empty());
+    }
+
     private static Streams terminal(Script script, Datum master) {
         Datum unlock = script.builder().structure("unlocked", new Datum.Word(0));
         script.call(
