@@ -91,9 +91,11 @@ class RuntimeContractKernelTest {
         try (Subject subject = new Subject(name, instance)) {
             subject.box.mounts(
                     new MountSpec.Bind(source, "/data", true), new MountSpec.Temporary("/scratch", "size=1m"));
-            Box.await(subject.start("grep -E '^(CapEff|CapBnd|CapInh|NoNewPrivs|Seccomp):' /proc/self/status; "
-                    + "cat /data/file; touch /data/no || echo refused; touch /scratch/x && echo scratch; "
-                    + "head -c 1 /proc/kcore | wc -c; (echo x > /proc/sys/kernel/core_pattern) || echo refused"));
+            Box.await(
+                    subject.start(
+                            "grep -E '^(CapEff|CapBnd|CapInh|NoNewPrivs|Seccomp):' /proc/self/status; "
+                                    + "cat /data/file; touch /data/no || echo refused; touch /scratch/x && echo scratch; "
+                                    + "unshare -U true 2>/dev/null || echo refused; head -c 1 /proc/kcore | wc -c; (echo x > /proc/sys/kernel/core_pattern) || echo refused"));
             assertThat(subject.box.output().lines())
                     .containsExactly(
                             "CapInh:\t0000000000000000",
@@ -104,6 +106,7 @@ class RuntimeContractKernelTest {
                             "content",
                             "refused",
                             "scratch",
+                            "refused",
                             "0",
                             "refused");
         }
