@@ -2,6 +2,7 @@ package org.berth.runtime.oci.plan;
 
 import org.berth.linux.launch.Call;
 import org.berth.linux.launch.Datum;
+import org.berth.linux.launch.LaunchBuilder.StepBuilder;
 import org.berth.linux.launch.Operand;
 import org.berth.runtime.plan.Flags;
 import org.berth.runtime.plan.Script;
@@ -67,12 +68,17 @@ final class BundleRoot {
                 Flags.MOVE_FROM);
     }
 
-    /** Makes it the root and lets go of the host's tree. */
+    /**
+     * Makes it the root and lets go of the host's tree: that is kept from hearing of it, where it was
+     * shared.
+     */
     void enter(Datum root) {
         String label = "enter the root";
+        Datum host = script.open(label, "/", Flags.FOLDER);
         script.call(label, Call.FCHDIR, Operand.value(root));
-        change("keep the host's tree as it is", MS_SLAVE | MS_REC);
         script.call(label, Call.PIVOT_ROOT, script.text("."), script.text("."));
+        script.call(label, Call.FCHDIR, Operand.value(host));
+        change("keep the host's tree as it is", ".", MS_SLAVE | MS_REC);
         script.call("let go of the host's tree", Call.UMOUNT2, script.text("."), Flags.DETACH);
         script.call(label, Call.CHDIR, script.text("/"));
         spread();
@@ -84,8 +90,9 @@ final class BundleRoot {
      */
     void enterWithoutPivot(Datum root) {
         String label = "enter the root without pivot_root";
-        change("keep the host's tree as it is", MS_SLAVE | MS_REC);
         for (String path : new String[] {"/proc", "/sys"}) {
+            change("keep the host's " + path + " as it is", path, MS_SLAVE | MS_REC)
+                    .ignoreNegative();
             script.call("let go of the host's " + path, Call.UMOUNT2, script.text(path), Flags.DETACH)
                     .ignoreNegative();
         }
@@ -108,11 +115,15 @@ final class BundleRoot {
     }
 
     private void change(String label, long flags) {
-        script.call(
+        change(label, "/", flags);
+    }
+
+    private StepBuilder change(String label, String path, long flags) {
+        return script.call(
                 label,
                 Call.MOUNT,
                 Flags.NONE,
-                script.text("/"),
+                script.text(path),
                 Flags.NONE,
                 Operand.named("0x" + Long.toHexString(flags), flags),
                 Flags.NONE);
