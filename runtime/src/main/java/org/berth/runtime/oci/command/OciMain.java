@@ -18,6 +18,10 @@ import org.berth.runtime.oci.lifecycle.StateStore;
 /** {@code berth oci}: an OCI runtime with runc's command line. */
 public final class OciMain {
     private static final int FAILED = 1;
+
+    /** runc's for an exec that could not be made: the process's own code may be 1. */
+    private static final int EXEC_FAILED = 255;
+
     private static final Path STANDARD_ROOT = Path.of("/run/berth-oci");
 
     private static final List<Option> OPTIONS = List.of(
@@ -61,7 +65,7 @@ public final class OciMain {
                 e.printStackTrace();
             }
         }
-        return FAILED;
+        return arguments.contains("exec") ? EXEC_FAILED : FAILED;
     }
 
     private static Journal journal(Words words) {

@@ -51,6 +51,14 @@ final class SpecCommand {
         return all;
     }
 
+    /** Has it run this without a terminal. */
+    static void setCommand(Map<String, Object> document, List<String> arguments) {
+        Map<String, Object> process = process();
+        process.put("terminal", false);
+        process.put("args", arguments);
+        document.put("process", process);
+    }
+
     private static Map<String, Object> process() {
         return map(
                 "terminal", true,

@@ -4,10 +4,16 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.berth.linux.launch.Call;
+import org.berth.linux.launch.LaunchBuilder;
+import org.berth.linux.launch.LaunchEncoder;
+import org.berth.linux.launch.LaunchProgram;
+import org.berth.linux.launch.Operand;
 import org.berth.runtime.oci.lifecycle.JsonText;
 
 /** Does what commands do, so that the ahead-of-time cache holds what they need. */
@@ -31,20 +37,35 @@ final class WarmUp {
         }
     }
 
-    /** A container without namespaces or groups, whose root is a folder without programs: it fails at the end. */
+    /** A container whose only program ends at once. Where it can't be started, less is known to the cache. */
     private static void run(Path folder) throws IOException {
         Map<String, Object> document = SpecCommand.document(false);
-        Files.createDirectories(folder.resolve("bundle/rootfs"));
+        SpecCommand.setCommand(document, List.of("/end"));
+        Path program = Files.createDirectories(folder.resolve("bundle/rootfs")).resolve("end");
+        Files.write(program, LaunchEncoder.encode(end()));
+        Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxr-xr-x"));
         Files.writeString(folder.resolve("bundle/config.json"), JsonText.pretty(document));
         String root = folder.resolve("state").toString();
+        String bundle = folder.resolve("bundle").toString();
+        String id = "berth-warm-up-" + ProcessHandle.current().pid();
         for (List<String> words : List.of(
-                List.of("--root", root, "--cgroup-manager", "disabled", "run", "-b", folder + "/bundle", "warm"),
-                List.of("--root", root, "state", "warm"),
+                List.of("--root", root, "run", "-b", bundle, id),
+                List.of("--root", root, "create", "-b", bundle, "--pid-file", root + "/pid", id),
+                List.of("--root", root, "state", id),
+                List.of("--root", root, "exec", id, "/end"),
+                List.of("--root", root, "start", id),
                 List.of("--root", root, "list"),
-                List.of("--root", root, "start", "warm"),
-                List.of("--root", root, "kill", "warm", "KILL"),
-                List.of("--root", root, "delete", "-f", "warm"))) {
+                List.of("--root", root, "kill", id, "KILL"),
+                List.of("--root", root, "delete", "-f", id))) {
             OciMain.run(words, Map.of());
         }
+    }
+
+    private static LaunchProgram end() {
+        LaunchBuilder builder = LaunchProgram.builder();
+        builder.call("end", Call.EXIT_GROUP, Operand.number(0));
+        builder.place(builder.failure());
+        builder.call("end", Call.EXIT_GROUP, Operand.number(1));
+        return builder.build();
     }
 }

@@ -216,6 +216,26 @@ public record OciProcess(
         }
     }
 
+    /** The same with these variables. */
+    public OciProcess withEnvironment(List<String> variables) {
+        return new OciProcess(
+                terminal,
+                consoleSize,
+                user,
+                arguments,
+                variables,
+                cwd,
+                capabilities,
+                limits,
+                noNewPrivileges,
+                oomScoreAdjust,
+                apparmorProfile,
+                selinuxLabel,
+                scheduler,
+                ioPriority,
+                cpuAffinity);
+    }
+
     static OciProcess of(ConfigNode node) {
         return new OciProcess(
                 node.flag("terminal"),

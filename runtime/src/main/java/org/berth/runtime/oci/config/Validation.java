@@ -221,14 +221,14 @@ public final class Validation {
             if (!key.matches("[A-Za-z0-9_]([A-Za-z0-9_./:@-]*[A-Za-z0-9_])?") || key.contains("..")) {
                 throw ConfigNode.error(path, "expected the name of a sysctl as net.ipv4.ip_forward");
             }
-            if (key.equals("kernel.hostname")
-                    && linux.has(Kind.UTS)
-                    && config.hostname().isPresent()) {
+            if (key.equals("kernel.hostname") && linux.has(Kind.UTS)) {
                 throw ConfigNode.error(path, "sysctl is not allowed as it conflicts with the OCI hostname field");
             }
             if (key.equals("kernel.domainname")
                     && linux.has(Kind.UTS)
-                    && config.domainname().isPresent()) {
+                    && config.domainname()
+                            .filter(name -> !name.equals(entry.getValue()))
+                            .isPresent()) {
                 throw ConfigNode.error(path, "sysctl is not allowed as it conflicts with the OCI domainname field");
             }
             Optional<Kind> kind = sysctlNamespace(key);

@@ -45,8 +45,9 @@ public final class Containers {
      * @return its exit code; 0 when nobody waits
      */
     public int run(CreateRequest request, boolean keep) {
-        SignalPipe signals = request.waits() ? SignalPipe.open() : null;
         Creation.Created created = Creation.create(environment, request);
+        // not before: until here a signal ends this process, and with it what it has made so far
+        Optional<SignalPipe> signals = request.waits() ? Optional.of(SignalPipe.open()) : Optional.empty();
         boolean deletes = request.waits() && !keep;
         try (Descriptor process = created.process()) {
             Optional<Thread> relay = created.terminal().map(Terminal::relay);
@@ -57,10 +58,10 @@ public final class Containers {
                 deletes = true;
                 throw e;
             }
-            if (signals == null) {
+            if (signals.isEmpty()) {
                 return 0;
             }
-            return new Foreground(process, signals, created.terminal(), relay).await();
+            return new Foreground(process, signals.get(), created.terminal(), relay).await();
         } finally {
             created.terminal().ifPresent(Terminal::close);
             if (deletes) {

@@ -185,7 +185,7 @@ final class Creation {
             }
         } finally {
             if (process.isEmpty()) {
-                talk.close();
+                talk.end();
                 Kernel.reap(starter);
             }
         }
@@ -198,6 +198,7 @@ final class Creation {
     }
 
     private void prepareOutside() {
+        config.process().ifPresent(process -> StandardStreams.give(process, config.linux()));
         NetworkDevices.move(config.linux(), state.pid());
         hooks(config.hooks().prestart(), false);
         hooks(config.hooks().createRuntime(), false);

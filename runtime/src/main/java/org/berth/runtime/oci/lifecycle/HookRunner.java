@@ -5,20 +5,22 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.function.Function;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
 import org.berth.linux.Descriptor;
+import org.berth.linux.SystemCallException;
 import org.berth.linux.launch.Launch;
 import org.berth.linux.launch.LaunchProgram;
 import org.berth.linux.launch.Launcher;
 import org.berth.runtime.oci.config.Hooks.Hook;
-import org.berth.runtime.oci.config.LinuxPart;
-import org.berth.runtime.oci.config.Namespace;
 import org.berth.runtime.oci.config.OciConfig;
+import org.berth.runtime.oci.plan.HookPlan;
 
 /** Runs a container's hooks, one after another, each with the container's state as its input. */
 final class HookRunner {
     private static final List<String> ARGUMENTS = List.of("berth");
+    private static final int STANDARD_OUTPUT = 1;
     private static final long NANOS = 1_000_000_000L;
 
     private final Environment environment;
@@ -35,20 +37,35 @@ final class HookRunner {
 
     /** Runs one in the runtime's namespaces. @throws BerthException FAILED when it does not end with 0 */
     void run(Hook hook, String status) {
-        run(hook, status, HookProgram.outside(hook, state.bundle()), List.of());
+        Hook given = withEnvironment(hook);
+        LaunchProgram program = HookProgram.outside(given, state.bundle());
+        run(given, status, program, input -> List.of(input));
     }
 
     /** Runs one in the container's namespaces. */
     void runInside(Hook hook, String status, Descriptor process) {
-        run(hook, status, HookProgram.inside(hook, namespaces(config.linux())), List.of(process));
+        Hook given = withEnvironment(hook);
+        long root = Kernel.open(Path.of("/proc/" + state.pid() + "/root"), Kernel.O_PATH);
+        if (root < 0) {
+            throw new SystemCallException("open the container's root", (int) -root);
+        }
+        try (Descriptor opened = new Descriptor((int) root)) {
+            run(
+                    given,
+                    status,
+                    HookPlan.of(config.linux(), given),
+                    input -> List.of(opened, process, input, new Descriptor(STANDARD_OUTPUT)));
+        }
     }
 
-    private static long namespaces(LinuxPart linux) {
-        long flags = 0;
-        for (Namespace namespace : linux.namespaces()) {
-            flags |= namespace.kind().flag();
+    /** A hook that is given none gets the runtime's, as from other runtimes. */
+    private static Hook withEnvironment(Hook hook) {
+        if (!hook.environment().isEmpty()) {
+            return hook;
         }
-        return flags;
+        List<String> inherited = new ArrayList<>();
+        System.getenv().forEach((name, value) -> inherited.add(name + "=" + value));
+        return new Hook(hook.path(), hook.arguments(), inherited, hook.timeout());
     }
 
     /** A failure is only warned of: the container goes on, or is gone. */
@@ -71,24 +88,32 @@ final class HookRunner {
         }
     }
 
-    private void run(Hook hook, String status, LaunchProgram program, List<Descriptor> more) {
+    /** @param passed the program's descriptors, by the hook's standard input */
+    private void run(Hook hook, String status, LaunchProgram program, Function<Descriptor, List<Descriptor>> passed) {
         Descriptor[] input = Kernel.socketPair();
         try (Descriptor ours = input[0]) {
-            List<Descriptor> passed = new ArrayList<>();
-            passed.add(input[1]);
-            passed.addAll(more);
             Launch launch;
             try (Descriptor theirs = input[1]) {
-                launch = new Launcher(folder).start(program, ARGUMENTS, passed);
+                launch = new Launcher(folder).start(program, ARGUMENTS, passed.apply(theirs));
             }
             try (Talk talk = new Talk(program, ours, launch.takeStatus())) {
-                long pid = talk.awaitExecution(launch.pid());
+                long pid = execute(talk, launch.pid());
                 Kernel.write(ours, state.forHooks(status).getBytes(StandardCharsets.UTF_8));
                 ours.close();
                 await(hook, pid);
             } finally {
                 Kernel.reap(launch.pid()); // the hook, or who cloned it; nobody when it was waited for already
             }
+        }
+    }
+
+    /** One that was cloned but can't be executed would keep its pid namespace from ending. */
+    private static long execute(Talk talk, long spawned) {
+        try {
+            return talk.awaitExecution(spawned);
+        } catch (RuntimeException e) {
+            talk.end();
+            throw e;
         }
     }
 

@@ -19,6 +19,7 @@ final class Kernel {
     static final int O_RDONLY = 0;
     static final int O_WRONLY = 1;
     static final int O_NONBLOCK = 0x800;
+    static final int O_PATH = 0x200000;
     static final int O_CLOEXEC = 0x80000;
     static final short POLLIN = 1;
 

@@ -9,8 +9,6 @@ import java.util.Map;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
 import org.berth.linux.Descriptor;
-import org.berth.linux.SystemCallNumber;
-import org.berth.linux.SystemCalls;
 import org.berth.linux.launch.LaunchProgram;
 import org.berth.runtime.oci.config.IdMapping;
 import org.berth.runtime.oci.config.LinuxPart;
@@ -19,14 +17,11 @@ import org.berth.runtime.oci.config.Namespace;
 import org.berth.runtime.oci.config.OciConfig;
 import org.berth.runtime.oci.config.OciProcess;
 import org.berth.runtime.oci.facts.BundleFacts;
-import org.berth.runtime.oci.plan.BundleDescriptors;
 import org.berth.runtime.oci.plan.BundlePlacement;
 import org.berth.runtime.oci.plan.BundlePlan;
 
 /** One container's launch program, with the descriptors that it is passed after the talk. */
 final class Situation implements AutoCloseable {
-    private static final int FIRST_PRESERVED = 3;
-
     private final LaunchProgram program;
     private final List<Descriptor> preserved;
     private final List<Descriptor> opened;
@@ -39,11 +34,12 @@ final class Situation implements AutoCloseable {
 
     static Situation of(
             CreateRequest request, OciConfig given, StateFolder folder, Groups groups, ContainerState state) {
-        OciConfig config = BundleFacts.absolute(given, request.bundle());
+        OciConfig config = Sockets.pass(BundleFacts.absolute(given, request.bundle()));
         OciProcess process = config.process()
                 .orElseThrow(() -> new BerthException(ErrorCode.INVALID, "process: expected a value, found nothing"));
         config.linux().namespaces().forEach(NamespaceFiles::check);
         Path root = root(state);
+        List<Descriptor> preserved = Preserved.of(request.preservedDescriptors() + Sockets.count());
         List<Descriptor> namespaces = new ArrayList<>();
         try {
             BundlePlacement placement = new BundlePlacement(
@@ -52,7 +48,7 @@ final class Situation implements AutoCloseable {
                     folder.resultFifo(),
                     groups.placement(),
                     Filters.of(config.linux()),
-                    request.preservedDescriptors(),
+                    preserved.size(),
                     idMaps(config, namespaces),
                     BundleFacts.fileMounts(config),
                     BundleFacts.copied(config, root),
@@ -62,8 +58,7 @@ final class Situation implements AutoCloseable {
                     Privileges.ofHost(),
                     setsGroups(config.linux()),
                     BundleFacts.lastCapability());
-            return new Situation(
-                    BundlePlan.of(config, placement), preserved(request.preservedDescriptors()), namespaces);
+            return new Situation(BundlePlan.of(config, placement), preserved, namespaces);
         } catch (RuntimeException e) {
             Kernel.close(namespaces);
             throw e;
@@ -84,23 +79,6 @@ final class Situation implements AutoCloseable {
         boolean alone = linux.gidMappings().size() == 1
                 && linux.gidMappings().getFirst().size() == 1;
         return Privileges.isRoot() || !linux.makes(Namespace.Kind.USER) || !alone;
-    }
-
-    /** Those that the caller left open from 3 on; they stay the caller's. */
-    static List<Descriptor> preserved(int count) {
-        if (count < 0 || count > BundleDescriptors.PRESERVED_MAX) {
-            throw new BerthException(
-                    ErrorCode.INVALID,
-                    "--preserve-fds: expected 0 to " + BundleDescriptors.PRESERVED_MAX + ", found " + count);
-        }
-        List<Descriptor> preserved = new ArrayList<>();
-        for (int number = FIRST_PRESERVED; number < FIRST_PRESERVED + count; number++) {
-            if (SystemCalls.attempt(SystemCallNumber.FCNTL, number, 1, 0) < 0) {
-                throw new BerthException(ErrorCode.INVALID, "--preserve-fds: descriptor " + number + " is not open");
-            }
-            preserved.add(new Descriptor(number));
-        }
-        return preserved;
     }
 
     /** A user namespace for each set of mappings; mounts of the same share one. */

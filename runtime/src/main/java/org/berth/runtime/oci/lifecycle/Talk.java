@@ -91,6 +91,18 @@ final class Talk implements AutoCloseable {
         return started.orElse(spawned);
     }
 
+    /** Kills what was started, if anything was, and takes it off the process table. */
+    void end() {
+        if (started.isPresent()) {
+            Kernel.process(started.getAsLong()).ifPresent(process -> {
+                try (process) {
+                    Kernel.signal(process, Kernel.SIGKILL);
+                    Kernel.reap(process);
+                }
+            });
+        }
+    }
+
     private void readStatus() {
         if (!status(PHASE_TIMEOUT_NANOS)) {
             throw new BerthException(ErrorCode.INTERNAL, "the container's process was killed while it was born");
