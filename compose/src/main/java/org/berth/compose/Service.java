@@ -30,6 +30,7 @@ import java.util.OptionalInt;
  * @param stopSignal the signal's number; empty for the image's, else SIGTERM
  * @param stopGracePeriod how long a task may take to end before it is killed
  * @param init whether process 1 is Berth's own init
+ * @param hostUsers whether its user ids are the machine's, and its root the machine's (userns_mode: host)
  */
 public record Service(
         String name,
@@ -54,7 +55,8 @@ public record Service(
         List<SecretUse> secrets,
         OptionalInt stopSignal,
         Duration stopGracePeriod,
-        boolean init) {
+        boolean init,
+        boolean hostUsers) {
     public Service {
         command = command.map(List::copyOf);
         entrypoint = entrypoint.map(List::copyOf);
@@ -101,6 +103,7 @@ public record Service(
                 secrets,
                 stopSignal,
                 stopGracePeriod,
-                init);
+                init,
+                hostUsers);
     }
 }

@@ -79,7 +79,8 @@ final class ServiceReader {
                 SecretUseReader.read(fields, references),
                 stopSignal(),
                 fields.duration("stop_grace_period").orElse(STOP_GRACE_PERIOD),
-                fields.flag("init", false));
+                fields.flag("init", false),
+                hostUsers());
         return new ReadService(
                 service,
                 position,
@@ -175,6 +176,17 @@ final class ServiceReader {
                 .flatMap(text -> context.attempt(fields.valuePosition("stop_signal"), () -> Signals.number(text)))
                 .map(OptionalInt::of)
                 .orElseGet(OptionalInt::empty);
+    }
+
+    private boolean hostUsers() {
+        String mode = fields.text("userns_mode").orElse("");
+        if (!mode.isEmpty() && !mode.equals("host")) {
+            context.problems()
+                    .report(
+                            fields.valuePosition("userns_mode"),
+                            fields.name("userns_mode") + " must be host, or left out, not '" + mode + "'");
+        }
+        return mode.equals("host");
     }
 
     private List<NetworkUse> networks() {

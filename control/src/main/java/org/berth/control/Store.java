@@ -22,7 +22,9 @@ import org.berth.base.StoredRecords;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Where desired state is kept: one SQLite file, in write-ahead mode, synchronized at every commit, so
@@ -128,7 +130,7 @@ public final class Store implements AutoCloseable {
 
     private Optional<Desired> read(String project, String desired) {
         try {
-            return Optional.of(MAPPER.readValue(desired, Desired.class));
+            return Optional.of(MAPPER.treeToValue(completed(MAPPER.readTree(desired)), Desired.class));
         } catch (JacksonException e) {
             LOG.error(
                     "project {} in {} is damaged and left alone ({}): bring it up again to replace what is stored",
@@ -137,6 +139,16 @@ public final class Store implements AutoCloseable {
                     e.getOriginalMessage());
             return Optional.empty();
         }
+    }
+
+    /** Services of before their user ids could be the machine's have their own. */
+    private static JsonNode completed(JsonNode desired) {
+        for (JsonNode service : desired.path("project").path("services")) {
+            if (service instanceof ObjectNode object && !object.has("hostUsers")) {
+                object.put("hostUsers", false);
+            }
+        }
+        return desired;
     }
 
     /** Keeps a project as it is asked for now. */

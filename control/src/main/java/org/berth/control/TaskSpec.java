@@ -22,6 +22,7 @@ import org.berth.compose.Mount;
  * @param mounts a volume's source is its name on the node
  * @param networks names on the node; the first carries the default route
  * @param stopSignal empty for the image's
+ * @param hostUsers whether its user ids are the machine's; else it has the project's
  */
 public record TaskSpec(
         String project,
@@ -45,7 +46,8 @@ public record TaskSpec(
         Optional<HealthCheck> healthCheck,
         OptionalInt stopSignal,
         Duration stopGracePeriod,
-        boolean init) {
+        boolean init,
+        boolean hostUsers) {
     public TaskSpec {
         environment = Map.copyOf(environment);
         labels = Map.copyOf(labels);

@@ -72,7 +72,7 @@ final class TaskSpecs {
                 service.user(),
                 service.workingDirectory(),
                 service.hostname(),
-                new TreeMap<>(service.labels()),
+                labelsAndUsers(service),
                 mounts(desired, service),
                 networks(desired, service),
                 service.secrets(),
@@ -83,6 +83,15 @@ final class TaskSpecs {
                 service.init(),
                 desired.recreations().getOrDefault(service.name(), 0));
         return sha256(Json.MAPPER.writeValueAsBytes(form));
+    }
+
+    /** The form knows no user ids of before they could be the machine's: no other task's hash changes. */
+    private static SortedMap<String, String> labelsAndUsers(Service service) {
+        SortedMap<String, String> labels = new TreeMap<>(service.labels());
+        if (service.hostUsers()) {
+            labels.put("userns_mode", "host");
+        }
+        return labels;
     }
 
     /** A numbered task of a service. */
@@ -142,7 +151,8 @@ final class TaskSpecs {
                 service.healthCheck(),
                 service.stopSignal(),
                 service.stopGracePeriod(),
-                service.init());
+                service.init(),
+                service.hostUsers());
     }
 
     private static Map<String, String> labels(Desired desired, Service service) {

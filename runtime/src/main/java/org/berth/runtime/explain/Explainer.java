@@ -35,6 +35,7 @@ public final class Explainer {
         String status = read(process.resolve("status"));
         List<Section> sections = new ArrayList<>();
         sections.add(new Section("namespaces", namespaces(process)));
+        sections.add(new Section("user ids", Rights.ids(read(process.resolve("uid_map")))));
         sections.add(new Section("root and layers", Mounts.root(mounts, layers)));
         sections.add(new Section("mounts", Mounts.others(mounts)));
         sections.add(new Section("limits and usage", Limits.describe(groups)));

@@ -10,6 +10,26 @@ final class Rights {
 
     private Rights() {}
 
+    /** What its user ids are on this machine, from uid_map (user_namespaces(7)). */
+    static List<String> ids(String map) {
+        return map.lines()
+                .map(line -> line.trim().split(" +", -1))
+                .filter(parts -> parts.length == 3)
+                .map(Rights::ids)
+                .toList();
+    }
+
+    private static String ids(String[] parts) {
+        long inside = Long.parseLong(parts[0]);
+        long outside = Long.parseLong(parts[1]);
+        long count = Long.parseLong(parts[2]);
+        if (inside == outside) {
+            return "those of this machine: its root is the machine's";
+        }
+        return "%d to %d are %d to %d of this machine"
+                .formatted(inside, inside + count - 1, outside, outside + count - 1);
+    }
+
     static List<String> identity(String status) {
         return List.of(
                 "user: " + first(field(status, "Uid")),

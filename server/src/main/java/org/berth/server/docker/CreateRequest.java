@@ -10,6 +10,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
+import org.berth.control.TaskLabels;
 import org.berth.engine.ContainerRequest;
 import org.berth.engine.ContainerRequest.HealthCheck;
 import org.berth.engine.ContainerRequest.NetworkMode;
@@ -83,7 +84,20 @@ final class CreateRequest {
                 Tree.flag(host, "Init"),
                 Tree.flag(host, "ReadonlyRootfs"),
                 Tree.text(body, "StopSignal").map(CreateRequest::checkedSignal),
-                stopGrace(body));
+                stopGrace(body),
+                userRange(host, Tree.map(body, "Labels")));
+    }
+
+    /** That of its Compose project, or of the instance; none with the machine's user namespace. */
+    private static Optional<String> userRange(JsonNode host, Map<String, String> labels) {
+        String mode = Tree.text(host, "UsernsMode").orElse("");
+        return switch (mode) {
+            case "" -> Optional.of(labels.getOrDefault(TaskLabels.PROJECT, ""));
+            case "host" -> Optional.empty();
+            default ->
+                throw new BerthException(
+                        ErrorCode.INVALID, "invalid user namespace mode: '" + mode + "': expected host, or none");
+        };
     }
 
     /** {@code --entrypoint ""} comes as a list with one empty text: no entrypoint at all. */

@@ -40,7 +40,7 @@ final class HostConfigJson {
                 .with("IpcMode", "private")
                 .with("PidMode", "")
                 .with("UTSMode", "")
-                .with("UsernsMode", "")
+                .with("UsernsMode", request.userRange().isPresent() ? "" : "host")
                 .with("Runtime", "berth")
                 .with("ShmSize", 64L * 1024 * 1024)
                 .with("Memory", request.resources().memoryBytes().orElse(0))

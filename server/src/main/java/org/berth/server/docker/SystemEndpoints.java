@@ -144,7 +144,7 @@ final class SystemEndpoints {
                 .with("SystemTime", Times.text(clock.instant()))
                 .with("Labels", List.of())
                 .with("ExperimentalBuild", false)
-                .with("Warnings", engine.networks().warnings())
+                .with("Warnings", engine.warnings())
                 .map();
     }
 

@@ -56,6 +56,7 @@ final class Unsupported {
             "PidsLimit",
             "Init",
             "ReadonlyRootfs",
+            "UsernsMode",
             "ConsoleSize",
             "ContainerIDFile");
 

@@ -118,7 +118,8 @@ public final class TaskRequests {
                 spec.stopSignal().isPresent()
                         ? Optional.of(String.valueOf(spec.stopSignal().getAsInt()))
                         : Optional.empty(),
-                Optional.of(spec.stopGracePeriod()));
+                Optional.of(spec.stopGracePeriod()),
+                spec.hostUsers() ? Optional.empty() : Optional.of(spec.project()));
     }
 
     private static ContainerRequest.Mount mount(Mount mount) {

@@ -202,7 +202,7 @@ public final class BerthApi {
                         "total",
                         containers.size()));
         reply.put("images", engine.images().list().size());
-        reply.put("warnings", engine.networks().warnings());
+        reply.put("warnings", engine.warnings());
         return reply;
     }
 

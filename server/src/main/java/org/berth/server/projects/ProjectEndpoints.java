@@ -75,7 +75,7 @@ final class ProjectEndpoints {
     private Report.Result up(UpRequest request, Report report, Recall recall) throws Exception {
         Project project = request.project();
         UpRequest.Options options = request.options();
-        engine.networks().warnings().forEach(report::warning);
+        engine.warnings().forEach(report::warning);
         Set<String> chosen = options.services().isEmpty()
                 ? project.services().keySet()
                 : project.withDependencies(options.services());

@@ -51,6 +51,7 @@ class LocalNodeTest {
                 Optional.empty(),
                 OptionalInt.empty(),
                 Duration.ofSeconds(1),
+                false,
                 false);
     }
 
