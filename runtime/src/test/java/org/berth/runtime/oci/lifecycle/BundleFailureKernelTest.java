@@ -1,0 +1,100 @@
+package org.berth.runtime.oci.lifecycle;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.berth.base.BerthException;
+import org.berth.base.Instance;
+import org.berth.linux.launch.Call;
+import org.berth.linux.launch.LaunchProgram;
+import org.berth.linux.launch.Operand;
+import org.berth.linux.launch.Outcome;
+import org.berth.linux.launch.Step;
+import org.berth.testing.KernelTest;
+import org.berth.testing.Leftovers;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Goal: a creation or start that fails at any step of the launch program leaves no process, mount, control
+ * group or folder. Method: the same bundle is created and started again and again, each time with
+ * another step made to fail; {@code -Dberth.failure.stride=1} tries every one, else every fifth.
+ */
+@KernelTest
+class BundleFailureKernelTest {
+    private static final int STRIDE = Integer.getInteger("berth.failure.stride", 5);
+    private static final Step FAILING = new Step(
+            "made to fail",
+            Call.COMPUTE,
+            List.of(Operand.number(0), Operand.number(1)),
+            Optional.empty(),
+            Outcome.MUST_SUCCEED);
+
+    @Test
+    void aPlainBundle(Instance instance) {
+        failEverywhere(instance, new Bundle(instance), 0);
+    }
+
+    @Test
+    void aBundleWithAUserNamespace(Instance instance) {
+        Bundle bundle = new Bundle(instance);
+        var linux = (tools.jackson.databind.node.ObjectNode) bundle.config.get("linux");
+        linux.withArray("namespaces").addObject().put("type", "user");
+        for (String maps : List.of("uidMappings", "gidMappings")) {
+            linux.withArray(maps)
+                    .addObject()
+                    .put("containerID", 0)
+                    .put("hostID", 0)
+                    .put("size", 65_536);
+        }
+        failEverywhere(instance, bundle, 2);
+    }
+
+    private static void failEverywhere(Instance instance, Bundle given, int first) {
+        AtomicInteger failing = new AtomicInteger(first);
+        AtomicInteger length = new AtomicInteger(Integer.MAX_VALUE);
+        int failures = 0;
+        try (Bundle bundle = given.changing(program -> {
+            length.set(program.position(program.failure()));
+            return with(program, failing.get());
+        })) {
+            for (; failing.get() < length.get(); failing.addAndGet(STRIDE)) {
+                failures += lives(bundle) ? 0 : 1;
+                assertThat(bundle.state().path()).as("step " + failing.get()).doesNotExist();
+                assertThat(Leftovers.whileOpen(instance))
+                        .as("step " + failing.get())
+                        .isEmpty();
+            }
+        }
+        assertThat(failures).isGreaterThan(length.get() / STRIDE / 3);
+    }
+
+    /** Whether it could be started: steps that are jumped over harm nothing. */
+    private static boolean lives(Bundle bundle) {
+        boolean created = false;
+        try {
+            bundle.create();
+            created = true;
+            bundle.containers().start(bundle.id);
+            return true;
+        } catch (BerthException e) {
+            assertThat(e).hasMessageContaining("made to fail");
+            return false;
+        } finally {
+            if (created) {
+                bundle.containers().delete(bundle.id, true);
+            }
+            assertThat(bundle.processes()).isEmpty();
+        }
+    }
+
+    private static LaunchProgram with(LaunchProgram program, int failing) {
+        List<Step> steps = new ArrayList<>(program.steps());
+        if (failing < program.position(program.failure())) {
+            steps.set(failing, FAILING);
+        }
+        return new LaunchProgram(steps, program.data(), program.marks(), program.failure(), program.status());
+    }
+}
