@@ -28,6 +28,9 @@ final class Explain implements Callable<Integer> {
     @Option(names = "--program", description = "list the labelled system calls that made it")
     private boolean program;
 
+    @Option(names = "--seccomp", description = "list the system calls that it may make, may not, and on what condition")
+    private boolean seccomp;
+
     @Mixin
     private final Output output = new Output();
 
@@ -42,7 +45,8 @@ final class Explain implements Callable<Integer> {
         JsonNode answer = choice.daemon()
                 .request(
                         "GET",
-                        "/berth/v1/explain/" + Paths.encode(name) + "?program=" + (program ? 1 : 0)
+                        "/berth/v1/explain/" + Paths.encode(name) + "?program=" + (program ? 1 : 0) + "&seccomp="
+                                + (seccomp ? 1 : 0)
                                 + (choice.named() ? "&project=" + Paths.encode(choice.name()) : ""));
         if (output.json) {
             System.out.println(Json.pretty().writeValueAsString(answer));
@@ -54,6 +58,10 @@ final class Explain implements Callable<Integer> {
             for (JsonNode call : answer.path("program")) {
                 System.out.printf("%4d  %s%n", number++, call.asString(""));
             }
+            return 0;
+        }
+        if (seccomp) {
+            answer.path("seccomp").forEach(line -> System.out.println(line.asString("")));
             return 0;
         }
         System.out.println(palette.bold(answer.path("name").asString(name)) + " "

@@ -31,6 +31,12 @@ final class Run implements Callable<Integer> {
     @Option(names = "--entrypoint", paramLabel = "PROGRAM", description = "instead of the image's")
     private Optional<String> entrypoint = Optional.empty();
 
+    @Option(
+            names = "--security-opt",
+            paramLabel = "seccomp=FILE",
+            description = "filter system calls by docker's JSON profile in FILE; seccomp=unconfined: not at all")
+    private Optional<String> security = Optional.empty();
+
     @Option(names = "--no-deps", description = "start nothing that the service depends on")
     private boolean alone;
 
@@ -101,6 +107,7 @@ final class Run implements Callable<Integer> {
         process.environment.forEach(request.putArray("environment")::add);
         process.user.ifPresent(value -> request.put("user", value));
         process.workingDirectory.ifPresent(value -> request.put("workingDirectory", value));
+        security.map(SecurityOption::seccomp).ifPresent(value -> request.put("seccomp", value));
         request.put("terminal", terminal).put("input", true).put("remove", false);
         if (choice.loadable()) {
             request.set("project", Json.MAPPER.valueToTree(choice.load().project()));

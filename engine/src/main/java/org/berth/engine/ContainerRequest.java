@@ -29,6 +29,7 @@ import org.berth.runtime.Resources;
  * @param restart what happens when it ends (the engine's own policy; control uses NO)
  * @param userRange whose range of ids it has for its own: containers that say the same share one, "" is the instance's;
  *     empty: it has the machine's ids, its root is the machine's. On the host's network that is so in any case
+ * @param seccomp empty: the standard filter of system calls; "unconfined": none; else a profile in docker's format
  */
 public record ContainerRequest(
         Optional<String> name,
@@ -56,9 +57,10 @@ public record ContainerRequest(
         boolean readOnlyRoot,
         Optional<String> stopSignal,
         Optional<Duration> stopGrace,
-        Optional<String> userRange) {
+        Optional<String> userRange,
+        Optional<String> seccomp) {
 
-    /** One with the machine's ids. */
+    /** One with the machine's ids and the standard filter. */
     public ContainerRequest(
             Optional<String> name,
             String image,
@@ -112,6 +114,96 @@ public record ContainerRequest(
                 stopSignal,
                 stopGrace,
                 Optional.empty());
+    }
+
+    /** One with the standard filter. */
+    public ContainerRequest(
+            Optional<String> name,
+            String image,
+            Optional<List<String>> entrypoint,
+            Optional<List<String>> command,
+            List<String> environment,
+            Optional<String> user,
+            Optional<String> workingDirectory,
+            Optional<String> hostname,
+            Map<String, String> labels,
+            List<Mount> mounts,
+            List<Secret> secrets,
+            NetworkMode networkMode,
+            List<NetworkAttachment> networks,
+            List<PublishedPort> ports,
+            Resources resources,
+            Optional<HealthCheck> healthCheck,
+            RestartPolicy restart,
+            boolean terminal,
+            boolean openInput,
+            boolean closeInputOnce,
+            boolean autoRemove,
+            boolean init,
+            boolean readOnlyRoot,
+            Optional<String> stopSignal,
+            Optional<Duration> stopGrace,
+            Optional<String> userRange) {
+        this(
+                name,
+                image,
+                entrypoint,
+                command,
+                environment,
+                user,
+                workingDirectory,
+                hostname,
+                labels,
+                mounts,
+                secrets,
+                networkMode,
+                networks,
+                ports,
+                resources,
+                healthCheck,
+                restart,
+                terminal,
+                openInput,
+                closeInputOnce,
+                autoRemove,
+                init,
+                readOnlyRoot,
+                stopSignal,
+                stopGrace,
+                userRange,
+                Optional.empty());
+    }
+
+    /** The same with this choice of a filter. */
+    public ContainerRequest withSeccomp(Optional<String> choice) {
+        return new ContainerRequest(
+                name,
+                image,
+                entrypoint,
+                command,
+                environment,
+                user,
+                workingDirectory,
+                hostname,
+                labels,
+                mounts,
+                secrets,
+                networkMode,
+                networks,
+                ports,
+                resources,
+                healthCheck,
+                restart,
+                terminal,
+                openInput,
+                closeInputOnce,
+                autoRemove,
+                init,
+                readOnlyRoot,
+                stopSignal,
+                stopGrace,
+                userRange,
+                choice);
     }
 
     /** A mount; targets are absolute paths in the container. */

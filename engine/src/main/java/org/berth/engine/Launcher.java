@@ -89,7 +89,8 @@ final class Launcher {
                     process(record, identity),
                     request.init(),
                     request.readOnlyRoot(),
-                    record.users());
+                    record.users(),
+                    request.seccomp());
             StartedProcess process = node.runtime().launch(spec, new Output(container.log(), input.reader()));
             return new Launched(process, Map.copyOf(networks), ports, input.writer());
         } finally {

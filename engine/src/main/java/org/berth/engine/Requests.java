@@ -58,6 +58,7 @@ final class Requests {
                 from.readOnlyRoot(),
                 from.stopSignal(),
                 from.stopGrace(),
-                from.userRange());
+                from.userRange(),
+                from.seccomp());
     }
 }

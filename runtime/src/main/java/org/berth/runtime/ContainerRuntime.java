@@ -108,8 +108,9 @@ public interface ContainerRuntime {
      * @param sections titles with their lines: namespaces, root and layers, mounts, limits and usage,
      *     capabilities, seccomp, interfaces, addresses, routes
      * @param program the labelled system calls that made it, one a line
+     * @param filter what its filter of system calls allows, refuses and makes conditions of
      */
-    record Explanation(List<Section> sections, List<String> program) {
+    record Explanation(List<Section> sections, List<String> program, List<String> filter) {
         public record Section(String title, List<String> lines) {}
     }
 }

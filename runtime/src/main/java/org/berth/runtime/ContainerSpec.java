@@ -21,6 +21,8 @@ import org.berth.linux.user.UserRange;
  * @param readOnlyRoot whether the root is mounted read-only
  * @param users the ids of this machine that are its own; its root's upper folder belongs to the first of them, its network
  *     namespace to their user namespace. Empty: the machine's ids as they are
+ * @param seccomp empty: the standard filter of system calls; "unconfined": none; else a profile of its own in
+ *     docker's JSON format
  */
 public record ContainerSpec(
         String id,
@@ -32,7 +34,8 @@ public record ContainerSpec(
         ProcessSpec process,
         boolean init,
         boolean readOnlyRoot,
-        Optional<UserRange> users) {
+        Optional<UserRange> users,
+        Optional<String> seccomp) {
     public ContainerSpec {
         mounts = List.copyOf(mounts);
     }
@@ -51,10 +54,42 @@ public record ContainerSpec(
         this(id, root, mounts, hostname, networkNamespace, resources, process, init, readOnlyRoot, Optional.empty());
     }
 
+    /** One with the standard filter. */
+    public ContainerSpec(
+            String id,
+            RootFilesystem root,
+            List<MountSpec> mounts,
+            String hostname,
+            Optional<Path> networkNamespace,
+            Resources resources,
+            ProcessSpec process,
+            boolean init,
+            boolean readOnlyRoot,
+            Optional<UserRange> users) {
+        this(
+                id,
+                root,
+                mounts,
+                hostname,
+                networkNamespace,
+                resources,
+                process,
+                init,
+                readOnlyRoot,
+                users,
+                Optional.empty());
+    }
+
+    /** The same with this choice of a filter. */
+    public ContainerSpec withSeccomp(Optional<String> choice) {
+        return new ContainerSpec(
+                id, root, mounts, hostname, networkNamespace, resources, process, init, readOnlyRoot, users, choice);
+    }
+
     /** The same with other mounts. */
     public ContainerSpec withMounts(List<MountSpec> others) {
         return new ContainerSpec(
-                id, root, others, hostname, networkNamespace, resources, process, init, readOnlyRoot, users);
+                id, root, others, hostname, networkNamespace, resources, process, init, readOnlyRoot, users, seccomp);
     }
 
     /**

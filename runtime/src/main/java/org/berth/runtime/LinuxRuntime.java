@@ -19,7 +19,6 @@ import org.berth.linux.launch.LaunchPrinter;
 import org.berth.linux.launch.LaunchProgram;
 import org.berth.linux.launch.Launcher;
 import org.berth.linux.user.UserNamespaces;
-import org.berth.linux.user.UserRange;
 import org.berth.runtime.ContainerSpec.MountSpec;
 import org.berth.runtime.explain.Explainer;
 import org.berth.runtime.plan.ContainerPlan;
@@ -117,7 +116,7 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
     }
 
     private StartedProcess launch(ContainerSpec spec, Output output, ProcessFolder folder) {
-        Placement placement = placement(spec.id(), folder, output, spec.process());
+        Placement placement = placement(spec.id(), folder, output, spec.process(), spec.seccomp());
         List<PlannedMount> mounts = planned(spec);
         LaunchProgram program = ContainerPlan.of(spec, placement, mounts, host);
         List<Descriptor> passed = new ArrayList<>(output.input().stream().toList());
@@ -126,14 +125,15 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
         return start(program, spec.id(), folder, spec.process(), passed, () -> groups.killAll(spec.id()), () -> {});
     }
 
-    private Placement placement(String id, ProcessFolder folder, Output output, ProcessSpec process) {
+    private Placement placement(
+            String id, ProcessFolder folder, Output output, ProcessSpec process, Optional<String> seccomp) {
         return new Placement(
                 monitorName,
                 folder.path(),
                 output.log(),
                 output.input().isPresent(),
                 groups.placement(id),
-                Optional.of(filters.of(process.capabilities())));
+                filters.of(process.capabilities(), seccomp));
     }
 
     private StartedProcess start(
@@ -209,11 +209,10 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
         terminal.or(output::input).ifPresent(passed::add);
         try {
             folder.writeLaunch(StoredLaunch.exec(bootId, process.terminal()));
-            Optional<UserRange> range = folder(id)
-                    .launch()
-                    .flatMap(StoredLaunch::container)
-                    .flatMap(stored -> stored.spec().users());
-            LaunchProgram program = ExecPlan.of(process, placement(id, folder, output, process), host, range);
+            Optional<ContainerSpec> spec =
+                    folder(id).launch().flatMap(StoredLaunch::container).map(StoredLaunch.Container::spec);
+            Placement placement = placement(id, folder, output, process, spec.flatMap(ContainerSpec::seccomp));
+            LaunchProgram program = ExecPlan.of(process, placement, host, spec.flatMap(ContainerSpec::users));
             return start(program, id, folder, process, passed, () -> {}, () -> forget(folder));
         } finally {
             terminal.ifPresent(Descriptor::close);
@@ -384,14 +383,16 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
                 .orElseThrow(() -> new BerthException(ErrorCode.NOT_FOUND, name(containerId) + " was not started"));
         StoredLaunch.Container stored =
                 folder(containerId).launch().flatMap(StoredLaunch::container).orElseThrow();
-        byte[] filter = filters.of(stored.spec().process().capabilities());
+        Capabilities capabilities = stored.spec().process().capabilities();
+        Optional<byte[]> filter = filters.of(capabilities, stored.spec().seccomp());
+        List<String> words = filters.words(capabilities, stored.spec().seccomp());
         List<String> program = LaunchPrinter.print(StoredLaunch.program(stored, filter));
         if (process.exit().isDone()) {
-            return new Explanation(List.of(), program);
+            return new Explanation(List.of(), program, words);
         }
         List<Path> limits = groups.find(containerId).map(Cgroup::folders).orElse(List.of());
         List<String> layers = StoredLaunch.layers(stored);
-        return new Explanation(new Explainer(Path.of("/proc")).explain(process.pid(), layers, limits), program);
+        return new Explanation(new Explainer(Path.of("/proc")).explain(process.pid(), layers, limits), program, words);
     }
 
     /** Stops watching. Containers run on. */

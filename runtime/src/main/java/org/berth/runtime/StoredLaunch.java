@@ -77,8 +77,8 @@ record StoredLaunch(String bootId, boolean terminal, Optional<Container> contain
         return new PlannedMount(spec, mount.folder(), mount.mapped());
     }
 
-    /** The container's launch program, planned again. @param filter the seccomp filter it was given */
-    static LaunchProgram program(Container stored, byte[] filter) {
+    /** The container's launch program, planned again. @param filter the seccomp filter it was given; empty for none */
+    static LaunchProgram program(Container stored, Optional<byte[]> filter) {
         List<PlannedMount> mounts =
                 stored.mounts().stream().map(StoredLaunch::restore).toList();
         ContainerSpec spec = stored.spec()

@@ -73,6 +73,7 @@ final class Box implements AutoCloseable {
     private List<Path> lower = List.of(ROOT);
     private Optional<Path> network = Optional.empty();
     private Optional<UserRange> users = Optional.empty();
+    private Optional<String> seccomp = Optional.empty();
 
     Box(Instance instance) {
         this.instance = instance;
@@ -174,6 +175,12 @@ final class Box implements AutoCloseable {
         return this;
     }
 
+    /** With a choice of a filter. */
+    Box seccomp(String choice) {
+        seccomp = Optional.of(choice);
+        return this;
+    }
+
     static void own(UserRange range, Path file) {
         try {
             Files.setAttribute(file, "unix:uid", (int) range.first());
@@ -207,7 +214,8 @@ final class Box implements AutoCloseable {
                 process(arguments),
                 init,
                 readOnly,
-                users);
+                users,
+                seccomp);
     }
 
     ProcessSpec process(String... arguments) {

@@ -87,7 +87,7 @@ class RecordsTest {
         StoredLaunch read = Json.MAPPER.readValue(json, StoredLaunch.class);
 
         assertThat(read.terminal()).isTrue();
-        assertThat(LaunchPrinter.print(StoredLaunch.program(read.container().orElseThrow(), filter)))
+        assertThat(LaunchPrinter.print(StoredLaunch.program(read.container().orElseThrow(), Optional.of(filter))))
                 .isEqualTo(LaunchPrinter.print(ContainerPlan.of(spec, placement, mounts, host)));
     }
 

@@ -20,9 +20,9 @@ public record Placement(
         cgroups = List.copyOf(cgroups);
     }
 
-    /** The same with this filter. */
-    public Placement withFilter(byte[] program) {
-        return new Placement(monitorName, folder, log, input, cgroups, Optional.of(program));
+    /** The same with this filter, or none. */
+    public Placement withFilter(Optional<byte[]> program) {
+        return new Placement(monitorName, folder, log, input, cgroups, program);
     }
 
     /** The same without a filter. */

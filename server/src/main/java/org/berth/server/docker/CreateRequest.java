@@ -85,7 +85,8 @@ final class CreateRequest {
                 Tree.flag(host, "ReadonlyRootfs"),
                 Tree.text(body, "StopSignal").map(CreateRequest::checkedSignal),
                 stopGrace(body),
-                userRange(host, Tree.map(body, "Labels")));
+                userRange(host, Tree.map(body, "Labels")),
+                SecurityOptions.seccomp(host));
     }
 
     /** That of its Compose project, or of the instance; none with the machine's user namespace. */

@@ -74,7 +74,7 @@ final class Unsupported {
                     value -> Set.of("", "json-file", "local", "berth").contains(logDriver(value))
                             && Tree.isEmpty(value.path("Config"))),
             Map.entry("VolumeDriver", value -> value.asString().equals("local")),
-            Map.entry("SecurityOpt", Unsupported::areGivenAnyway));
+            Map.entry("SecurityOpt", SecurityOptions::areKnown));
 
     private Unsupported() {}
 
@@ -117,11 +117,5 @@ final class Unsupported {
 
     private static String logDriver(JsonNode value) {
         return Tree.text(value, "Type").orElse("");
-    }
-
-    private static boolean areGivenAnyway(JsonNode options) {
-        return options.valueStream()
-                .allMatch(option -> Set.of("no-new-privileges", "no-new-privileges:true", "no-new-privileges=true")
-                        .contains(option.asString()));
     }
 }

@@ -36,7 +36,8 @@ public final class TaskRequests {
             Optional<String> workingDirectory,
             boolean terminal,
             boolean input,
-            boolean remove) {}
+            boolean remove,
+            Optional<String> seccomp) {}
 
     /** A task of a service: control restarts it, and publishes its ports. */
     static ContainerRequest task(TaskSpec spec) {
@@ -51,7 +52,8 @@ public final class TaskRequests {
                         spec.workingDirectory(),
                         false,
                         false,
-                        false),
+                        false,
+                        Optional.empty()),
                 spec.healthCheck());
     }
 
@@ -67,7 +69,8 @@ public final class TaskRequests {
                 wish.workingDirectory().or(spec::workingDirectory),
                 wish.terminal(),
                 wish.input(),
-                wish.remove());
+                wish.remove(),
+                wish.seccomp());
         return request(spec, labels, merged, Optional.empty());
     }
 
@@ -119,7 +122,8 @@ public final class TaskRequests {
                         ? Optional.of(String.valueOf(spec.stopSignal().getAsInt()))
                         : Optional.empty(),
                 Optional.of(spec.stopGracePeriod()),
-                spec.hostUsers() ? Optional.empty() : Optional.of(spec.project()));
+                spec.hostUsers() ? Optional.empty() : Optional.of(spec.project()),
+                process.seccomp());
     }
 
     private static ContainerRequest.Mount mount(Mount mount) {

@@ -175,6 +175,9 @@ public final class BerthApi {
         if (exchange.flag("program")) {
             reply.put("program", explanation.program());
         }
+        if (exchange.flag("seccomp")) {
+            reply.put("seccomp", explanation.filter());
+        }
         exchange.json(200, reply);
     }
 

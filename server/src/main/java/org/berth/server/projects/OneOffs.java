@@ -107,7 +107,8 @@ final class OneOffs {
                 text(body, "workingDirectory"),
                 body.path("terminal").asBoolean(false),
                 body.path("input").asBoolean(false),
-                body.path("remove").asBoolean(false));
+                body.path("remove").asBoolean(false),
+                text(body, "seccomp"));
     }
 
     private static Optional<String> text(JsonNode body, String key) {

@@ -62,6 +62,16 @@ class CreateRequestTest {
     }
 
     @Test
+    void filterOfSystemCallsIsTheClientsChoice() {
+        assertThat(host("{}").seccomp()).isEmpty();
+        assertThat(host("{'SecurityOpt': ['no-new-privileges', 'seccomp=unconfined']}")
+                        .seccomp())
+                .contains("unconfined");
+        assertThat(host("{'SecurityOpt': ['seccomp=builtin']}").seccomp()).isEmpty();
+        assertThat(host("{'SecurityOpt': ['seccomp={}\\n']}").seccomp()).contains("{}\n");
+    }
+
+    @Test
     void theImagesHealthCheckIsUsedWhereTheRequestHasNone() {
         ImageHealth image = new ImageHealth(
                 List.of("CMD-SHELL", "probe"), Duration.ofSeconds(7), Duration.ZERO, Duration.ZERO, Duration.ZERO, 9);
@@ -127,7 +137,7 @@ class CreateRequestTest {
                 "{'IpcMode': 'host'} | HostConfig.IpcMode",
                 "{'ShmSize': 1} | HostConfig.ShmSize",
                 "{'MemorySwap': 5, 'Memory': 4} | HostConfig.MemorySwap",
-                "{'SecurityOpt': ['seccomp=unconfined']} | HostConfig.SecurityOpt",
+                "{'SecurityOpt': ['apparmor=unconfined']} | HostConfig.SecurityOpt",
                 "{'Ulimits': [{'Name': 'nofile', 'Soft': 1, 'Hard': 2}]} | HostConfig.Ulimits",
                 "{'LogConfig': {'Type': 'syslog'}} | HostConfig.LogConfig",
                 "{'NetworkMode': 'container:other'} | NetworkMode container:other",

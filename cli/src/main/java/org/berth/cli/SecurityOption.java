@@ -1,0 +1,35 @@
+package org.berth.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.berth.base.BerthException;
+import org.berth.base.ErrorCode;
+
+/** {@code --security-opt seccomp=FILE}: the daemon gets the profile's text, as docker's does. */
+final class SecurityOption {
+    private static final String SECCOMP = "seccomp=";
+    private static final String UNCONFINED = "unconfined";
+
+    private SecurityOption() {}
+
+    /** "unconfined", or the text of the file. */
+    static String seccomp(String option) {
+        if (!option.startsWith(SECCOMP) || option.length() == SECCOMP.length()) {
+            throw new BerthException(
+                    ErrorCode.INVALID, "--security-opt '" + option + "': expected seccomp=FILE or seccomp=unconfined");
+        }
+        String value = option.substring(SECCOMP.length());
+        if (value.equals(UNCONFINED)) {
+            return value;
+        }
+        try {
+            return Files.readString(Path.of(value));
+        } catch (IOException e) {
+            throw new BerthException(
+                    ErrorCode.INVALID,
+                    "--security-opt: the profile " + value + " can't be read; expected a file in docker's JSON format",
+                    e);
+        }
+    }
+}
