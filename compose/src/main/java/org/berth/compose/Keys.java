@@ -12,14 +12,14 @@ enum Keys {
     SERVICE(
             "build image command entrypoint environment env_file ports volumes depends_on healthcheck restart deploy"
                     + " scale mem_limit cpus pids_limit user working_dir hostname labels networks secrets stop_signal"
-                    + " stop_grace_period init userns_mode profiles",
+                    + " stop_grace_period init userns_mode profiles runtime",
             "annotations attach blkio_config cap_add cap_drop cgroup cgroup_parent configs container_name cpu_count"
                     + " cpu_percent cpu_period cpu_quota cpu_rt_period cpu_rt_runtime cpu_shares cpuset"
                     + " credential_spec develop device_cgroup_rules devices dns dns_opt dns_search domainname expose"
                     + " extends external_links extra_hosts gpus group_add ipc isolation label_file links logging"
                     + " mac_address mem_reservation mem_swappiness memswap_limit models network_mode oom_kill_disable"
                     + " oom_score_adj pid platform post_start pre_stop privileged provider pull_policy"
-                    + " pull_refresh_after read_only runtime security_opt shm_size stdin_open storage_opt sysctls"
+                    + " pull_refresh_after read_only security_opt shm_size stdin_open storage_opt sysctls"
                     + " tmpfs tty ulimits use_api_socket uts volumes_from"),
     BUILD(
             "context dockerfile args target",

@@ -31,6 +31,7 @@ import java.util.OptionalInt;
  * @param stopGracePeriod how long a task may take to end before it is killed
  * @param init whether process 1 is Berth's own init
  * @param hostUsers whether its user ids are the machine's, and its root the machine's (userns_mode: host)
+ * @param runtime another OCI runtime, by its name or its program's path; empty for Berth's own
  */
 public record Service(
         String name,
@@ -56,7 +57,8 @@ public record Service(
         OptionalInt stopSignal,
         Duration stopGracePeriod,
         boolean init,
-        boolean hostUsers) {
+        boolean hostUsers,
+        Optional<String> runtime) {
     public Service {
         command = command.map(List::copyOf);
         entrypoint = entrypoint.map(List::copyOf);
@@ -104,6 +106,7 @@ public record Service(
                 stopSignal,
                 stopGracePeriod,
                 init,
-                hostUsers);
+                hostUsers,
+                runtime);
     }
 }

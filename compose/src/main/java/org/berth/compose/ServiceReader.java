@@ -80,7 +80,8 @@ final class ServiceReader {
                 stopSignal(),
                 fields.duration("stop_grace_period").orElse(STOP_GRACE_PERIOD),
                 fields.flag("init", false),
-                hostUsers());
+                hostUsers(),
+                fields.text("runtime").filter(text -> !text.isBlank()));
         return new ReadService(
                 service,
                 position,

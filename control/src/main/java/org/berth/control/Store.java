@@ -141,11 +141,14 @@ public final class Store implements AutoCloseable {
         }
     }
 
-    /** Services of before their user ids could be the machine's have their own. */
+    /** Services of before their user ids could be the machine's have their own, of before other runtimes have ours. */
     private static JsonNode completed(JsonNode desired) {
         for (JsonNode service : desired.path("project").path("services")) {
             if (service instanceof ObjectNode object && !object.has("hostUsers")) {
                 object.put("hostUsers", false);
+            }
+            if (service instanceof ObjectNode object && !object.has("runtime")) {
+                object.putNull("runtime");
             }
         }
         return desired;

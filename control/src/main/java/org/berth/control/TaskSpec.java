@@ -23,6 +23,7 @@ import org.berth.compose.Mount;
  * @param networks names on the node; the first carries the default route
  * @param stopSignal empty for the image's
  * @param hostUsers whether its user ids are the machine's; else it has the project's
+ * @param runtime another OCI runtime; empty for Berth's own
  */
 public record TaskSpec(
         String project,
@@ -47,7 +48,8 @@ public record TaskSpec(
         OptionalInt stopSignal,
         Duration stopGracePeriod,
         boolean init,
-        boolean hostUsers) {
+        boolean hostUsers,
+        Optional<String> runtime) {
     public TaskSpec {
         environment = Map.copyOf(environment);
         labels = Map.copyOf(labels);

@@ -82,7 +82,9 @@ final class TaskSpecs {
                 service.stopSignal(),
                 service.init(),
                 desired.recreations().getOrDefault(service.name(), 0));
-        return sha256(Json.MAPPER.writeValueAsBytes(form));
+        String digest = sha256(Json.MAPPER.writeValueAsBytes(form));
+        // beside the form, lest every task of an older Berth were of another one
+        return service.runtime().map(runtime -> sha256(digest + " " + runtime)).orElse(digest);
     }
 
     /** The form knows no user ids of before they could be the machine's: no other task's hash changes. */
@@ -152,7 +154,8 @@ final class TaskSpecs {
                 service.stopSignal(),
                 service.stopGracePeriod(),
                 service.init(),
-                service.hostUsers());
+                service.hostUsers(),
+                service.runtime());
     }
 
     private static Map<String, String> labels(Desired desired, Service service) {

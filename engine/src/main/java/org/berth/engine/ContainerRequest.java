@@ -30,6 +30,8 @@ import org.berth.runtime.Resources;
  * @param userRange whose range of ids it has for its own: containers that say the same share one, "" is the instance's;
  *     empty: it has the machine's ids, its root is the machine's. On the host's network that is so in any case
  * @param seccomp empty: the standard filter of system calls; "unconfined": none; else a profile in docker's format
+ * @param runtime another OCI runtime, by its name or its program's path; its containers have the machine's ids.
+ *     Empty: Berth's own
  */
 public record ContainerRequest(
         Optional<String> name,
@@ -58,7 +60,103 @@ public record ContainerRequest(
         Optional<String> stopSignal,
         Optional<Duration> stopGrace,
         Optional<String> userRange,
-        Optional<String> seccomp) {
+        Optional<String> seccomp,
+        Optional<String> runtime) {
+    /** How Berth's own runtime is called. */
+    public static final String OWN_RUNTIME = "berth";
+
+    /** One of Berth's own runtime. */
+    public ContainerRequest(
+            Optional<String> name,
+            String image,
+            Optional<List<String>> entrypoint,
+            Optional<List<String>> command,
+            List<String> environment,
+            Optional<String> user,
+            Optional<String> workingDirectory,
+            Optional<String> hostname,
+            Map<String, String> labels,
+            List<Mount> mounts,
+            List<Secret> secrets,
+            NetworkMode networkMode,
+            List<NetworkAttachment> networks,
+            List<PublishedPort> ports,
+            Resources resources,
+            Optional<HealthCheck> healthCheck,
+            RestartPolicy restart,
+            boolean terminal,
+            boolean openInput,
+            boolean closeInputOnce,
+            boolean autoRemove,
+            boolean init,
+            boolean readOnlyRoot,
+            Optional<String> stopSignal,
+            Optional<Duration> stopGrace,
+            Optional<String> userRange,
+            Optional<String> seccomp) {
+        this(
+                name,
+                image,
+                entrypoint,
+                command,
+                environment,
+                user,
+                workingDirectory,
+                hostname,
+                labels,
+                mounts,
+                secrets,
+                networkMode,
+                networks,
+                ports,
+                resources,
+                healthCheck,
+                restart,
+                terminal,
+                openInput,
+                closeInputOnce,
+                autoRemove,
+                init,
+                readOnlyRoot,
+                stopSignal,
+                stopGrace,
+                userRange,
+                seccomp,
+                Optional.empty());
+    }
+
+    /** The same for another OCI runtime; "" and "berth" are Berth's own. */
+    public ContainerRequest withRuntime(Optional<String> other) {
+        return new ContainerRequest(
+                name,
+                image,
+                entrypoint,
+                command,
+                environment,
+                user,
+                workingDirectory,
+                hostname,
+                labels,
+                mounts,
+                secrets,
+                networkMode,
+                networks,
+                ports,
+                resources,
+                healthCheck,
+                restart,
+                terminal,
+                openInput,
+                closeInputOnce,
+                autoRemove,
+                init,
+                readOnlyRoot,
+                stopSignal,
+                stopGrace,
+                userRange,
+                seccomp,
+                other.filter(text -> !text.isEmpty() && !text.equals(OWN_RUNTIME)));
+    }
 
     /** One with the machine's ids and the standard filter. */
     public ContainerRequest(
@@ -203,7 +301,8 @@ public record ContainerRequest(
                 stopSignal,
                 stopGrace,
                 userRange,
-                choice);
+                choice,
+                runtime);
     }
 
     /** A mount; targets are absolute paths in the container. */

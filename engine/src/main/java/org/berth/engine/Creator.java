@@ -56,6 +56,7 @@ final class Creator {
 
     private ContainerRecord record(String id, String name, ContainerRequest request, Image image) {
         check(request);
+        request.runtime().ifPresent(node.runtime()::named);
         Set<String> anonymous = new HashSet<>();
         List<Mount> mounts = mounts(request, image, anonymous);
         ContainerRequest resolved = Requests.withMounts(Requests.withName(request, name), mounts);

@@ -27,6 +27,7 @@ import org.berth.network.Networks.Attachment;
 import org.berth.network.Networks.Network;
 import org.berth.network.Networks.PublishedPort;
 import org.berth.runtime.Capabilities;
+import org.berth.runtime.ContainerRuntime;
 import org.berth.runtime.ContainerRuntime.Output;
 import org.berth.runtime.ContainerRuntime.StartedProcess;
 import org.berth.runtime.ContainerSpec;
@@ -91,7 +92,9 @@ final class Launcher {
                     request.readOnlyRoot(),
                     record.users(),
                     request.seccomp());
-            StartedProcess process = node.runtime().launch(spec, new Output(container.log(), input.reader()));
+            ContainerRuntime runtime =
+                    request.runtime().map(node.runtime()::named).orElse(node.runtime());
+            StartedProcess process = runtime.launch(spec, new Output(container.log(), input.reader()));
             return new Launched(process, Map.copyOf(networks), ports, input.writer());
         } finally {
             SecretFiles.remove(secrets);

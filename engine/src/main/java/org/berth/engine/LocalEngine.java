@@ -30,6 +30,7 @@ import org.berth.network.Networks.Attachment;
 import org.berth.network.Networks.Network;
 import org.berth.runtime.ContainerRuntime;
 import org.berth.runtime.LinuxRuntime;
+import org.berth.runtime.Runtimes;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -104,7 +105,7 @@ public final class LocalEngine implements Engine {
         Clock clock = Clock.systemUTC();
         RandomGenerator random = new SecureRandom();
         UserNamespaces users = new UserNamespaces(instance);
-        LinuxRuntime runtime = new LinuxRuntime(instance, users);
+        Runtimes runtime = new Runtimes(instance, new LinuxRuntime(instance, users));
         ContainerRootRunner runner = new ContainerRootRunner(instance, runtime, random);
         runner.endLeftovers();
         Bootstrap bootstrap = new DebianBootstrap(environment, runner, clock);

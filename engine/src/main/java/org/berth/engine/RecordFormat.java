@@ -7,6 +7,8 @@ import java.net.Inet4Address;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Pattern;
 import org.berth.base.AtomicFiles;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
@@ -35,6 +37,9 @@ final class RecordFormat {
                     .addSerializer(Inet4Address.class, new AddressWriter())
                     .addDeserializer(Inet4Address.class, new AddressReader()))
             .build());
+
+    /** The last two components of a request that is whole: neither a label nor a variable looks like this. */
+    private static final Pattern COMPLETE = Pattern.compile("\"seccomp\":(null|\"(?:[^\"\\\\]|\\\\.)*\"),\"runtime\":");
 
     private RecordFormat() {}
 
@@ -70,17 +75,23 @@ final class RecordFormat {
         }
     }
 
-    /** A container of before there were ranges of ids has none. */
+    /** A container of before there were ranges of ids, and other runtimes, has none. */
     private static byte[] completed(byte[] content, Class<?> type) {
         String text = new String(content, StandardCharsets.UTF_8);
-        if (type != ContainerRecord.class || text.contains("\"userRange\"")) {
+        if (type != ContainerRecord.class || COMPLETE.matcher(text).find()) {
             return content;
         }
         try {
             if (MAPPER.readTree(content) instanceof ObjectNode record
                     && record.path("request") instanceof ObjectNode request) {
-                record.putNull("users");
-                request.putNull("userRange");
+                for (String added : List.of("userRange", "seccomp", "runtime")) {
+                    if (!request.has(added)) {
+                        request.putNull(added);
+                    }
+                }
+                if (!record.has("users")) {
+                    record.putNull("users");
+                }
                 return MAPPER.writeValueAsBytes(record);
             }
         } catch (JacksonException e) {

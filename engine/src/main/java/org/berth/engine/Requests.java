@@ -59,6 +59,7 @@ final class Requests {
                 from.stopSignal(),
                 from.stopGrace(),
                 from.userRange(),
-                from.seccomp());
+                from.seccomp(),
+                from.runtime());
     }
 }

@@ -61,7 +61,9 @@ final class UserRanges {
 
     /** The range for a container of this request; empty when it has the machine's ids. */
     synchronized Optional<UserRange> take(ContainerRequest request) {
-        if (request.userRange().isEmpty() || request.networkMode() == NetworkMode.HOST) {
+        if (request.userRange().isEmpty()
+                || request.networkMode() == NetworkMode.HOST
+                || request.runtime().isPresent()) {
             return Optional.empty();
         }
         String owner = request.userRange().get();

@@ -36,6 +36,7 @@ import org.berth.linux.user.UserNamespaces;
 import org.berth.network.LocalNetworks;
 import org.berth.runtime.ExitStatus;
 import org.berth.runtime.LinuxRuntime;
+import org.berth.runtime.Runtimes;
 
 /** An engine on the real kernel, with an image made of the host's static busybox. */
 final class TestNode implements AutoCloseable {
@@ -72,14 +73,14 @@ final class TestNode implements AutoCloseable {
             "trap");
 
     private final Instance instance;
-    private final LinuxRuntime runtime;
+    private final Runtimes runtime;
     private final LocalImages images;
     final LocalEngine engine;
 
     TestNode(Instance instance) {
         this.instance = instance;
         UserNamespaces users = new UserNamespaces(instance);
-        runtime = new LinuxRuntime(instance, users);
+        runtime = new Runtimes(instance, new LinuxRuntime(instance, users));
         images = new LocalImages(instance, new NoBootstrap());
         engine = new LocalEngine(
                 instance, runtime, images, new LocalNetworks(instance), users, Clock.systemUTC(), new Random());

@@ -64,6 +64,9 @@ final class ExternalRuntime implements ContainerRuntime, AutoCloseable {
             if (spec.users().isPresent()) {
                 throw unsupported("a range of ids of its own (give userns_mode: host)");
             }
+            if (spec.seccomp().filter(choice -> !choice.equals("unconfined")).isPresent()) {
+                throw unsupported("a filter of system calls in docker's format");
+            }
             ProcessFolder folder = folder(spec.id());
             folder.create(name(spec.id()));
             try {

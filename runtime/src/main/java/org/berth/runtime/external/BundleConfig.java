@@ -151,7 +151,9 @@ public final class BundleConfig {
                 "sysctl",
                 new TreeMap<>(Map.of(
                         "net.ipv4.ip_unprivileged_port_start", "0", "net.ipv4.ping_group_range", "0 2147483647")));
-        linux.put("seccomp", BundleSeccomp.of(spec.process().capabilities().names()));
+        if (spec.seccomp().isEmpty()) {
+            linux.put("seccomp", BundleSeccomp.of(spec.process().capabilities().names()));
+        }
         return linux;
     }
 

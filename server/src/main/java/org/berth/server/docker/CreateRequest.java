@@ -59,34 +59,36 @@ final class CreateRequest {
         String image = Tree.text(body, "Image")
                 .orElseThrow(() -> new BerthException(ErrorCode.INVALID, "Image must name an image"));
         return new ContainerRequest(
-                name.map(text -> text.startsWith("/") ? text.substring(1) : text),
-                image,
-                Tree.texts(body, "Entrypoint").map(CreateRequest::cleared),
-                Tree.texts(body, "Cmd").filter(command -> !command.isEmpty()),
-                Tree.texts(body, "Env").orElse(List.of()),
-                Tree.text(body, "User"),
-                Tree.text(body, "WorkingDir"),
-                Tree.text(body, "Hostname")
-                        .or(() -> Optional.of(hostname).filter(all -> NetworkReader.mode(host) == NetworkMode.HOST)),
-                Tree.map(body, "Labels"),
-                MountReader.read(body),
-                List.of(),
-                NetworkReader.mode(host),
-                NetworkReader.attachments(body),
-                PortReader.read(body, ofImage.ports()),
-                resources(host),
-                healthCheck(Tree.at(body, "Healthcheck"), ofImage.health()),
-                restart(Tree.at(host, "RestartPolicy")),
-                Tree.flag(body, "Tty"),
-                Tree.flag(body, "OpenStdin"),
-                Tree.flag(body, "StdinOnce"),
-                Tree.flag(host, "AutoRemove"),
-                Tree.flag(host, "Init"),
-                Tree.flag(host, "ReadonlyRootfs"),
-                Tree.text(body, "StopSignal").map(CreateRequest::checkedSignal),
-                stopGrace(body),
-                userRange(host, Tree.map(body, "Labels")),
-                SecurityOptions.seccomp(host));
+                        name.map(text -> text.startsWith("/") ? text.substring(1) : text),
+                        image,
+                        Tree.texts(body, "Entrypoint").map(CreateRequest::cleared),
+                        Tree.texts(body, "Cmd").filter(command -> !command.isEmpty()),
+                        Tree.texts(body, "Env").orElse(List.of()),
+                        Tree.text(body, "User"),
+                        Tree.text(body, "WorkingDir"),
+                        Tree.text(body, "Hostname")
+                                .or(() -> Optional.of(hostname)
+                                        .filter(all -> NetworkReader.mode(host) == NetworkMode.HOST)),
+                        Tree.map(body, "Labels"),
+                        MountReader.read(body),
+                        List.of(),
+                        NetworkReader.mode(host),
+                        NetworkReader.attachments(body),
+                        PortReader.read(body, ofImage.ports()),
+                        resources(host),
+                        healthCheck(Tree.at(body, "Healthcheck"), ofImage.health()),
+                        restart(Tree.at(host, "RestartPolicy")),
+                        Tree.flag(body, "Tty"),
+                        Tree.flag(body, "OpenStdin"),
+                        Tree.flag(body, "StdinOnce"),
+                        Tree.flag(host, "AutoRemove"),
+                        Tree.flag(host, "Init"),
+                        Tree.flag(host, "ReadonlyRootfs"),
+                        Tree.text(body, "StopSignal").map(CreateRequest::checkedSignal),
+                        stopGrace(body),
+                        userRange(host, Tree.map(body, "Labels")),
+                        SecurityOptions.seccomp(host))
+                .withRuntime(Tree.text(host, "Runtime"));
     }
 
     /** That of its Compose project, or of the instance; none with the machine's user namespace. */

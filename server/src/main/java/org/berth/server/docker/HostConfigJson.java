@@ -41,7 +41,7 @@ final class HostConfigJson {
                 .with("PidMode", "")
                 .with("UTSMode", "")
                 .with("UsernsMode", request.userRange().isPresent() ? "" : "host")
-                .with("Runtime", "berth")
+                .with("Runtime", request.runtime().orElse(ContainerRequest.OWN_RUNTIME))
                 .with("ShmSize", 64L * 1024 * 1024)
                 .with("Memory", request.resources().memoryBytes().orElse(0))
                 .with("NanoCpus", Math.round(request.resources().cpus().orElse(0) * 1e9))

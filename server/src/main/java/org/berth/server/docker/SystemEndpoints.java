@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
@@ -20,6 +21,7 @@ import org.berth.engine.ContainerState.Status;
 import org.berth.engine.Engine;
 import org.berth.engine.Volumes.Volume;
 import org.berth.image.Image;
+import org.berth.runtime.Runtimes;
 import org.berth.server.http.Api;
 import org.berth.server.http.Exchange;
 import org.berth.server.http.Routes;
@@ -133,7 +135,10 @@ final class SystemEndpoints {
                 .with("MemTotal", HostFacts.memoryBytes())
                 .with("IndexServerAddress", "")
                 .with("DefaultRuntime", "berth")
-                .with("Runtimes", Map.of("berth", Map.of("path", "berth")))
+                .with(
+                        "Runtimes",
+                        Runtimes.installed().stream()
+                                .collect(Collectors.toMap(name -> name, name -> Map.of("path", name))))
                 .with(
                         "Swarm",
                         object().with("NodeID", "")

@@ -57,6 +57,7 @@ final class Unsupported {
             "Init",
             "ReadonlyRootfs",
             "UsernsMode",
+            "Runtime",
             "ConsoleSize",
             "ContainerIDFile");
 
@@ -68,7 +69,6 @@ final class Unsupported {
             Map.entry("IpcMode", value -> Set.of("private", "shareable").contains(value.asString())),
             Map.entry("CgroupnsMode", value -> value.asString().equals("private")),
             Map.entry("Isolation", value -> value.asString().equals("default")),
-            Map.entry("Runtime", value -> Set.of("berth", "runc").contains(value.asString())),
             Map.entry(
                     "LogConfig",
                     value -> Set.of("", "json-file", "local", "berth").contains(logDriver(value))

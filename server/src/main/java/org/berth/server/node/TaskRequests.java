@@ -90,40 +90,41 @@ public final class TaskRequests {
         spec.environment().forEach((name, value) -> environment.add(name + "=" + value));
         environment.addAll(process.environment());
         return new ContainerRequest(
-                Optional.of(spec.name()),
-                spec.image(),
-                process.entrypoint(),
-                process.command(),
-                environment,
-                process.user(),
-                process.workingDirectory(),
-                spec.hostname(),
-                labels,
-                spec.mounts().stream().map(TaskRequests::mount).toList(),
-                spec.secrets().stream().map(TaskRequests::secret).toList(),
-                spec.networks().isEmpty() ? NetworkMode.NONE : NetworkMode.NETWORKS,
-                spec.networks().stream()
-                        .map(network -> new NetworkAttachment(network, Set.of()))
-                        .toList(),
-                List.of(),
-                new Resources(
-                        spec.limits().memoryBytes(),
-                        spec.limits().cpus(),
-                        spec.limits().pids()),
-                check.map(TaskRequests::check),
-                RestartPolicy.NO,
-                process.terminal(),
-                process.input(),
-                process.input(),
-                process.remove(),
-                spec.init(),
-                false,
-                spec.stopSignal().isPresent()
-                        ? Optional.of(String.valueOf(spec.stopSignal().getAsInt()))
-                        : Optional.empty(),
-                Optional.of(spec.stopGracePeriod()),
-                spec.hostUsers() ? Optional.empty() : Optional.of(spec.project()),
-                process.seccomp());
+                        Optional.of(spec.name()),
+                        spec.image(),
+                        process.entrypoint(),
+                        process.command(),
+                        environment,
+                        process.user(),
+                        process.workingDirectory(),
+                        spec.hostname(),
+                        labels,
+                        spec.mounts().stream().map(TaskRequests::mount).toList(),
+                        spec.secrets().stream().map(TaskRequests::secret).toList(),
+                        spec.networks().isEmpty() ? NetworkMode.NONE : NetworkMode.NETWORKS,
+                        spec.networks().stream()
+                                .map(network -> new NetworkAttachment(network, Set.of()))
+                                .toList(),
+                        List.of(),
+                        new Resources(
+                                spec.limits().memoryBytes(),
+                                spec.limits().cpus(),
+                                spec.limits().pids()),
+                        check.map(TaskRequests::check),
+                        RestartPolicy.NO,
+                        process.terminal(),
+                        process.input(),
+                        process.input(),
+                        process.remove(),
+                        spec.init(),
+                        false,
+                        spec.stopSignal().isPresent()
+                                ? Optional.of(String.valueOf(spec.stopSignal().getAsInt()))
+                                : Optional.empty(),
+                        Optional.of(spec.stopGracePeriod()),
+                        spec.hostUsers() ? Optional.empty() : Optional.of(spec.project()),
+                        process.seccomp())
+                .withRuntime(spec.runtime());
     }
 
     private static ContainerRequest.Mount mount(Mount mount) {

@@ -52,7 +52,8 @@ class LocalNodeTest {
                 OptionalInt.empty(),
                 Duration.ofSeconds(1),
                 false,
-                false);
+                false,
+                Optional.empty());
     }
 
     /** As {@code docker run --label com.docker.compose.project=shop} asks for it. */
