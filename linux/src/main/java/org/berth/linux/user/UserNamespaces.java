@@ -46,9 +46,25 @@ public final class UserNamespaces implements AutoCloseable {
                 each -> NamespaceKeeper.start(launcher, name, IdMap.back(each)).end());
     }
 
-    /** A fresh network namespace that belongs to the range's user namespace: its root rules it. */
+    /**
+     * A fresh network namespace that belongs to the range's user namespace: its root rules it. When the process that makes
+     * them was killed, both are made anew.
+     */
     public Descriptor network(UserRange range) {
-        return keeper(range).network();
+        NamespaceKeeper keeper = keeper(range);
+        try {
+            return keeper.network();
+        } catch (RuntimeException e) {
+            replace(range, keeper);
+            return keeper(range).network();
+        }
+    }
+
+    /** Its user namespace stays open: a start that goes on may be about to use it. */
+    private synchronized void replace(UserRange range, NamespaceKeeper killed) {
+        if (keepers.remove(range, killed)) {
+            var _ = killed.end();
+        }
     }
 
     private synchronized NamespaceKeeper keeper(UserRange range) {

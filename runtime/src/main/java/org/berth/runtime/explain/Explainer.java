@@ -33,13 +33,14 @@ public final class Explainer {
         Path process = proc.resolve(Long.toString(pid));
         String mounts = read(process.resolve("mountinfo"));
         String status = read(process.resolve("status"));
+        String map = read(process.resolve("uid_map"));
         List<Section> sections = new ArrayList<>();
         sections.add(new Section("namespaces", namespaces(process)));
-        sections.add(new Section("user ids", Rights.ids(read(process.resolve("uid_map")))));
+        sections.add(new Section("user ids", Rights.ids(map)));
         sections.add(new Section("root and layers", Mounts.root(mounts, layers)));
         sections.add(new Section("mounts", Mounts.others(mounts)));
         sections.add(new Section("limits and usage", Limits.describe(groups)));
-        sections.add(new Section("processes' rights", Rights.identity(status)));
+        sections.add(new Section("processes' rights", Rights.identity(status, map)));
         sections.add(new Section("capabilities", Rights.capabilities(status)));
         sections.add(new Section("seccomp", Rights.filter(status)));
         sections.add(new Section("interfaces", Interfaces.counters(read(process.resolve("net/dev")))));

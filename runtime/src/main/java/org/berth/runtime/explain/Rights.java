@@ -2,6 +2,9 @@ package org.berth.runtime.explain;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.berth.linux.user.IdMaps;
 import org.berth.runtime.Capabilities;
 
 /** What a process may do, from its status (proc_pid_status(5)). */
@@ -30,12 +33,26 @@ final class Rights {
                 .formatted(inside, inside + count - 1, outside, outside + count - 1);
     }
 
-    static List<String> identity(String status) {
+    /** @param map uid_map: what it is inside is told first */
+    static List<String> identity(String status, String map) {
         return List.of(
-                "user: " + first(field(status, "Uid")),
-                "group: " + first(field(status, "Gid")),
-                "additional groups: " + orNone(field(status, "Groups")),
+                "user: " + told(first(field(status, "Uid")), map),
+                "group: " + told(first(field(status, "Gid")), map),
+                "additional groups: "
+                        + orNone(Stream.of(field(status, "Groups").split("\\s+", -1))
+                                .filter(id -> !id.isEmpty())
+                                .map(id -> told(id, map))
+                                .collect(Collectors.joining(" "))),
                 "gains no new privileges: " + (field(status, "NoNewPrivs").equals("1") ? "yes" : "no"));
+    }
+
+    private static String told(String id, String map) {
+        if (!id.matches("[0-9]{1,10}")) {
+            return id;
+        }
+        long outside = Long.parseLong(id);
+        long inside = IdMaps.inside(map, outside).orElse(outside);
+        return inside == outside ? id : inside + " (" + id + " of this machine)";
     }
 
     static List<String> capabilities(String status) {

@@ -25,11 +25,28 @@ class ExplainTest {
                 "Name:\tsh\nUid:\t1000\t1000\t1000\t1000\nGid:\t5\t5\t5\t5\nGroups:\t\nCapInh:\t0000000000000000\n"
                         + "CapPrm:\t0000000000000401\nCapEff:\t0000000000000000\nCapBnd:\t0000000000000001\n"
                         + "CapAmb:\t0000000000000000\nNoNewPrivs:\t1\nSeccomp:\t2\nSeccomp_filters:\t1\n";
-        assertThat(Rights.identity(status))
+        assertThat(Rights.identity(status, ""))
                 .containsExactly("user: 1000", "group: 5", "additional groups: none", "gains no new privileges: yes");
         assertThat(Rights.capabilities(status))
                 .contains("permitted: CAP_CHOWN CAP_NET_BIND_SERVICE", "effective: none", "bounding: CAP_CHOWN");
         assertThat(Rights.filter(status)).containsExactly("system calls are filtered, filters loaded: 1");
+    }
+
+    @Test
+    void idsAreToldFromBothSides() {
+        String map = "         0  591724544      65536\n";
+        assertThat(Rights.ids(map)).containsExactly("0 to 65535 are 591724544 to 591790079 of this machine");
+        String status = "Uid:\t591724544\t1\t1\t1\nGid:\t591724577\t1\t1\t1\nGroups:\t591724588 7 \nNoNewPrivs:\t1\n";
+        assertThat(Rights.identity(status, map))
+                .containsExactly(
+                        "user: 0 (591724544 of this machine)",
+                        "group: 33 (591724577 of this machine)",
+                        "additional groups: 44 (591724588 of this machine) 7",
+                        "gains no new privileges: yes");
+        String same = "         0          0 4294967295\n";
+        assertThat(Rights.ids(same)).containsExactly("those of this machine: its root is the machine's");
+        assertThat(Rights.identity("Uid:\t0\t0\nGid:\t0\nGroups:\t0 1\n", same))
+                .startsWith("user: 0", "group: 0", "additional groups: 0 1");
     }
 
     @Test

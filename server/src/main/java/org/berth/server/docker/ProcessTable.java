@@ -11,6 +11,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import org.berth.linux.user.IdMaps;
 
 /** Processes as {@code ps -ef} shows them, read from /proc (proc_pid_stat(5)). */
 final class ProcessTable {
@@ -47,7 +48,7 @@ final class ProcessTable {
                     * (Long.parseLong(words[USER_TICKS]) + Long.parseLong(words[SYSTEM_TICKS]))
                     / TICKS_PER_SECOND);
             return Optional.of(List.of(
-                    String.valueOf(Files.getAttribute(folder, "unix:uid")),
+                    uid(folder),
                     String.valueOf(pid),
                     words[PARENT],
                     "0",
@@ -59,6 +60,13 @@ final class ProcessTable {
         } catch (IOException e) {
             return Optional.empty();
         }
+    }
+
+    /** As the container has it. */
+    private static String uid(Path folder) throws IOException {
+        long outside = Integer.toUnsignedLong((int) Files.getAttribute(folder, "unix:uid"));
+        String map = Files.readString(folder.resolve("uid_map"), StandardCharsets.ISO_8859_1);
+        return Long.toString(IdMaps.inside(map, outside).orElse(outside));
     }
 
     private static Instant started(long ticks, Instant now) throws IOException {

@@ -93,6 +93,17 @@ class CreateRequestTest {
     }
 
     @Test
+    void idsAreItsOwnUnlessTheMachinesAreAskedFor() {
+        assertThat(read(PLAIN).userRange()).contains("");
+        assertThat(read("{\"Image\": \"a\", \"Labels\": {\"com.docker.compose.project\": \"shop\"}}")
+                        .userRange())
+                .contains("shop");
+        assertThat(host("{'UsernsMode': 'host'}").userRange()).isEmpty();
+        assertThatThrownBy(() -> host("{'UsernsMode': 'private'}"))
+                .hasMessage("invalid user namespace mode: 'private': expected host, or none");
+    }
+
+    @Test
     void onTheHostsNetworkTheHostNameIsTheHosts() {
         assertThat(host("{'NetworkMode': 'host'}").hostname()).contains("machine");
         assertThat(host("{'NetworkMode': 'none'}").hostname()).isEmpty();

@@ -1,0 +1,97 @@
+package org.berth.linux.user;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.berth.base.Instance;
+import org.berth.linux.Descriptor;
+import org.berth.testing.KernelTest;
+import org.junit.jupiter.api.Test;
+
+/** Ranges of ids, their namespaces, and folders seen through them, on the kernel. */
+@KernelTest
+class UserNamespacesKernelTest {
+    private static final UserRange RANGE = new UserRange(0x2346_0000L);
+
+    @Test
+    void networkNamespacesAreEachTheirOwn(Instance instance) throws IOException {
+        Files.createDirectories(instance.run());
+        try (UserNamespaces users = new UserNamespaces(instance);
+                Descriptor one = users.network(RANGE);
+                Descriptor other = users.network(RANGE)) {
+            assertThat(target(one)).startsWith("net:").isNotEqualTo(target(other)).isNotEqualTo(own("net"));
+            assertThat(target(users.of(RANGE))).startsWith("user:").isNotEqualTo(own("user"));
+            assertThat(users.of(RANGE)).isSameAs(users.of(RANGE));
+        }
+    }
+
+    @Test
+    void theProcessThatMakesThemIsReplaced(Instance instance) throws IOException {
+        Files.createDirectories(instance.run());
+        try (UserNamespaces users = new UserNamespaces(instance)) {
+            users.network(RANGE).close();
+            ProcessHandle keeper = keeper(instance);
+            keeper.destroyForcibly();
+            try (Descriptor network = users.network(RANGE)) {
+                assertThat(target(network)).startsWith("net:");
+            }
+            assertThat(keeper(instance).pid()).isNotEqualTo(keeper.pid());
+        }
+    }
+
+    @Test
+    void whatIsTheRangesIsSeenWithTheIdsInside(Instance instance) throws IOException {
+        Path folder = Files.createDirectories(instance.root().resolve("folder"));
+        Files.setAttribute(folder, "unix:uid", (int) RANGE.first() + 7);
+        try (UserNamespaces users = new UserNamespaces(instance)) {
+            try (MappedFolder inside = MappedFolder.of(folder, users.back(RANGE))) {
+                assertThat(Files.getAttribute(inside.path(), "unix:uid")).isEqualTo(7);
+            }
+            Files.setAttribute(folder, "unix:uid", 7);
+            try (MappedFolder outside = MappedFolder.of(folder, users.of(RANGE))) {
+                assertThat(Files.getAttribute(outside.path(), "unix:uid")).isEqualTo((int) RANGE.first() + 7);
+            }
+            assertThat(MappedFolder.isPossible(Path.of("/proc"), users.of(RANGE))).isFalse();
+        }
+    }
+
+    @Test
+    void aRangeKnowsItsBounds() {
+        assertThat(RANGE.outside(0)).isEqualTo(0x2346_0000L);
+        assertThat(RANGE.outside(65_536)).isEqualTo(65_536);
+        assertThat(RANGE.inside(0x2346_ffffL)).isEqualTo(65_535);
+        assertThat(RANGE.inside(0x2347_0000L)).isEqualTo(0x2347_0000L);
+        assertThat(RANGE.overlaps(0x2346_ffffL, 1)).isTrue();
+        assertThat(RANGE.overlaps(0x2347_0000L, 1)).isFalse();
+        assertThatThrownBy(() -> new UserRange(0)).hasMessage("a range of ids can't begin at 0");
+    }
+
+    private static ProcessHandle keeper(Instance instance) {
+        try (Stream<ProcessHandle> children = ProcessHandle.current().children()) {
+            return children.filter(child -> name(child).equals("berth-" + instance.tag() + "-u"))
+                    .findFirst()
+                    .orElseThrow();
+        }
+    }
+
+    private static String name(ProcessHandle process) {
+        try {
+            return Files.readString(Path.of("/proc/" + process.pid() + "/comm")).trim();
+        } catch (IOException e) {
+            return "";
+        }
+    }
+
+    private static String own(String kind) throws IOException {
+        return Files.readSymbolicLink(Path.of("/proc/self/ns", kind)).toString();
+    }
+
+    private static String target(Descriptor descriptor) throws IOException {
+        return List.of(Files.readSymbolicLink(Path.of(descriptor.path())).toString()).getFirst();
+    }
+}
