@@ -24,7 +24,10 @@ class UserNamespacesKernelTest {
         try (UserNamespaces users = new UserNamespaces(instance);
                 Descriptor one = users.network(RANGE);
                 Descriptor other = users.network(RANGE)) {
-            assertThat(target(one)).startsWith("net:").isNotEqualTo(target(other)).isNotEqualTo(own("net"));
+            assertThat(target(one))
+                    .startsWith("net:")
+                    .isNotEqualTo(target(other))
+                    .isNotEqualTo(own("net"));
             assertThat(target(users.of(RANGE))).startsWith("user:").isNotEqualTo(own("user"));
             assertThat(users.of(RANGE)).isSameAs(users.of(RANGE));
         }
@@ -56,7 +59,8 @@ class UserNamespacesKernelTest {
             try (MappedFolder outside = MappedFolder.of(folder, users.of(RANGE))) {
                 assertThat(Files.getAttribute(outside.path(), "unix:uid")).isEqualTo((int) RANGE.first() + 7);
             }
-            assertThat(MappedFolder.isPossible(Path.of("/proc"), users.of(RANGE))).isFalse();
+            assertThat(MappedFolder.isPossible(Path.of("/proc"), users.of(RANGE)))
+                    .isFalse();
         }
     }
 
@@ -92,6 +96,7 @@ class UserNamespacesKernelTest {
     }
 
     private static String target(Descriptor descriptor) throws IOException {
-        return List.of(Files.readSymbolicLink(Path.of(descriptor.path())).toString()).getFirst();
+        return List.of(Files.readSymbolicLink(Path.of(descriptor.path())).toString())
+                .getFirst();
     }
 }
