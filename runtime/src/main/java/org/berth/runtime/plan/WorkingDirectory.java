@@ -25,7 +25,7 @@ public final class WorkingDirectory {
 
     /** Enters it, which must exist. @param root the container's root, open */
     public static void enterExisting(Script script, Datum root, String path) {
-        String label = "change to the working directory " + path;
+        String label = "chdir to the working directory " + path;
         Datum folder = script.slot(path);
         script.openFollowing(label, root, path, true, folder, Optional.empty());
         enter(script, folder, label, path);

@@ -210,7 +210,7 @@ final class Creation {
             String status = "creating";
             hooks.forEach(hook -> {
                 if (inside) {
-                    runner.runInside(hook, status, process.orElseThrow());
+                    runner.runBefore(hook, status, process.orElseThrow());
                 } else {
                     runner.run(hook, status);
                 }

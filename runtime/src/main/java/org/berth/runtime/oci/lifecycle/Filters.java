@@ -30,7 +30,9 @@ final class Filters {
 
     private static BundlePlacement.Filter compiled(Seccomp seccomp) {
         CompiledFilter filter = new SystemCallFilters().of(rules(seccomp));
-        return new BundlePlacement.Filter(filter.bytes(), filter.flags() & ~NEW_LISTENER, filter.notifies());
+        // who names a listener is given one, though no rule asks for it yet
+        boolean notifies = filter.notifies() || seccomp.listenerPath().isPresent();
+        return new BundlePlacement.Filter(filter.bytes(), filter.flags() & ~NEW_LISTENER, notifies);
     }
 
     private static FilterRules rules(Seccomp seccomp) {

@@ -42,19 +42,25 @@ final class HookRunner {
         run(given, status, program, input -> List.of(input));
     }
 
-    /** Runs one in the container's namespaces. */
+    /** Runs one in the container's namespaces, before its root is entered. */
+    void runBefore(Hook hook, String status, Descriptor process) {
+        Hook given = withEnvironment(hook);
+        runInside(given, status, process, HookPlan.before(config.linux(), given, state.bundle(), state.root()));
+    }
+
+    /** Runs one in the container. */
     void runInside(Hook hook, String status, Descriptor process) {
         Hook given = withEnvironment(hook);
+        runInside(given, status, process, HookPlan.of(config.linux(), given));
+    }
+
+    private void runInside(Hook given, String status, Descriptor process, LaunchProgram program) {
         long root = Kernel.open(Path.of("/proc/" + state.pid() + "/root"), Kernel.O_PATH);
         if (root < 0) {
             throw new SystemCallException("open the container's root", (int) -root);
         }
         try (Descriptor opened = new Descriptor((int) root)) {
-            run(
-                    given,
-                    status,
-                    HookPlan.of(config.linux(), given),
-                    input -> List.of(opened, process, input, new Descriptor(STANDARD_OUTPUT)));
+            run(given, status, program, input -> List.of(opened, process, input, new Descriptor(STANDARD_OUTPUT)));
         }
     }
 

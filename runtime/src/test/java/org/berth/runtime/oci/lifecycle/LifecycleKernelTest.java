@@ -146,6 +146,15 @@ class LifecycleKernelTest {
         }
     }
 
+    /** Those that CDI asks for write to the root at its place in the host's tree, with what is mounted in it. */
+    @Test
+    void aHookBeforeTheRootIsEnteredSeesWhatIsMounted(Instance instance) {
+        try (Bundle bundle = new Bundle(instance).hook("createContainer", "test -e rootfs/proc/self || exit 9")) {
+            bundle.create();
+            assertThat(bundle.folder.resolve("rootfs/proc/self")).doesNotExist();
+        }
+    }
+
     @Test
     void aStartContainerHookThatFailsEndsTheContainer(Instance instance) {
         try (Bundle bundle = new Bundle(instance).hook("startContainer", "exit 4")) {
