@@ -3,10 +3,15 @@ package org.berth.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Set;
 import org.berth.base.Instance;
+import org.berth.linux.SystemCallNumber;
+import org.berth.linux.SystemCalls;
 import org.berth.linux.user.UserRange;
 import org.berth.runtime.ContainerRuntime.StartedProcess;
 import org.berth.runtime.ContainerSpec.MountSpec;
@@ -91,6 +96,53 @@ class UserNamespaceKernelTest {
                     .contains("0:5")
                     .contains("again")
                     .contains("init");
+        }
+    }
+
+    /** A folder of the machine that gets in somehow, with no mapping: the container's root is one of the others there. */
+    @Test
+    void aLeakedHostFolderIsNotItsOwn(Instance instance) throws IOException {
+        Path leaked = Files.createDirectories(instance.root().resolve("leaked"));
+        mount("ramfs", leaked); // knows no mappings
+        try (Box box = new Box(instance).users(RANGE).mounts(new MountSpec.Bind(leaked, "/leaked", false))) {
+            Files.writeString(leaked.resolve("file"), "root's\n");
+            Files.setPosixFilePermissions(leaked.resolve("file"), PosixFilePermissions.fromString("rw-------"));
+            ExitStatus status =
+                    box.run("stat -c %u /leaked/file; cat /leaked/file; echo more >> /leaked/file; touch /leaked/new;"
+                            + " chmod 777 /leaked /leaked/file; chown 0 /leaked/file");
+            assertThat(status.code()).isNotZero();
+            assertThat(box.output()).isEqualTo("65534\n");
+            assertThat(box.errors().lines().filter(line -> line.contains("ermi")))
+                    .hasSizeGreaterThanOrEqualTo(5);
+            assertThat(leaked.resolve("file")).hasContent("root's\n");
+            assertThat(leaked.resolve("new")).doesNotExist();
+        } finally {
+            try (Arena arena = Arena.ofConfined()) {
+                long path = SystemCalls.text(arena, leaked.toString()).address();
+                SystemCalls.call("unmount", SystemCallNumber.UMOUNT2, path, 2);
+            }
+        }
+    }
+
+    /** Its network is its own to rule; the machine's clock and files of the kernel are not. */
+    @Test
+    void itsRightsEndAtItsNamespaces(Instance instance) {
+        try (Box box = new Box(instance)
+                .users(RANGE)
+                .capabilities(
+                        new Capabilities(Set.of("SYS_ADMIN", "NET_ADMIN", "DAC_OVERRIDE", "SYS_PTRACE", "MKNOD")))) {
+            box.run("hostname other && hostname; mknod /disk b 8 0; cat /proc/1/maps > /mine && echo maps");
+            assertThat(box.output()).contains("other\n").contains("maps");
+            assertThat(box.errors()).contains("mknod: /disk: Operation not permitted");
+            assertThat(box.upper().resolve("disk")).doesNotExist();
+        }
+    }
+
+    private static void mount(String type, Path folder) {
+        try (Arena arena = Arena.ofConfined()) {
+            long name = SystemCalls.text(arena, type).address();
+            long path = SystemCalls.text(arena, folder.toString()).address();
+            SystemCalls.call("mount " + type, SystemCallNumber.MOUNT, name, path, name, 0, 0);
         }
     }
 
