@@ -287,7 +287,9 @@ final class OciBox implements AutoCloseable {
                 true,
                 true,
                 true,
-                BundleFacts.lastCapability());
+                BundleFacts.lastCapability(),
+                BundleFacts.copiesDetachedMounts(),
+                BundleFacts.givenStreams());
     }
 
     /** Runs one more process, its output in {@code /exec}, which is returned; or why it could not. */

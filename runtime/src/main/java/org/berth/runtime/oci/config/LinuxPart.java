@@ -123,6 +123,36 @@ public record LinuxPart(
         return namespace(kind).filter(one -> one.path().isEmpty()).isPresent();
     }
 
+    /** The host's id of one of the user namespace's; empty where it is not mapped. */
+    public static Optional<Long> hostId(List<IdMapping> mappings, long containerId) {
+        return mappings.stream()
+                .filter(one -> containerId >= one.containerId() && containerId - one.containerId() < one.size())
+                .map(one -> one.hostId() + containerId - one.containerId())
+                .findFirst();
+    }
+
+    /** The same with these mappings. */
+    public LinuxPart withMappings(List<IdMapping> uids, List<IdMapping> gids) {
+        return new LinuxPart(
+                namespaces,
+                uids,
+                gids,
+                timeOffsets,
+                devices,
+                cgroupsPath,
+                resources,
+                seccomp,
+                sysctl,
+                maskedPaths,
+                readonlyPaths,
+                rootfsPropagation,
+                mountLabel,
+                personality,
+                netDevices,
+                memoryPolicy,
+                intelRdt);
+    }
+
     static LinuxPart of(ConfigNode node) {
         return new LinuxPart(
                 namespaces(node),

@@ -52,4 +52,9 @@ public record Mount(
     public Mount withSource(Optional<String> value) {
         return new Mount(destination, type, value, options, uidMappings, gidMappings);
     }
+
+    /** The same on this place. */
+    public Mount withDestination(String value) {
+        return new Mount(value, type, source, options, uidMappings, gidMappings);
+    }
 }

@@ -106,4 +106,9 @@ public record OciConfig(
     public OciConfig withMounts(List<Mount> value) {
         return new OciConfig(ociVersion, root, value, process, hostname, domainname, hooks, annotations, linux);
     }
+
+    /** The same with this part. */
+    public OciConfig withLinux(LinuxPart value) {
+        return new OciConfig(ociVersion, root, mounts, process, hostname, domainname, hooks, annotations, value);
+    }
 }

@@ -186,6 +186,10 @@ public final class Validation {
                 && options.propagation().isEmpty()) {
             throw ConfigNode.error(path + ".type", "expected a file system, or the option bind; found nothing");
         }
+        if (options.copyUp()
+                && mount.destination().replace("/", "").replace(".", "").isEmpty()) {
+            throw ConfigNode.error(path + ".options", "tmpcopyup is not supported for the root itself");
+        }
         if (options.copyUp() && !mount.type().equals(Optional.of("tmpfs"))) {
             throw ConfigNode.error(path + ".options", "tmpcopyup is only supported for tmpfs");
         }

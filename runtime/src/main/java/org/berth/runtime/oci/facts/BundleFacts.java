@@ -21,7 +21,10 @@ import org.berth.linux.path.Folder;
 import org.berth.linux.path.InRoot;
 import org.berth.linux.path.OpenFile;
 import org.berth.linux.path.Users;
+import org.berth.runtime.oci.config.IdMapping;
+import org.berth.runtime.oci.config.LinuxPart;
 import org.berth.runtime.oci.config.Mount;
+import org.berth.runtime.oci.config.Namespace;
 import org.berth.runtime.oci.config.OciConfig;
 import org.berth.runtime.oci.config.OciProcess;
 import org.berth.runtime.oci.plan.BundlePlacement.CopiedFile;
@@ -55,7 +58,76 @@ public final class BundleFacts {
                                     .map(source -> bundle.resolve(source).toString()))
                             : mount);
         }
-        return config.withMounts(mounts);
+        List<Mount> placed = new ArrayList<>();
+        Path root = bundle.resolve(config.root().map(OciConfig.Root::path).orElse("."));
+        for (int i = 0; i < mounts.size(); i++) {
+            Mount mount = mounts.get(i);
+            // of these the place itself must be an ordinary folder
+            boolean strict =
+                    mount.typeOrNone().equals("proc") || mount.typeOrNone().equals("sysfs");
+            boolean kept = strict || mounts.subList(0, i).stream().anyMatch(before -> isBelow(mount, before));
+            placed.add(kept ? mount : mount.withDestination(Destinations.resolve(root, mount.destination())));
+        }
+        return withMappings(config.withMounts(placed));
+    }
+
+    private static boolean isBelow(Mount mount, Mount before) {
+        return Path.of("/")
+                .resolve(mount.destination())
+                .normalize()
+                .startsWith(Path.of("/").resolve(before.destination()).normalize());
+    }
+
+    /** A new user namespace that is given no mappings at all has those of the runtime's own. */
+    private static OciConfig withMappings(OciConfig config) {
+        LinuxPart linux = config.linux();
+        boolean given = !linux.uidMappings().isEmpty() || !linux.gidMappings().isEmpty();
+        if (!linux.makes(Namespace.Kind.USER) || given) {
+            return config;
+        }
+        return config.withLinux(linux.withMappings(own("uid_map"), own("gid_map")));
+    }
+
+    private static List<IdMapping> own(String file) {
+        try {
+            List<IdMapping> mappings = new ArrayList<>();
+            for (String line : Files.readAllLines(Path.of("/proc/self", file))) {
+                String[] fields = line.strip().split(" +", -1);
+                long first = Long.parseLong(fields[0]);
+                mappings.add(new IdMapping(first, first, Long.parseLong(fields[2])));
+            }
+            return mappings;
+        } catch (IOException | NumberFormatException e) {
+            throw new BerthException(ErrorCode.KERNEL, "read /proc/self/" + file + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** Whether a mount that is attached nowhere can be copied (Linux 6.15). */
+    public static boolean copiesDetachedMounts() {
+        String[] release = System.getProperty("os.version", "").split("[.-]", 3);
+        try {
+            int major = Integer.parseInt(release[0]);
+            return major > 6 || major == 6 && Integer.parseInt(release[1]) >= 15;
+        } catch (NumberFormatException | ArrayIndexOutOfBoundsException e) {
+            return false;
+        }
+    }
+
+    /** Which of this process's standard streams are pipes, sockets or terminals. */
+    public static Set<Integer> givenStreams() {
+        Set<Integer> streams = new HashSet<>();
+        for (int number = 0; number <= 2; number++) {
+            try {
+                String target = Files.readSymbolicLink(Path.of("/proc/self/fd", Integer.toString(number)))
+                        .toString();
+                if (target.startsWith("/dev/") ? target.startsWith("/dev/pts/") : !target.startsWith("anon_inode:")) {
+                    streams.add(number);
+                }
+            } catch (IOException e) {
+                // it is closed
+            }
+        }
+        return streams;
     }
 
     /**

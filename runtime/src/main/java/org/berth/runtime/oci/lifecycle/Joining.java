@@ -137,7 +137,9 @@ final class Joining {
                 true,
                 Privileges.ofHost(),
                 Situation.setsGroups(config.linux()),
-                BundleFacts.lastCapability());
+                BundleFacts.lastCapability(),
+                BundleFacts.copiesDetachedMounts(),
+                BundleFacts.givenStreams());
         return JoinPlan.of(config.linux(), process, placement);
     }
 

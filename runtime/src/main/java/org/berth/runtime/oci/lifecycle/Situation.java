@@ -57,7 +57,9 @@ final class Situation implements AutoCloseable {
                     !request.noNewKeyring(),
                     Privileges.ofHost(),
                     setsGroups(config.linux()),
-                    BundleFacts.lastCapability());
+                    BundleFacts.lastCapability(),
+                    BundleFacts.copiesDetachedMounts(),
+                    BundleFacts.givenStreams());
             return new Situation(BundlePlan.of(config, placement), preserved, namespaces);
         } catch (RuntimeException e) {
             Kernel.close(namespaces);

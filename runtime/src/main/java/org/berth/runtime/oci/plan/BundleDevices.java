@@ -9,11 +9,14 @@ import java.util.TreeMap;
 import org.berth.linux.Errno;
 import org.berth.linux.launch.Call;
 import org.berth.linux.launch.Datum;
+import org.berth.linux.launch.LaunchBuilder.StepBuilder;
 import org.berth.linux.launch.Mark;
 import org.berth.linux.launch.Operand;
 import org.berth.linux.launch.Outcome.Jump;
 import org.berth.runtime.oci.config.Device;
+import org.berth.runtime.oci.config.LinuxPart;
 import org.berth.runtime.oci.config.Mount;
+import org.berth.runtime.oci.config.MountOptions;
 import org.berth.runtime.oci.config.Namespace.Kind;
 import org.berth.runtime.oci.config.OciConfig;
 import org.berth.runtime.plan.Flags;
@@ -25,6 +28,7 @@ import org.berth.runtime.plan.Script;
  */
 final class BundleDevices {
     private static final int MODE = 0666;
+    private static final long MS_PRIVATE = 0x40000;
     private static final int S_IFCHR = 0020000;
     private static final int S_IFBLK = 0060000;
     private static final int S_IFIFO = 0010000;
@@ -46,6 +50,7 @@ final class BundleDevices {
 
     private final Script script;
     private final List<Device> devices;
+    private final LinuxPart linux;
     private final boolean bound;
     private final boolean wanted;
     private final Map<String, Datum> sources = new HashMap<>();
@@ -53,6 +58,7 @@ final class BundleDevices {
 
     BundleDevices(Script script, OciConfig config) {
         this.script = script;
+        this.linux = config.linux();
         this.bound = config.linux().has(Kind.USER);
         this.wanted = config.mounts().stream().noneMatch(BundleDevices::isWholeDev);
         this.devices = all(config.linux().devices());
@@ -76,25 +82,50 @@ final class BundleDevices {
         return all;
     }
 
-    /** Copies the host's nodes, while paths lead into the host's tree. */
-    void copySources() {
+    /**
+     * Makes or copies nodes for a user namespace, while the host's rights are there and paths lead into
+     * its tree.
+     *
+     * @param made whether they are made anew, with the owner and mode that are asked for
+     */
+    void prepare(boolean made) {
         if (!wanted || !bound) {
             return;
         }
-        for (Device device : devices) {
+        Optional<Datum> folder = made ? Optional.of(makeAside()) : Optional.empty();
+        for (int i = 0; i < devices.size(); i++) {
+            Device device = devices.get(i);
             if (device.type() != Device.Type.FIFO) {
+                String label = "bind the device " + device.path();
                 Datum tree = script.slot("device " + device.path());
-                script.call(
-                                "bind the device " + device.path(),
-                                Call.OPEN_TREE,
-                                Flags.HERE,
-                                script.text(device.path()),
-                                Flags.COPY)
+                Operand from = folder.<Operand>map(Operand::value).orElse(Flags.HERE);
+                String path = made ? Integer.toString(i) : device.path();
+                script.call(label, Call.OPEN_TREE, from, script.text(path), Flags.COPY)
                         .into(tree);
-                Attributes.propagate(script, "bind the device " + device.path(), tree, 0x40000);
+                Attributes.propagate(script, label, tree, MS_PRIVATE);
+                Attributes.change(script, label, tree, MountOptions.NO_SUID | MountOptions.NO_EXEC, 0, false);
                 sources.put(device.path(), tree);
             }
         }
+    }
+
+    /** The nodes in a file system of their own, each named by its index. */
+    private Datum makeAside() {
+        Datum folder = script.fileSystem(
+                "make a folder of devices", "tmpfs", List.of("source=devices", "mode=755", "size=64k"), 0);
+        script.call("make files as asked", Call.UMASK, Flags.NONE);
+        for (int i = 0; i < devices.size(); i++) {
+            Device device = devices.get(i);
+            if (device.type() != Device.Type.FIFO) {
+                String label = "make the device " + device.path();
+                Operand name = script.text(Integer.toString(i));
+                node(label, device, folder, name);
+                long uid = LinuxPart.hostId(linux.uidMappings(), device.uid()).orElse(0L);
+                long gid = LinuxPart.hostId(linux.gidMappings(), device.gid()).orElse(0L);
+                own(label, folder, name, uid, gid);
+            }
+        }
+        return folder;
     }
 
     /** Makes them all, and the links. */
@@ -132,31 +163,37 @@ final class BundleDevices {
         Datum parent = folders.computeIfAbsent(folder, key -> places.openOrMakeFolder(script, label, key + "/."));
         Operand name = script.text(path.substring(slash + 1));
         Mark after = script.builder().mark("after " + device.path());
+        node(label, device, parent, name).tolerate(Errno.EEXIST).jump(Jump.ON_TOLERATED, after);
+        if (device.uid() != 0 || device.gid() != 0) {
+            own(label, parent, name, device.uid(), device.gid());
+        }
+        script.builder().place(after);
+    }
+
+    private StepBuilder node(String label, Device device, Datum folder, Operand name) {
         int type = switch (device.type()) {
             case CHARACTER -> S_IFCHR;
             case BLOCK -> S_IFBLK;
             case FIFO -> S_IFIFO;
         };
         int mode = device.mode().orElse(MODE);
+        return script.call(
+                label,
+                Call.MKNODAT,
+                Operand.value(folder),
+                name,
+                Operand.named("type %o, mode %o".formatted(type, mode), type | mode),
+                Operand.named(device.major() + ":" + device.minor(), device.number()));
+    }
+
+    private void own(String label, Datum folder, Operand name, long uid, long gid) {
         script.call(
-                        label,
-                        Call.MKNODAT,
-                        Operand.value(parent),
-                        name,
-                        Operand.named("type %o, mode %o".formatted(type, mode), type | mode),
-                        Operand.named(device.major() + ":" + device.minor(), device.number()))
-                .tolerate(Errno.EEXIST)
-                .jump(Jump.ON_TOLERATED, after);
-        if (device.uid() != 0 || device.gid() != 0) {
-            script.call(
-                    label,
-                    Call.FCHOWNAT,
-                    Operand.value(parent),
-                    name,
-                    Operand.number(device.uid()),
-                    Operand.number(device.gid()),
-                    Operand.named("AT_SYMLINK_NOFOLLOW", 0x100));
-        }
-        script.builder().place(after);
+                label,
+                Call.FCHOWNAT,
+                Operand.value(folder),
+                name,
+                Operand.number(uid),
+                Operand.number(gid),
+                Operand.named("AT_SYMLINK_NOFOLLOW", 0x100));
     }
 }

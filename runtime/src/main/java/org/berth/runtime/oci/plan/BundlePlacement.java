@@ -27,6 +27,9 @@ import org.berth.runtime.plan.Placement.Group;
  * @param privileged whether the runtime is root of the host's mount and user namespaces
  * @param setsGroups whether setgroups(2) is allowed in the container's user namespace
  * @param lastCapability the highest capability that the kernel knows
+ * @param copiesDetachedMounts whether a mount that is attached nowhere can be copied (Linux 6.15)
+ * @param givenStreams the standard streams that are given to the process's user: pipes and terminals,
+ *     which it must be able to open again as /dev/stdout
  */
 public record BundlePlacement(
         Path root,
@@ -43,12 +46,15 @@ public record BundlePlacement(
         boolean newKeyring,
         boolean privileged,
         boolean setsGroups,
-        int lastCapability) {
+        int lastCapability,
+        boolean copiesDetachedMounts,
+        Set<Integer> givenStreams) {
     public BundlePlacement {
         groups = List.copyOf(groups);
         idMaps = Map.copyOf(idMaps);
         fileMounts = Set.copyOf(fileMounts);
         copied = Map.copyOf(copied);
+        givenStreams = Set.copyOf(givenStreams);
     }
 
     /**

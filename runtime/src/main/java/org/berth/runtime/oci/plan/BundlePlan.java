@@ -3,6 +3,7 @@ package org.berth.runtime.oci.plan;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.berth.linux.launch.Call;
 import org.berth.linux.launch.Datum;
 import org.berth.linux.launch.LaunchProgram;
@@ -27,6 +28,9 @@ import org.berth.runtime.plan.WorkingDirectory;
  * <p>The program talks with the runtime by {@link SyncMessage}s on the first descriptor passed to it.
  */
 public final class BundlePlan {
+    /** What podman's {@code --group-add keep-groups} asks for. */
+    private static final String KEEP_GROUPS = "run.oci.keep_original_groups";
+
     private final OciConfig config;
     private final OciProcess process;
     private final LinuxPart linux;
@@ -87,7 +91,8 @@ public final class BundlePlan {
     private Datum copySources(boolean cutOff) {
         Datum root = roots.copy(placement.root().toString());
         mounts.copySources(cutOff);
-        devices.copySources();
+        boolean known = !linux.uidMappings().isEmpty() && !linux.gidMappings().isEmpty();
+        devices.prepare(cutOff && known && placement.copiesDetachedMounts());
         return root;
     }
 
@@ -150,6 +155,7 @@ public final class BundlePlan {
         if (!linux.has(Kind.MOUNT)) {
             script.call("change to the working directory " + process.cwd(), Call.CHDIR, script.text(process.cwd()));
         }
+        rights.giveStreams(process.terminal() ? Set.of() : placement.givenStreams());
         rights.schedule();
         linux.memoryPolicy().ifPresent(rights::place);
         linux.personality()
@@ -157,7 +163,8 @@ public final class BundlePlan {
                         "set the personality " + personality, Call.PERSONALITY, Operand.number(personality.number())));
         rights.limit();
         boolean keepsAdmin = placement.filter().isPresent() && !process.noNewPrivileges();
-        rights.become(placement.setsGroups(), keepsAdmin);
+        boolean keepsGroups = "1".equals(config.annotations().get(KEEP_GROUPS));
+        rights.become(placement.setsGroups() && !keepsGroups, keepsAdmin);
         Program program =
                 new Program(script, process.arguments(), Program.withHome(process.environment(), placement.home()));
         program.find();

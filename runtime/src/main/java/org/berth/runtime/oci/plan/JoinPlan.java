@@ -1,6 +1,7 @@
 package org.berth.runtime.oci.plan;
 
 import java.util.Optional;
+import java.util.Set;
 import org.berth.linux.launch.Call;
 import org.berth.linux.launch.Datum;
 import org.berth.linux.launch.LaunchProgram;
@@ -95,6 +96,7 @@ public final class JoinPlan {
         WorkingDirectory.enterExisting(script, root, process.cwd());
         int mask = process.user().umask().orElse(022);
         script.call("set the file creation mask", Call.UMASK, Operand.named("0" + Integer.toOctalString(mask), mask));
+        rights.giveStreams(process.terminal() ? Set.of() : placement.givenStreams());
         rights.schedule();
         linux.personality()
                 .ifPresent(personality -> script.call(

@@ -77,6 +77,22 @@ final class Rights {
         }
     }
 
+    /** A user other than root must be able to open its streams again; where it can't be, it can't. */
+    void giveStreams(Set<Integer> streams) {
+        if (process.user().uid() == 0) {
+            return;
+        }
+        for (int stream : new TreeSet<>(streams)) {
+            script.call(
+                            "give the user stream " + stream,
+                            Call.FCHOWN,
+                            Operand.number(stream),
+                            Operand.number(process.user().uid()),
+                            Operand.named("same group", 0xffffffffL))
+                    .ignoreNegative();
+        }
+    }
+
     /** Its scheduling of processor and disk. */
     void schedule() {
         process.scheduler().ifPresent(scheduler -> {
