@@ -216,7 +216,7 @@ class BundleKernelTest {
             assertThat(box.exec("{\"cwd\": \"/\", \"args\": [\"nosuch\"], \"env\": [\"PATH=/bin\"]}"))
                     .isEqualTo("exec: \"nosuch\": executable file not found in $PATH");
             assertThat(box.exec("{\"cwd\": \"/nosuch\", \"args\": [\"true\"], \"env\": [\"PATH=/bin\"]}"))
-                    .isEqualTo("change to the working directory /nosuch: no such file or directory");
+                    .isEqualTo("chdir to the working directory /nosuch: no such file or directory");
         }
     }
 
