@@ -1,5 +1,6 @@
 package org.berth.cli;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -37,6 +38,13 @@ final class Run implements Callable<Integer> {
             description = "filter system calls by docker's JSON profile in FILE; seccomp=unconfined: not at all")
     private Optional<String> security = Optional.empty();
 
+    @Option(
+            names = "--learn-seccomp",
+            paramLabel = "FILE",
+            description =
+                    "write a profile of the system calls that it makes to FILE; the standard filter holds meanwhile")
+    private Optional<Path> learned = Optional.empty();
+
     @Option(names = "--no-deps", description = "start nothing that the service depends on")
     private boolean alone;
 
@@ -72,7 +80,12 @@ final class Run implements Callable<Integer> {
         } catch (BerthException e) {
             return ProcessOptions.notStarted(e);
         }
-        return daemon.request("POST", container + "/wait").path("StatusCode").asInt(0);
+        int status =
+                daemon.request("POST", container + "/wait").path("StatusCode").asInt(0);
+        learned.ifPresent(file -> SecurityOption.write(
+                file,
+                daemon.request("GET", "/berth/v1/explain/" + id).path("learned").asString("")));
+        return status;
     }
 
     private static void remove(Daemon daemon, String container) {
@@ -108,6 +121,7 @@ final class Run implements Callable<Integer> {
         process.user.ifPresent(value -> request.put("user", value));
         process.workingDirectory.ifPresent(value -> request.put("workingDirectory", value));
         security.map(SecurityOption::seccomp).ifPresent(value -> request.put("seccomp", value));
+        learned.ifPresent(file -> request.put("seccomp", SecurityOption.LEARN));
         request.put("terminal", terminal).put("input", true).put("remove", false);
         if (choice.loadable()) {
             request.set("project", Json.MAPPER.valueToTree(choice.load().project()));

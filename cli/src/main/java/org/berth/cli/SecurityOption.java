@@ -11,7 +11,24 @@ final class SecurityOption {
     private static final String SECCOMP = "seccomp=";
     private static final String UNCONFINED = "unconfined";
 
+    /** The choice to learn what a program needs. */
+    static final String LEARN = "learn";
+
     private SecurityOption() {}
+
+    /** Writes a profile that was learned. */
+    static void write(Path file, String profile) {
+        if (profile.isEmpty()) {
+            throw new BerthException(
+                    ErrorCode.FAILED,
+                    "no system calls were learned: the daemon was started again meanwhile, or too many run");
+        }
+        try {
+            Files.writeString(file, profile);
+        } catch (IOException e) {
+            throw new BerthException(ErrorCode.INVALID, "--learn-seccomp: can't write " + file, e);
+        }
+    }
 
     /** "unconfined", or the text of the file. */
     static String seccomp(String option) {

@@ -109,8 +109,9 @@ public interface ContainerRuntime {
      *     capabilities, seccomp, interfaces, addresses, routes
      * @param program the labelled system calls that made it, one a line
      * @param filter what its filter of system calls allows, refuses and makes conditions of
+     * @param learned a profile of the calls it made, once it has ended, when it was started to learn them
      */
-    record Explanation(List<Section> sections, List<String> program, List<String> filter) {
+    record Explanation(List<Section> sections, List<String> program, List<String> filter, Optional<String> learned) {
         public record Section(String title, List<String> lines) {}
     }
 }

@@ -21,7 +21,8 @@ import org.berth.linux.user.UserRange;
  * @param readOnlyRoot whether the root is mounted read-only
  * @param users the ids of this machine that are its own; its root's upper folder belongs to the first of them, its network
  *     namespace to their user namespace. Empty: the machine's ids as they are
- * @param seccomp empty: the standard filter of system calls; "unconfined": none; else a profile of its own in
+ * @param seccomp empty: the standard filter of system calls; "unconfined": none; "learn": the standard one,
+ *     and the calls it makes are told of when it is explained after its end; else a profile of its own in
  *     docker's JSON format
  */
 public record ContainerSpec(

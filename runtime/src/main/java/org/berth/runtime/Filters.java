@@ -46,6 +46,9 @@ final class Filters {
         if (choice.get().equals(UNCONFINED)) {
             return Optional.empty();
         }
+        if (choice.get().equals(Learning.CHOICE)) {
+            return Optional.of(StandardFilter.told(capabilities.names()).bytes());
+        }
         CompiledFilter filter = profiles.of(rules(capabilities, choice.get()));
         if (filter.notifies()) {
             throw new BerthException(
@@ -57,7 +60,7 @@ final class Filters {
 
     /** In words, for people. */
     List<String> words(Capabilities capabilities, Optional<String> choice) {
-        if (choice.isEmpty()) {
+        if (choice.isEmpty() || choice.get().equals(Learning.CHOICE)) {
             return FilterWords.of("x86-64", Architecture.X86_64, StandardFilter.table(capabilities.names()));
         }
         return choice.get().equals(UNCONFINED)

@@ -46,6 +46,7 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
     private final ProcessStarter starter;
     private final ControlGroups groups;
     private final Filters filters = new Filters();
+    private final Learning learning = new Learning();
     private final Mappable mappable = new Mappable();
     private final ExitWatch watch = new ExitWatch();
     private final Map<Path, RunningProcess> processes = new ConcurrentHashMap<>();
@@ -110,19 +111,35 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
     }
 
     private void remove(String id, ProcessFolder folder) {
+        learning.forget(id);
         groups.killAll(id);
         groups.delete(id);
         folder.delete();
     }
 
     private StartedProcess launch(ContainerSpec spec, Output output, ProcessFolder folder) {
-        Placement placement = placement(spec.id(), folder, output, spec.process(), spec.seccomp());
+        boolean learns = spec.seccomp().equals(Optional.of(Learning.CHOICE));
+        Placement placed = placement(spec.id(), folder, output, spec.process(), spec.seccomp());
+        Placement placement = learns ? placed.listening() : placed;
         List<PlannedMount> mounts = planned(spec);
         LaunchProgram program = ContainerPlan.of(spec, placement, mounts, host);
         List<Descriptor> passed = new ArrayList<>(output.input().stream().toList());
         spec.users().map(users::of).ifPresent(passed::add);
         folder.writeLaunch(StoredLaunch.container(bootId, spec, placement, mounts, host));
+        if (learns) {
+            learn(spec);
+        }
         return start(program, spec.id(), folder, spec.process(), passed, () -> groups.killAll(spec.id()), () -> {});
+    }
+
+    private void learn(ContainerSpec spec) {
+        if (spec.init()) {
+            throw new BerthException(
+                    ErrorCode.UNSUPPORTED,
+                    "system calls can't be learned of a container with an init of Berth's; start it without");
+        }
+        learning.watch(
+                spec.id(), () -> groups.find(spec.id()).map(Cgroup::processes).orElse(List.of()));
     }
 
     private Placement placement(
@@ -211,7 +228,12 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
             folder.writeLaunch(StoredLaunch.exec(bootId, process.terminal()));
             Optional<ContainerSpec> spec =
                     folder(id).launch().flatMap(StoredLaunch::container).map(StoredLaunch.Container::spec);
-            Placement placement = placement(id, folder, output, process, spec.flatMap(ContainerSpec::seccomp));
+            Placement placement = placement(
+                    id,
+                    folder,
+                    output,
+                    process,
+                    spec.flatMap(ContainerSpec::seccomp).filter(choice -> !choice.equals(Learning.CHOICE)));
             LaunchProgram program = ExecPlan.of(process, placement, host, spec.flatMap(ContainerSpec::users));
             return start(program, id, folder, process, passed, () -> {}, () -> forget(folder));
         } finally {
@@ -317,6 +339,7 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
         groups.delete(containerId);
         folder.delete();
         processes.remove(folder.path());
+        learning.forget(containerId);
         process.filter(running -> !running.gone().isDone()).ifPresent(running -> letGo(containerId, running));
     }
 
@@ -388,11 +411,15 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
         List<String> words = filters.words(capabilities, stored.spec().seccomp());
         List<String> program = LaunchPrinter.print(StoredLaunch.program(stored, filter));
         if (process.exit().isDone()) {
-            return new Explanation(List.of(), program, words);
+            return new Explanation(List.of(), program, words, learning.learned(containerId));
         }
         List<Path> limits = groups.find(containerId).map(Cgroup::folders).orElse(List.of());
         List<String> layers = StoredLaunch.layers(stored);
-        return new Explanation(new Explainer(Path.of("/proc")).explain(process.pid(), layers, limits), program, words);
+        return new Explanation(
+                new Explainer(Path.of("/proc")).explain(process.pid(), layers, limits),
+                program,
+                words,
+                Optional.empty());
     }
 
     /** Stops watching. Containers run on. */

@@ -53,6 +53,25 @@ class SeccompChoiceTest {
     }
 
     @Test
+    void profileIsLearnedAndSuffices(Instance instance) {
+        String script = "mkdir /tmp/a; echo text > /tmp/a/b; cat /tmp/a/b; (id -u); sleep 0.01";
+        String learned;
+        try (Box box = new Box(instance).seccomp("learn")) {
+            assertThat(box.run(script).code()).isZero();
+            assertThat(box.output()).isEqualTo("text\n0\n");
+            learned = box.runtime.explain(Box.ID).learned().orElseThrow();
+        }
+        assertThat(learned)
+                .contains("\"SCMP_ARCH_X86_64\"", "\"mkdir\"", "\"execve\"", "\"SCMP_CMP_MASKED_EQ\"")
+                .doesNotContain("chmod", "ptrace", "socket");
+        try (Box box = new Box(instance).seccomp(learned)) {
+            assertThat(box.run(script + "; chmod 700 /tmp").code()).isNotZero();
+            assertThat(box.output()).isEqualTo("text\n0\n");
+            assertThat(box.errors()).contains("chmod").contains("Operation not permitted");
+        }
+    }
+
+    @Test
     void profileThatCannotBeReadLeavesNothing(Instance instance) {
         try (Box box = new Box(instance).seccomp("{\"defaultAction\": \"ALLOW\"}")) {
             assertThatThrownBy(() -> box.run("true"))

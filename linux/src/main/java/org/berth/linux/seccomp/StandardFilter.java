@@ -39,6 +39,28 @@ public final class StandardFilter {
         return new CompiledFilter(ByteBuffer.wrap(program), 0, false, List.of());
     }
 
+    /** The same, but every call that it allows is told to a listener first. */
+    public static CompiledFilter told(Set<String> capabilities) {
+        DecisionTable table = table(capabilities);
+        Map<Integer, Decision> told = new HashMap<>();
+        table.decisions().forEach((number, decision) -> told.put(number, told(decision)));
+        DecisionTable all = new DecisionTable(new TreeMap<>(told), table.otherwise(), table.newest(), table.beyond());
+        byte[] program = FilterCompiler.compile(Map.of(Architecture.X86_64, all));
+        return new CompiledFilter(ByteBuffer.wrap(program), 0, true, List.of());
+    }
+
+    private static Decision told(Decision decision) {
+        return new Decision(
+                decision.cases().stream()
+                        .map(each -> new Decision.Case(each.conditions(), told(each.action())))
+                        .toList(),
+                told(decision.otherwise()));
+    }
+
+    private static Action told(Action action) {
+        return action instanceof Action.Allow ? new Action.Notify() : action;
+    }
+
     /** What it decides. */
     public static DecisionTable table(Set<String> capabilities) {
         StandardFilter reader = new StandardFilter(capabilities);

@@ -18,6 +18,7 @@ public final class Flags {
 
     public static final Operand FOLDER = Operand.named("O_PATH|O_DIRECTORY|O_CLOEXEC", 0x290000);
     public static final Operand TERMINAL = Operand.named("O_RDWR|O_NOCTTY|O_CLOEXEC", 0x80102);
+    public static final Operand NEW_LISTENER = Operand.named("SECCOMP_FILTER_FLAG_NEW_LISTENER", 8);
     public static final Operand OWNER_ONLY = Operand.named("0600", 0600);
 
     public static final long O_PATH_CLOEXEC = 0x280000;

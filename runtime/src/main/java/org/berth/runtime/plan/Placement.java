@@ -13,21 +13,39 @@ import java.util.Optional;
  * @param input whether a descriptor is passed that becomes standard input
  * @param cgroups the control groups it joins; exist
  * @param seccomp a BPF program, if one is to be loaded
+ * @param listener whether it tells of calls to a listener, whose descriptor the process then holds until it executes
  */
 public record Placement(
-        String monitorName, Path folder, Path log, boolean input, List<Group> cgroups, Optional<byte[]> seccomp) {
+        String monitorName,
+        Path folder,
+        Path log,
+        boolean input,
+        List<Group> cgroups,
+        Optional<byte[]> seccomp,
+        boolean listener) {
     public Placement {
         cgroups = List.copyOf(cgroups);
     }
 
+    /** One whose filter, if any, tells nobody. */
+    public Placement(
+            String monitorName, Path folder, Path log, boolean input, List<Group> cgroups, Optional<byte[]> seccomp) {
+        this(monitorName, folder, log, input, cgroups, seccomp, false);
+    }
+
+    /** The same with a filter that tells a listener. */
+    public Placement listening() {
+        return new Placement(monitorName, folder, log, input, cgroups, seccomp, true);
+    }
+
     /** The same with this filter, or none. */
     public Placement withFilter(Optional<byte[]> program) {
-        return new Placement(monitorName, folder, log, input, cgroups, program);
+        return new Placement(monitorName, folder, log, input, cgroups, program, listener);
     }
 
     /** The same without a filter. */
     public Placement withoutFilter() {
-        return new Placement(monitorName, folder, log, input, cgroups, Optional.empty());
+        return new Placement(monitorName, folder, log, input, cgroups, Optional.empty(), listener);
     }
 
     /**

@@ -120,7 +120,7 @@ public final class Privileges {
     }
 
     /** Loads the filter: the last thing before the program, which it then governs. */
-    void filterCalls(Optional<byte[]> program) {
+    void filterCalls(Optional<byte[]> program, boolean listener) {
         if (program.isEmpty()) {
             return;
         }
@@ -129,7 +129,7 @@ public final class Privileges {
                 "filter system calls",
                 Call.SECCOMP,
                 Operand.named("SECCOMP_SET_MODE_FILTER", 1),
-                Flags.NONE,
+                listener ? Flags.NEW_LISTENER : Flags.NONE,
                 Operand.address(description));
     }
 

@@ -101,7 +101,7 @@ final class ProcessSteps {
         Init init = new Init(script);
         Mark main = script.builder().mark("main process");
         init.cloneMain(main);
-        new Privileges(script).filterCalls(placement.seccomp());
+        new Privileges(script).filterCalls(placement.seccomp(), placement.listener());
         init.write();
         script.builder().place(main);
     }
@@ -119,7 +119,7 @@ final class ProcessSteps {
                 Operand.number(3),
                 Operand.named("~0", 0xffffffffL),
                 Operand.named("CLOSE_RANGE_CLOEXEC", 4));
-        new Privileges(script).filterCalls(placement.seccomp());
+        new Privileges(script).filterCalls(placement.seccomp(), placement.listener());
         new Execution(script).write(process);
         Monitor.reportFailure(script);
     }

@@ -178,6 +178,7 @@ public final class BerthApi {
         if (exchange.flag("seccomp")) {
             reply.put("seccomp", explanation.filter());
         }
+        explanation.learned().ifPresent(profile -> reply.put("learned", profile));
         exchange.json(200, reply);
     }
 
