@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
@@ -27,8 +28,18 @@ final class FolderDriver implements GroupDriver {
 
     @Override
     public ContainerGroup create(GroupPath path, GroupResources resources) {
-        GroupFolders wanted =
-                GroupFolders.resolve(layout, path, CgroupFiles.read(OWN_GROUPS).orElse(""));
+        return create(
+                GroupFolders.resolve(layout, path, CgroupFiles.read(OWN_GROUPS).orElse("")),
+                resources,
+                group -> refuseOccupied(group, path));
+    }
+
+    /** A group that another has made, in some hierarchies at least, with a process that holds its place. */
+    ContainerGroup adopt(String path, GroupResources resources) {
+        return create(GroupFolders.resolve(layout, new GroupPath.Absolute(path), ""), resources, _ -> {});
+    }
+
+    private ContainerGroup create(GroupFolders wanted, GroupResources resources, Consumer<ContainerGroup> check) {
         List<GroupFolders.Place> places = new ArrayList<>();
         List<Path> made = new ArrayList<>();
         try {
@@ -39,7 +50,7 @@ final class FolderDriver implements GroupDriver {
             }
             ContainerGroup group = new ContainerGroup(new GroupFolders(layout, places));
             if (!places.isEmpty()) {
-                refuseOccupied(group, path);
+                check.accept(group);
             }
             if (!places.isEmpty() || !resources.equals(GroupResources.NONE)) {
                 apply(group, resources);
