@@ -3,6 +3,8 @@ package org.berth.linux.netlink;
 import java.net.Inet4Address;
 import java.util.Optional;
 import java.util.OptionalInt;
+import org.berth.base.BerthException;
+import org.berth.base.ErrorCode;
 
 /**
  * One IPv4 route, of any table.
@@ -21,7 +23,8 @@ public record Route(
                         .bytes(AddressMessages.RTA_DST)
                         .or(() -> Optional.of(new byte[4]))
                         .flatMap(InterfaceAddress::address)
-                        .orElseThrow(),
+                        .orElseThrow(() -> new BerthException(
+                                ErrorCode.KERNEL, "netlink route leads to no IPv4 address, though one was asked for")),
                 Byte.toUnsignedInt(message.body().get(1)),
                 attributes
                         .number(AddressMessages.RTA_TABLE)

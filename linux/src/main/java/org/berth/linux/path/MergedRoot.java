@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.berth.linux.Descriptor;
+import org.berth.linux.Errno;
 import org.berth.linux.SystemCallException;
 import org.berth.linux.SystemCallNumber;
 import org.berth.linux.SystemCalls;
@@ -21,6 +22,9 @@ public final class MergedRoot {
     private static final int SET_STRING = 1;
     private static final int CREATE = 6;
     private static final int LAYERS_MAX = 500;
+
+    /** The longest value of an option (fsconfig(2)). */
+    private static final int OPTION_BYTES_MAX = 255;
 
     private MergedRoot() {}
 
@@ -41,10 +45,29 @@ public final class MergedRoot {
             return InRoot.open(lower.getFirst());
         }
         List<InRoot> held = new ArrayList<>();
+        try {
+            List<String> layers = lower.stream().map(layer -> hold(layer, held)).toList();
+            try {
+                return mount(lower, layers, "lowerdir+", changes, held);
+            } catch (SystemCallException e) {
+                String together = String.join(":", layers);
+                if (e.errno() != Errno.EINVAL || together.length() > OPTION_BYTES_MAX) {
+                    throw e;
+                }
+                // before Linux 6.8 layers are not taken one by one
+                return mount(lower, List.of(together), "lowerdir", changes, held);
+            }
+        } finally {
+            held.forEach(InRoot::close);
+        }
+    }
+
+    private static InRoot mount(
+            List<Path> lower, List<String> layers, String key, Optional<Changes> changes, List<InRoot> held) {
         try (Descriptor context = open(SystemCallNumber.FSOPEN, "open the overlay file system", "overlay")) {
             set(context, SET_STRING, "source", "overlay");
-            for (Path layer : lower) {
-                set(context, SET_STRING, "lowerdir+", hold(layer, held));
+            for (String layer : layers) {
+                set(context, SET_STRING, key, layer);
             }
             if (changes.isPresent()) {
                 set(context, SET_STRING, "upperdir", hold(changes.get().upper(), held));
@@ -55,8 +78,6 @@ public final class MergedRoot {
             SystemCalls.call("merge " + lower, SystemCallNumber.FSCONFIG, context.number(), CREATE, 0, 0, 0);
             return InRoot.of(new Descriptor((int) SystemCalls.call(
                     "mount the overlay of " + lower, SystemCallNumber.FSMOUNT, context.number(), CLOSE_ON_EXEC, 0)));
-        } finally {
-            held.forEach(InRoot::close);
         }
     }
 
