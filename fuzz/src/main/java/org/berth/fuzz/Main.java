@@ -22,7 +22,7 @@ public final class Main {
     private static final int SECONDS_MAX = 24 * 60 * 60;
 
     /** What the fuzzer needs besides: to start, to instrument, to write. */
-    private static final int GRACE_SECONDS = 120;
+    private static final int GRACE_SECONDS = 300;
 
     /** The longest input, bytes. */
     private static final int INPUT_MAX = 8192;
@@ -113,7 +113,7 @@ public final class Main {
                 "--disabled_hooks=com.code_intelligence.jazzer.sanitizers.RegexRoadblocks",
                 "-max_total_time=" + seconds,
                 "-max_len=" + INPUT_MAX,
-                "-timeout=10",
+                "-timeout=60",
                 "-print_final_stats=1",
                 "-artifact_prefix=" + folder + "/",
                 corpus.toString()));

@@ -2,6 +2,7 @@ package org.berth.vm;
 
 import java.io.PrintWriter;
 import java.util.Arrays;
+import org.junit.platform.engine.TestExecutionResult;
 import org.junit.platform.engine.discovery.DiscoverySelectors;
 import org.junit.platform.launcher.LauncherDiscoveryRequest;
 import org.junit.platform.launcher.TestExecutionListener;
@@ -9,7 +10,6 @@ import org.junit.platform.launcher.TestIdentifier;
 import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
 import org.junit.platform.launcher.core.LauncherFactory;
 import org.junit.platform.launcher.listeners.SummaryGeneratingListener;
-import org.junit.platform.engine.TestExecutionResult;
 
 /** In the virtual machine: runs classes of tests, a line for each test, and says how many went wrong. */
 public final class Inside {
@@ -20,7 +20,9 @@ public final class Inside {
     /** @param classes their names */
     public static void main(String[] classes) {
         LauncherDiscoveryRequest request = LauncherDiscoveryRequestBuilder.request()
-                .selectors(Arrays.stream(classes).map(DiscoverySelectors::selectClass).toList())
+                .selectors(Arrays.stream(classes)
+                        .map(DiscoverySelectors::selectClass)
+                        .toList())
                 .build();
         SummaryGeneratingListener summary = new SummaryGeneratingListener();
         LauncherFactory.create().execute(request, summary, new Lines());
@@ -38,7 +40,11 @@ public final class Inside {
             if (test.isTest()) {
                 String where = test.getParentId().orElse("").replaceAll(".*[.]|\\].*", "");
                 String why = result.getThrowable()
-                        .map(thrown -> ": " + String.valueOf(thrown.getMessage()).lines().findFirst().orElse(""))
+                        .map(thrown -> ": "
+                                + String.valueOf(thrown.getMessage())
+                                        .lines()
+                                        .findFirst()
+                                        .orElse(""))
                         .orElse("");
                 System.out.println(result.getStatus() + " " + where + " " + test.getDisplayName() + why);
             }

@@ -21,9 +21,17 @@ final class Machine {
     /** How its console says the command's exit code. */
     private static final String EXIT = "berth-vm exit ";
 
-    private static final List<String> MODULES =
-            List.of("virtio_pci", "9pnet_virtio", "9p", "overlay", "virtio_rng", "virtio_blk", "crc32c_generic", "ext4", "veth",
-                    "bridge");
+    private static final List<String> MODULES = List.of(
+            "virtio_pci",
+            "9pnet_virtio",
+            "9p",
+            "overlay",
+            "virtio_rng",
+            "virtio_blk",
+            "crc32c_generic",
+            "ext4",
+            "veth",
+            "bridge");
     private static final int MEGABYTES = 3072;
     private static final long DISK_BYTES = 4L << 30;
     private static final int PROCESSORS = 2;
@@ -49,7 +57,8 @@ final class Machine {
         try (BufferedReader console = machine.inputReader(StandardCharsets.UTF_8)) {
             for (String line = console.readLine(); line != null; line = console.readLine()) {
                 if (line.startsWith(EXIT)) {
-                    code = OptionalInt.of(Integer.parseInt(line.substring(EXIT.length()).strip()));
+                    code = OptionalInt.of(
+                            Integer.parseInt(line.substring(EXIT.length()).strip()));
                 } else {
                     System.out.println(line);
                 }

@@ -45,7 +45,9 @@ public final class Main {
         List<String> names = new ArrayList<>();
         int seconds = SECONDS_STANDARD;
         for (int i = 2; i < arguments.length; i++) {
-            if (arguments[i].equals("--seconds") && i + 1 < arguments.length && arguments[i + 1].matches("[1-9][0-9]{0,4}")) {
+            if (arguments[i].equals("--seconds")
+                    && i + 1 < arguments.length
+                    && arguments[i + 1].matches("[1-9][0-9]{0,4}")) {
                 seconds = Integer.parseInt(arguments[++i]);
             } else if (arguments[i].startsWith("-")) {
                 System.err.println("usage: berth test --vm [CLASS...] [--seconds N]");
@@ -111,7 +113,8 @@ public final class Main {
                     try (Stream<Path> files = Files.walk(tests)) {
                         files.filter(file -> file.getFileName().toString().equals(name + ".class"))
                                 .map(file -> tests.relativize(file).toString())
-                                .map(file -> file.substring(0, file.length() - ".class".length()).replace('/', '.'))
+                                .map(file -> file.substring(0, file.length() - ".class".length())
+                                        .replace('/', '.'))
                                 .forEach(matching::add);
                     }
                 }
@@ -126,7 +129,8 @@ public final class Main {
 
     private static void delete(Path folder) {
         try (Stream<Path> files = Files.walk(folder)) {
-            files.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
+            files.sorted(Comparator.reverseOrder())
+                    .forEach(file -> file.toFile().delete());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -38,6 +38,9 @@ public final class ExternalPlan {
     private static final int SOCKET_ADDRESS_SIZE = 110;
     private static final int MESSAGE_BYTES_MAX = 4096;
     private static final int CONTROL_SIZE = 24;
+    private static final int ECHILD = 10;
+    private static final long MOMENT_NANOS = 1_000_000;
+    private static final int LOOKS_MAX = 5000;
     private static final int PASSED_DESCRIPTOR_OFFSET = 16;
 
     private final Script script = new Script(LaunchProgram.builder());
@@ -160,15 +163,49 @@ public final class ExternalPlan {
         script.builder().place(done);
         script.close(file);
         script.call("open the process", Call.PIDFD_OPEN, pid, Flags.NONE).into(monitor.processDescriptor());
+        becomeParent(monitor);
+    }
+
+    /**
+     * crun works in a process of its own, which may end a little after the command, and only then is what it leaves
+     * given to us: a bounded number of looks.
+     */
+    private void becomeParent(Monitor monitor) {
+        String label = "be the process's parent";
         Datum unused = script.builder().space("whose child it is", SIGNAL_INFO_SIZE);
+        Datum moment = script.builder().structure("a moment", new Datum.LongWord(0), new Datum.LongWord(MOMENT_NANOS));
+        Datum looks = script.slot("looks");
+        Mark again = script.builder().mark("look again");
+        Mark later = script.builder().mark("not yet");
+        Mark done = script.builder().mark("it is ours");
+        script.builder().place(again);
         script.call(
-                "be the process's parent",
-                Call.WAITID,
-                Operand.named("P_PIDFD", 3),
-                Operand.value(monitor.processDescriptor()),
-                Operand.address(unused),
-                Operand.named("WEXITED|WNOHANG|WNOWAIT|__WALL", 0x41000005),
-                Flags.NONE);
+                        label,
+                        Call.WAITID,
+                        Operand.named("P_PIDFD", 3),
+                        Operand.value(monitor.processDescriptor()),
+                        Operand.address(unused),
+                        Operand.named("WEXITED|WNOHANG|WNOWAIT|__WALL", 0x41000005),
+                        Flags.NONE)
+                .tolerate(ECHILD)
+                .jump(Jump.ON_TOLERATED, later);
+        script.builder().jump(done);
+        script.builder().place(later);
+        script.call(
+                        "wait a moment",
+                        Call.PPOLL,
+                        Flags.NONE,
+                        Flags.NONE,
+                        Operand.address(moment),
+                        Flags.NONE,
+                        Monitor.signalSetSize())
+                .ignoreNegative();
+        compute(looks, Operand.value(looks), Flags.NONE, Operand.number(1));
+        script.builder()
+                .compare("look again", Operand.value(looks), Operand.number(LOOKS_MAX))
+                .jump(Jump.ON_NEGATIVE, again);
+        script.call(label + ": it stays another's child", Call.COMPUTE).failOnZero();
+        script.builder().place(done);
     }
 
     private void compute(Datum slot, Operand first, Operand less, Operand more) {
