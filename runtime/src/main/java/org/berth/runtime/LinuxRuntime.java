@@ -19,6 +19,7 @@ import org.berth.linux.launch.LaunchPrinter;
 import org.berth.linux.launch.LaunchProgram;
 import org.berth.linux.launch.Launcher;
 import org.berth.linux.user.UserNamespaces;
+import org.berth.linux.user.UserRange;
 import org.berth.runtime.ContainerSpec.MountSpec;
 import org.berth.runtime.explain.Explainer;
 import org.berth.runtime.plan.ContainerPlan;
@@ -51,11 +52,23 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
     private final ExitWatch watch = new ExitWatch();
     private final Map<Path, RunningProcess> processes = new ConcurrentHashMap<>();
 
+    /** What execs need to know of their containers, without reading their records. */
+    private final Map<String, Jail> jails = new ConcurrentHashMap<>();
+
     /** Deleted containers whose monitors have not ended yet. */
     private final Map<String, RunningProcess> going = new ConcurrentHashMap<>();
 
     /** All whose monitors were started here and have not ended yet. */
     private final Set<RunningProcess> watched = ConcurrentHashMap.newKeySet();
+
+    /** What each process of a container has in common with the others. */
+    private record Jail(Optional<UserRange> users, Optional<String> seccomp) {
+        static final Jail STANDARD = new Jail(Optional.empty(), Optional.empty());
+
+        static Jail of(ContainerSpec spec) {
+            return new Jail(spec.users(), spec.seccomp());
+        }
+    }
 
     /** The runtime of one instance. */
     public LinuxRuntime(Instance instance) {
@@ -125,6 +138,7 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
         LaunchProgram program = ContainerPlan.of(spec, placement, mounts, host);
         List<Descriptor> passed = new ArrayList<>(output.input().stream().toList());
         spec.users().map(users::of).ifPresent(passed::add);
+        jails.put(spec.id(), Jail.of(spec));
         folder.writeLaunch(StoredLaunch.container(bootId, spec, placement, mounts, host));
         if (learns) {
             learn(spec);
@@ -226,19 +240,23 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
         terminal.or(output::input).ifPresent(passed::add);
         try {
             folder.writeLaunch(StoredLaunch.exec(bootId, process.terminal()));
-            Optional<ContainerSpec> spec =
-                    folder(id).launch().flatMap(StoredLaunch::container).map(StoredLaunch.Container::spec);
+            Jail jail = jails.computeIfAbsent(id, this::storedJail);
             Placement placement = placement(
-                    id,
-                    folder,
-                    output,
-                    process,
-                    spec.flatMap(ContainerSpec::seccomp).filter(choice -> !choice.equals(Learning.CHOICE)));
-            LaunchProgram program = ExecPlan.of(process, placement, host, spec.flatMap(ContainerSpec::users));
+                    id, folder, output, process, jail.seccomp().filter(choice -> !choice.equals(Learning.CHOICE)));
+            LaunchProgram program = ExecPlan.of(process, placement, host, jail.users());
             return start(program, id, folder, process, passed, () -> {}, () -> forget(folder));
         } finally {
             terminal.ifPresent(Descriptor::close);
         }
+    }
+
+    /** That of a container which an earlier daemon started. */
+    private Jail storedJail(String id) {
+        return folder(id)
+                .launch()
+                .flatMap(StoredLaunch::container)
+                .map(stored -> Jail.of(stored.spec()))
+                .orElse(Jail.STANDARD);
     }
 
     /** An exec has ended: its exit was given to whoever waits, nothing asks for it later. */
@@ -340,6 +358,7 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
         folder.delete();
         processes.remove(folder.path());
         learning.forget(containerId);
+        jails.remove(containerId);
         process.filter(running -> !running.gone().isDone()).ifPresent(running -> letGo(containerId, running));
     }
 

@@ -108,16 +108,24 @@ record ProcessFolder(Path path) {
                         REMEDY));
     }
 
-    /** A container of before there were ranges of ids has none. */
+    /** A container of before there were ranges of ids, and filters to choose, has none. */
     private static String completed(String json) {
-        if (json.contains("\"users\"")) {
+        if (json.contains("\"mapped\":") && json.contains("\"seccomp\":") && json.contains("\"users\":")) {
             return json;
         }
         try {
             JsonNode launch = MAPPER.readTree(json);
             if (launch.path("container").path("spec") instanceof ObjectNode spec) {
-                spec.putNull("users");
-                launch.path("container").path("mounts").forEach(mount -> ((ObjectNode) mount).put("mapped", false));
+                for (String added : List.of("users", "seccomp")) {
+                    if (!spec.has(added)) {
+                        spec.putNull(added);
+                    }
+                }
+                for (JsonNode mount : launch.path("container").path("mounts")) {
+                    if (mount instanceof ObjectNode object && !object.has("mapped")) {
+                        object.put("mapped", true);
+                    }
+                }
                 return MAPPER.writeValueAsString(launch);
             }
         } catch (JacksonException e) {

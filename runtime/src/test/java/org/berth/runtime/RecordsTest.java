@@ -3,8 +3,10 @@ package org.berth.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
@@ -22,6 +24,7 @@ import org.berth.runtime.plan.HostFacts;
 import org.berth.runtime.plan.Placement;
 import org.berth.runtime.plan.PlannedMount;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The records in a container's folder, read back. */
 class RecordsTest {
@@ -89,6 +92,37 @@ class RecordsTest {
         assertThat(read.terminal()).isTrue();
         assertThat(LaunchPrinter.print(StoredLaunch.program(read.container().orElseThrow(), Optional.of(filter))))
                 .isEqualTo(LaunchPrinter.print(ContainerPlan.of(spec, placement, mounts, host)));
+    }
+
+    /** A container that runs on while the daemon is replaced by a newer one. */
+    @Test
+    void aLaunchOfBeforeRangesOfIdsIsRead(@TempDir Path folder) throws IOException {
+        MountSpec bind = new MountSpec.Bind(Path.of("/data"), "/data", true);
+        ContainerSpec spec = new ContainerSpec(
+                "id",
+                new RootFilesystem(List.of(Path.of("/l1")), Path.of("/u"), Path.of("/w")),
+                List.of(bind),
+                "box",
+                Optional.empty(),
+                Resources.UNLIMITED,
+                new ProcessSpec(List.of("sh"), List.of(), "/", ProcessSpec.User.ROOT, false, Capabilities.STANDARD),
+                false,
+                false);
+        Placement placement = new Placement(
+                "berth-x", Path.of("/run/id"), Path.of("/log"), false, List.of(), Optional.of(new byte[8]));
+        ProcessFolder own = new ProcessFolder(folder.resolve("id"));
+        own.create("id");
+        own.writeLaunch(StoredLaunch.container(
+                "boot", spec, placement, List.of(new PlannedMount(bind, true)), new HostFacts(6, 18, 40, 2, 1024)));
+        Path file = folder.resolve("id/launch");
+        String text = Files.readString(file);
+        String old = text.replaceFirst(",\"mapped\":true", "")
+                .replaceFirst(",\"users\":null", "")
+                .replaceFirst(",\"seccomp\":null", "");
+        assertThat(old).isNotEqualTo(text).doesNotContain("mapped", "users");
+        Files.writeString(file, old);
+        assertThat(own.launch().orElseThrow().container().orElseThrow().spec())
+                .isEqualTo(spec.withMounts(List.of()));
     }
 
     @Test
