@@ -92,7 +92,7 @@ class StandardFilterTest {
 
     /** Take the family 38 out of the resource "standard" to see it fail. */
     @Test
-    void cve202631431SocketsOfTheKernelsCiphersAreRefused() {
+    void CVE_2026_31431_socketsOfTheKernelsCiphersAreRefused() {
         assertThat(FILTER.run(X86_64, SystemCallNumber.SOCKET, 38L)).isEqualTo(EPERM);
         assertThat(FILTER.run(X86_64, SystemCallNumber.SOCKET, 1L << 32 | 38L)).isEqualTo(EPERM);
         assertThat(FILTER.run(X86_64, SystemCallNumber.SOCKET, 39L)).isEqualTo(ALLOW);

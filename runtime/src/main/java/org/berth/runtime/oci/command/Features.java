@@ -46,8 +46,8 @@ final class Features {
         Map<String, Object> groups = new LinkedHashMap<>();
         groups.put("v1", true);
         groups.put("v2", true);
-        groups.put("systemd", false);
-        groups.put("systemdUser", false);
+        groups.put("systemd", true);
+        groups.put("systemdUser", true);
         groups.put("rdma", true);
         linux.put("cgroup", groups);
         linux.put("seccomp", seccomp());

@@ -8,6 +8,7 @@ import org.berth.base.ErrorCode;
 import org.berth.linux.Descriptor;
 import org.berth.linux.cgroup.ContainerGroup;
 import org.berth.linux.cgroup.GroupStatistics;
+import org.berth.runtime.oci.config.LinuxPart;
 import org.berth.runtime.oci.config.OciConfig;
 import org.berth.runtime.oci.config.Resources;
 
@@ -162,7 +163,9 @@ public final class Containers {
         if (seen.status() == Status.STOPPED) {
             throw notRunning(id);
         }
-        groups(seen.state()).update(GroupSettings.updating(resources));
+        Optional<LinuxPart> linux =
+                environment.store().folder(id).config().map(OciConfig::parse).map(OciConfig::linux);
+        Groups.update(seen.state(), linux, groups(seen.state()), GroupSettings.updating(resources));
     }
 
     /** The ids of all its processes. */

@@ -171,6 +171,7 @@ final class Creation {
                     case NAMESPACES -> {
                         known(talk.pid());
                         Kernel.reap(starter);
+                        groups.joined();
                         prepareOutside();
                     }
                     case MOUNTED -> hooks(config.hooks().createContainer(), true);

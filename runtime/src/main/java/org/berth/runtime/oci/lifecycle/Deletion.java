@@ -56,8 +56,8 @@ final class Deletion {
             });
         }
         groups.ifPresent(ContainerGroup::killAll);
-        groups.ifPresent(ContainerGroup::delete);
         Optional<OciConfig> config = folder.config().map(OciConfig::parse);
+        groups.ifPresent(group -> Groups.delete(state, config.map(OciConfig::linux), group));
         config.ifPresent(known -> new HookRunner(environment, folder, known, state).poststop());
     }
 

@@ -4,14 +4,15 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.berth.base.BerthException;
-import org.berth.base.ErrorCode;
+import org.berth.linux.SystemCallNumber;
+import org.berth.linux.SystemCalls;
 import org.berth.linux.cgroup.CgroupLayout;
 import org.berth.linux.cgroup.ContainerGroup;
 import org.berth.linux.cgroup.GroupDriver;
 import org.berth.linux.cgroup.GroupDriver.Tolerance;
 import org.berth.linux.cgroup.GroupFolders;
 import org.berth.linux.cgroup.GroupPath;
+import org.berth.linux.cgroup.GroupResources;
 import org.berth.runtime.oci.config.LinuxPart;
 import org.berth.runtime.plan.Placement;
 
@@ -23,6 +24,7 @@ final class Groups {
     private final String id;
     private final GroupManager manager;
     private Optional<ContainerGroup> group = Optional.empty();
+    private Optional<GroupDriver> driver = Optional.empty();
 
     Groups(LinuxPart linux, String id, GroupManager manager) {
         this.linux = linux;
@@ -44,17 +46,58 @@ final class Groups {
         if (manager == GroupManager.DISABLED) {
             return List.of();
         }
-        if (manager == GroupManager.SYSTEMD) {
-            throw new BerthException(
-                    ErrorCode.UNSUPPORTED, "control groups by systemd are not supported by this command yet");
-        }
-        boolean rootless = !Privileges.ofHost();
-        GroupDriver driver =
-                GroupDriver.folders(CgroupLayout.discover(), rootless ? Tolerance.ROOTLESS : Tolerance.NONE);
-        GroupPath path = GroupPath.folders(linux.cgroupsPath().orElse(""), id);
-        ContainerGroup made = driver.create(path, GroupSettings.creating(linux.resources()));
+        boolean systemd = manager == GroupManager.SYSTEMD;
+        ContainerGroup made =
+                driver(systemd).create(path(linux, id, systemd), GroupSettings.creating(linux.resources()));
         group = Optional.of(made);
         return made.folders().stream().map(Path::toString).toList();
+    }
+
+    /** The container's process is in them now. */
+    void joined() {
+        driver.ifPresent(each -> group.ifPresent(each::joined));
+    }
+
+    /** Removes those of a container whose processes have ended. @param linux of its configuration, as far as it is known */
+    static void delete(ContainerState state, Optional<LinuxPart> linux, ContainerGroup group) {
+        if (state.systemd() && linux.isPresent()) {
+            make(true).delete(path(linux.get(), state.id(), true), group);
+        } else {
+            group.delete();
+        }
+    }
+
+    /** Sets what the resources name. */
+    static void update(
+            ContainerState state, Optional<LinuxPart> linux, ContainerGroup group, GroupResources resources) {
+        if (state.systemd() && linux.isPresent()) {
+            make(true).update(path(linux.get(), state.id(), true), group, resources);
+        } else {
+            group.update(resources);
+        }
+    }
+
+    private GroupDriver driver(boolean systemd) {
+        GroupDriver made = make(systemd);
+        driver = Optional.of(made);
+        return made;
+    }
+
+    private static GroupDriver make(boolean systemd) {
+        CgroupLayout layout = CgroupLayout.discover();
+        Tolerance tolerance = Privileges.ofHost() ? Tolerance.NONE : Tolerance.ROOTLESS;
+        if (!systemd) {
+            return GroupDriver.folders(layout, tolerance);
+        }
+        long user = SystemCalls.call("ask for our user id", SystemCallNumber.GETEUID);
+        Optional<Path> runtimeFolder =
+                Optional.ofNullable(System.getenv("XDG_RUNTIME_DIR")).map(Path::of);
+        return GroupDriver.systemd(layout, tolerance, user, runtimeFolder, runtimeFolder.orElse(Path.of("/run")));
+    }
+
+    private static GroupPath path(LinuxPart linux, String id, boolean systemd) {
+        String given = linux.cgroupsPath().orElse("");
+        return systemd ? GroupPath.systemd(given, id, !Privileges.ofHost()) : GroupPath.folders(given, id);
     }
 
     /** What a launch program needs to know of them, v1 first. */
@@ -89,6 +132,7 @@ final class Groups {
     }
 
     void delete() {
-        group.ifPresent(ContainerGroup::delete);
+        GroupPath path = path(linux, id, manager == GroupManager.SYSTEMD);
+        driver.ifPresent(made -> group.ifPresent(each -> made.delete(path, each)));
     }
 }
