@@ -241,4 +241,49 @@ class BundleKernelTest {
             Files.delete(host);
         }
     }
+
+    /** Refuses mkdir(2) with EPERM, or tells of it; allows all else. */
+    private static byte[] mkdirRefused(int action) {
+        var program = java.nio.ByteBuffer.allocate(32).order(java.nio.ByteOrder.nativeOrder());
+        program.putShort((short) 0x20).putShort((short) 0).putInt(0); // load the call's number
+        program.putShort((short) 0x15).put((byte) 0).put((byte) 1).putInt(SystemCallNumber.MKDIR);
+        program.putShort((short) 0x06).putShort((short) 0).putInt(action);
+        program.putShort((short) 0x06).putShort((short) 0).putInt(0x7fff0000);
+        return program.array();
+    }
+
+    @Test
+    void theFilterIsLoadedWithAndWithoutNewPrivileges(Instance instance) throws Exception {
+        for (boolean nothingNew : new boolean[] {true, false}) {
+            try (OciBox box = new OciBox(instance)) {
+                writable(box);
+                box.process("noNewPrivileges", Boolean.toString(nothingNew))
+                        .process("user", "{\"uid\": 1000, \"gid\": 1000}")
+                        .filter(mkdirRefused(0x50001), 0, false);
+                String out = box.run("mkdir /tmp/x; grep -E '^(CapEff|CapPrm|NoNewPrivs|Seccomp):' /proc/self/status");
+                assertThat(out)
+                        .isEqualTo("mkdir: can't create directory '/tmp/x': Operation not permitted\n"
+                                + "CapPrm:\t0000000000000000\nCapEff:\t0000000000000000\nNoNewPrivs:\t"
+                                + (nothingNew ? 1 : 0) + "\nSeccomp:\t2");
+            }
+        }
+    }
+
+    @Test
+    void aListenerIsHeldUntilItIsTaken(Instance instance) {
+        try (OciBox box = new OciBox(instance)) {
+            box.filter(mkdirRefused(0x7fc00000), 0, true).arguments("mkdir", "/tmp/x");
+            java.util.List<Descriptor> listener = new java.util.ArrayList<>();
+            box.at(
+                    org.berth.runtime.oci.plan.SyncMessage.LISTENER,
+                    () -> listener.add(box.take(BundleDescriptors.LISTENER)));
+            assertThat(box.create()).isEmpty();
+            assertThat(box.said).containsExactly("NAMESPACES", "MOUNTED", "LISTENER", "READY");
+            assertThat(box.start()).isEmpty();
+            // with nobody to answer the call fails: ENOSYS
+            listener.forEach(Descriptor::close);
+            assertThat(box.await()).isEqualTo(1);
+            assertThat(box.root.resolve("tmp/x")).doesNotExist();
+        }
+    }
 }
