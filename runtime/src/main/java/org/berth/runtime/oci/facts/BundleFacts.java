@@ -68,7 +68,7 @@ public final class BundleFacts {
             boolean kept = strict || mounts.subList(0, i).stream().anyMatch(before -> isBelow(mount, before));
             placed.add(kept ? mount : mount.withDestination(Destinations.resolve(root, mount.destination())));
         }
-        return withMappings(config.withMounts(placed));
+        return config.withMounts(placed);
     }
 
     private static boolean isBelow(Mount mount, Mount before) {
@@ -79,7 +79,7 @@ public final class BundleFacts {
     }
 
     /** A new user namespace that is given no mappings at all has those of the runtime's own. */
-    private static OciConfig withMappings(OciConfig config) {
+    public static OciConfig withMappings(OciConfig config) {
         LinuxPart linux = config.linux();
         boolean given = !linux.uidMappings().isEmpty() || !linux.gidMappings().isEmpty();
         if (!linux.makes(Namespace.Kind.USER) || given) {

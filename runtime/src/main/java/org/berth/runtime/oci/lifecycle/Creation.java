@@ -21,6 +21,7 @@ import org.berth.runtime.oci.config.OciConfig;
 import org.berth.runtime.oci.config.OciProcess;
 import org.berth.runtime.oci.config.Seccomp;
 import org.berth.runtime.oci.config.Validation;
+import org.berth.runtime.oci.facts.BundleFacts;
 import org.berth.runtime.oci.plan.BundleDescriptors;
 
 /**
@@ -49,7 +50,7 @@ final class Creation {
         this.request = request;
         this.folder = folder;
         this.warn = environment.warn();
-        this.config = OciConfig.parse(text);
+        this.config = BundleFacts.withMappings(OciConfig.parse(text));
         Validation.check(config).forEach(warn);
         checkTerminal();
         this.groups = new Groups(config.linux(), request.id(), request.manager());

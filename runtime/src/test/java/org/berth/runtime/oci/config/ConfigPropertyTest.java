@@ -58,8 +58,25 @@ class ConfigPropertyTest {
                    "args": [{"index": 0, "value": 1, "valueTwo": 2, "op": "SCMP_CMP_EQ"}]}]}}}""";
 
     private static final List<String> VALUES = List.of(
-            "null", "true", "\"\"", "\"x\"", "\"/x\"", "\"\\u0000\"", "\"0-99999\"", "0", "-1", "1.5", "4294967296",
-            "18446744073709551616", "-9223372036854775809", "1e400", "[]", "[null]", "[1]", "[\"\"]", "{}",
+            "null",
+            "true",
+            "\"\"",
+            "\"x\"",
+            "\"/x\"",
+            "\"\\u0000\"",
+            "\"0-99999\"",
+            "0",
+            "-1",
+            "1.5",
+            "4294967296",
+            "18446744073709551616",
+            "-9223372036854775809",
+            "1e400",
+            "[]",
+            "[null]",
+            "[1]",
+            "[\"\"]",
+            "{}",
             "{\"\": null}");
 
     @Test
@@ -130,7 +147,9 @@ class ConfigPropertyTest {
             }
             MountOptions options = MountOptions.parse(words, false, "");
             assertThat(options.data()).as("seed " + SEED + ": " + words).hasSize(foreign);
-            assertThat(options.set() & options.cleared()).as("seed " + SEED + ": " + words).isZero();
+            assertThat(options.set() & options.cleared())
+                    .as("seed " + SEED + ": " + words)
+                    .isZero();
         }
     }
 
