@@ -121,8 +121,7 @@ class RecordsTest {
                 .replaceFirst(",\"seccomp\":null", "");
         assertThat(old).isNotEqualTo(text).doesNotContain("mapped", "users");
         Files.writeString(file, old);
-        assertThat(own.launch().orElseThrow().container().orElseThrow().spec())
-                .isEqualTo(spec.withMounts(List.of()));
+        assertThat(own.launch().orElseThrow().container().orElseThrow().spec()).isEqualTo(spec.withMounts(List.of()));
     }
 
     @Test

@@ -23,6 +23,12 @@ public final class BundleDescriptors {
     /** Where it waits for {@code start}. */
     static final int WAIT = 104;
 
+    /** The talk, out of the way of descriptors that are preserved. */
+    static final int TALK = 105;
+
+    /** The status pipe, as that. */
+    static final int STATUS = 106;
+
     /** The most descriptors that may be preserved: those above are ours. */
     public static final int PRESERVED_MAX = TERMINAL - NEXT - 1;
 

@@ -161,6 +161,7 @@ public final class BundlePlan {
         linux.personality()
                 .ifPresent(personality -> script.call(
                         "set the personality " + personality, Call.PERSONALITY, Operand.number(personality.number())));
+        ending.leave(talk, BundleDescriptors.NEXT, placement.preserved());
         rights.limit();
         boolean keepsAdmin = placement.filter().isPresent() && !process.noNewPrivileges();
         boolean keepsGroups = "1".equals(config.annotations().get(KEEP_GROUPS));
@@ -168,11 +169,11 @@ public final class BundlePlan {
         Program program =
                 new Program(script, process.arguments(), Program.withHome(process.environment(), placement.home()));
         program.find();
+        ending.unblockSignals();
         rights.filter(placement.filter(), keepsAdmin, talk);
         talk.say(SyncMessage.READY);
         talk.end();
-        ending.leave(BundleDescriptors.NEXT, placement.preserved(), BundleDescriptors.RESULT);
-        ending.unblockSignals();
+        ending.reportTo(BundleDescriptors.RESULT);
         ending.await();
         program.execute();
     }

@@ -20,25 +20,19 @@ final class Ending {
         this.report = script.builder().structure("report to", new Datum.Word(Launcher.STATUS_DESCRIPTOR));
     }
 
-    /** Failures are told on a copy of the status pipe from now on. */
-    void keepStatus(int copy) {
-        script.call(
-                "keep the status pipe",
-                Call.DUP3,
-                Operand.number(Launcher.STATUS_DESCRIPTOR),
-                Operand.number(copy),
-                Flags.CLOSE_ON_EXEC);
-    }
-
     /**
-     * After the talk: the descriptors to preserve take their places, all others go at the exec.
+     * The descriptors to preserve take their places, all others go at the exec; the talk and the status
+     * pipe go on out of their way. It comes before the limit of open files, which may be below their new
+     * numbers, and before the filter, which need not allow any of it: after that only reads, writes, a
+     * close and the exec are made.
      *
      * @param first the first of those passed to be preserved
-     * @param results where failures are told from now on
      */
-    void leave(int first, int preserved, int results) {
-        script.builder().set("report failures elsewhere", report.start(), results);
-        script.call("close the status pipe", Call.CLOSE, Operand.number(Launcher.STATUS_DESCRIPTOR));
+    void leave(Talk talk, int first, int preserved) {
+        keep("keep the status pipe", Launcher.STATUS_DESCRIPTOR, BundleDescriptors.STATUS);
+        reportTo(BundleDescriptors.STATUS);
+        keep("keep the talk", BundleDescriptors.SYNC, BundleDescriptors.TALK);
+        talk.moved(BundleDescriptors.TALK);
         for (int i = 0; i < preserved; i++) {
             script.call(
                     "preserve descriptor " + (FIRST + i),
@@ -48,6 +42,15 @@ final class Ending {
                     Flags.NONE);
         }
         closeAbove(FIRST + preserved);
+    }
+
+    private void keep(String label, int number, int copy) {
+        script.call(label, Call.DUP3, Operand.number(number), Operand.number(copy), Flags.CLOSE_ON_EXEC);
+    }
+
+    /** Where failures are told from now on. */
+    void reportTo(int number) {
+        script.builder().set("report failures elsewhere", report.start(), number);
     }
 
     /** All but the standard streams goes at the exec. */

@@ -26,9 +26,6 @@ public final class JoinPlan {
     /** Passed second: a pidfd of the container's first process. */
     private static final int PROCESS = BundleDescriptors.NEXT;
 
-    /** A copy of the status pipe, out of the way of what is preserved. */
-    private static final int STATUS = BundleDescriptors.RESULT;
-
     private final LinuxPart linux;
     private final OciProcess process;
     private final BundlePlacement placement;
@@ -104,18 +101,17 @@ public final class JoinPlan {
         process.cpuAffinity()
                 .flatMap(OciProcess.CpuAffinity::last)
                 .ifPresent(processors -> Rights.bind(script, processors));
+        ending.leave(talk, PROCESS + 1, placement.preserved());
         rights.limit();
         boolean keepsAdmin = placement.filter().isPresent() && !process.noNewPrivileges();
         rights.become(placement.setsGroups(), keepsAdmin);
         Program program =
                 new Program(script, process.arguments(), Program.withHome(process.environment(), placement.home()));
         program.find();
+        ending.unblockSignals();
         rights.filter(placement.filter(), keepsAdmin, talk);
         talk.say(SyncMessage.READY);
         talk.end();
-        ending.keepStatus(STATUS);
-        ending.leave(PROCESS + 1, placement.preserved(), STATUS);
-        ending.unblockSignals();
         program.execute();
     }
 }

@@ -7,10 +7,9 @@ import org.berth.runtime.plan.Script;
 
 /** The program's side of the talk with the runtime. */
 final class Talk {
-    private static final Operand SYNC = Operand.number(BundleDescriptors.SYNC);
-
     private final Script script;
     private final Datum answer;
+    private Operand sync = Operand.number(BundleDescriptors.SYNC);
 
     Talk(Script script) {
         this.script = script;
@@ -22,13 +21,18 @@ final class Talk {
         String label = "tell the runtime: "
                 + message.name().toLowerCase(java.util.Locale.ROOT).replace('_', ' ');
         String letter = String.valueOf((char) message.letter());
-        script.call(label, Call.WRITE, SYNC, script.text(letter), Operand.number(1));
-        script.call(label + ": it has given up", Call.READ, SYNC, Operand.address(answer), Operand.number(1))
+        script.call(label, Call.WRITE, sync, script.text(letter), Operand.number(1));
+        script.call(label + ": it has given up", Call.READ, sync, Operand.address(answer), Operand.number(1))
                 .failOnZero();
+    }
+
+    /** It goes on at another number. */
+    void moved(int number) {
+        sync = Operand.number(number);
     }
 
     /** Nothing more is said. */
     void end() {
-        script.call("close the talk", Call.CLOSE, SYNC);
+        script.call("close the talk", Call.CLOSE, sync).ignoreNegative();
     }
 }

@@ -155,6 +155,21 @@ class LifecycleKernelTest {
         }
     }
 
+    /** A filter that allows no more than a start takes must not hinder the start itself. */
+    @Test
+    void aTightFilterLetsItStart(Instance instance) {
+        try (Bundle bundle = new Bundle(instance).arguments("true")) {
+            var linux = (tools.jackson.databind.node.ObjectNode) bundle.config.get("linux");
+            linux.set("seccomp", JsonTree.read("""
+                    {"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{"action": "SCMP_ACT_ALLOW",
+                      "names": ["read", "write", "close", "execve", "exit_group", "exit"]}]}"""));
+            ((tools.jackson.databind.node.ObjectNode) bundle.config.get("process")).put("noNewPrivileges", true);
+            bundle.create();
+            assertThat(bundle.status()).isEqualTo(Status.CREATED);
+            bundle.containers().start(bundle.id);
+        }
+    }
+
     @Test
     void aStartContainerHookThatFailsEndsTheContainer(Instance instance) {
         try (Bundle bundle = new Bundle(instance).hook("startContainer", "exit 4")) {
