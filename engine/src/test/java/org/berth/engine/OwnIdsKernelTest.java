@@ -24,10 +24,12 @@ import org.berth.image.layer.TarEntry.Kind;
 import org.berth.image.layer.TarReader;
 import org.berth.image.layer.TarWriter;
 import org.berth.testing.KernelTest;
+import org.berth.testing.NeedsKernel;
 import org.junit.jupiter.api.Test;
 
 /** Goal: containers have ids of their own, and all that is done with them stays right. Method: real ones, from both sides. */
 @KernelTest
+@NeedsKernel(major = 6, minor = 15)
 @NeedsBusybox
 class OwnIdsKernelTest {
     private static final long POOL_START = 0x2000_0000L;

@@ -16,10 +16,12 @@ import org.berth.linux.user.UserRange;
 import org.berth.runtime.ContainerRuntime.StartedProcess;
 import org.berth.runtime.ContainerSpec.MountSpec;
 import org.berth.testing.KernelTest;
+import org.berth.testing.NeedsKernel;
 import org.junit.jupiter.api.Test;
 
 /** Goal: a container's root is nobody outside. Method: containers with a range of ids, looked at from both sides. */
 @KernelTest
+@NeedsKernel(major = 6, minor = 15)
 class UserNamespaceKernelTest {
     private static final UserRange RANGE = new UserRange(0x2345_0000L);
 

@@ -11,10 +11,12 @@ import java.util.stream.Stream;
 import org.berth.base.Instance;
 import org.berth.linux.Descriptor;
 import org.berth.testing.KernelTest;
+import org.berth.testing.NeedsKernel;
 import org.junit.jupiter.api.Test;
 
 /** Ranges of ids, their namespaces, and folders seen through them, on the kernel. */
 @KernelTest
+@NeedsKernel(major = 6, minor = 15)
 class UserNamespacesKernelTest {
     private static final UserRange RANGE = new UserRange(0x2346_0000L);
 
