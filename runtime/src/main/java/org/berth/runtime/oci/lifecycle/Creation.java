@@ -175,7 +175,7 @@ final class Creation {
                         groups.joined();
                         prepareOutside();
                     }
-                    case MOUNTED -> hooks(config.hooks().createContainer(), true);
+                    case MOUNTED -> hooks(config.hooks().createContainer(), "creating", true);
                     case LISTENER -> giveListener();
                     case READY -> {
                         ready();
@@ -202,14 +202,13 @@ final class Creation {
     private void prepareOutside() {
         config.process().ifPresent(process -> StandardStreams.give(process, config.linux()));
         NetworkDevices.move(config.linux(), state.pid());
-        hooks(config.hooks().prestart(), false);
-        hooks(config.hooks().createRuntime(), false);
+        hooks(config.hooks().prestart(), "created", false); // what those hooks have always been told
+        hooks(config.hooks().createRuntime(), "creating", false);
     }
 
-    private void hooks(List<Hooks.Hook> hooks, boolean inside) {
+    private void hooks(List<Hooks.Hook> hooks, String status, boolean inside) {
         if (!hooks.isEmpty()) {
             HookRunner runner = new HookRunner(environment, folder, config, state);
-            String status = "creating";
             hooks.forEach(hook -> {
                 if (inside) {
                     runner.runBefore(hook, status, process.orElseThrow());

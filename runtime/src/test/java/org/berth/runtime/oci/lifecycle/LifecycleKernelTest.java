@@ -122,7 +122,7 @@ class LifecycleKernelTest {
             awaitStopped(bundle);
             bundle.containers().delete(bundle.id, false);
             assertThat(kinds(bundle)).endsWith("poststart", "poststop");
-            String said = bundle.traced().getFirst();
+            String said = bundle.traced().get(1);
             var state = JsonTree.read(said.substring(said.indexOf(' ') + 1));
             assertThat(state.path("id").stringValue()).isEqualTo(bundle.id);
             assertThat(state.path("status").stringValue()).isEqualTo("creating");
