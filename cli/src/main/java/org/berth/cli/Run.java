@@ -57,6 +57,10 @@ final class Run implements Callable<Integer> {
         if (words.isEmpty()) {
             throw new BerthException(ErrorCode.INVALID, "say which service: berth run web python");
         }
+        if (security.isPresent() && learned.isPresent()) {
+            throw new BerthException(
+                    ErrorCode.INVALID, "--learn-seccomp learns under the standard filter: leave --security-opt out");
+        }
         String project = choice.name();
         Daemon daemon = choice.daemon();
         if (choice.loadable()) {

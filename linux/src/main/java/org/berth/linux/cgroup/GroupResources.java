@@ -2,7 +2,6 @@ package org.berth.linux.cgroup;
 
 import java.util.Collections;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
@@ -190,9 +189,4 @@ public record GroupResources(
 
     /** Limits of an RDMA device's handles and objects. */
     public record Rdma(OptionalLong handles, OptionalLong objects) {}
-
-    /** The v2 files that {@link #unified} sets. */
-    Map<String, String> unifiedFiles() {
-        return unified;
-    }
 }
