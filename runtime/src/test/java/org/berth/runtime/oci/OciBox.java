@@ -260,7 +260,7 @@ final class OciBox implements AutoCloseable {
         LaunchProgram program = change.apply(
                 BundlePlan.of(parsed, placement(parsed, parsed.process().orElseThrow())));
         labels = program.steps().stream().map(step -> step.label()).toList();
-        return create(parsed, program, new ArrayList<>(passed));
+        return create(parsed, program, new ArrayList<>(passed), true);
     }
 
     private OciConfig parsed() {
@@ -303,7 +303,7 @@ final class OciBox implements AutoCloseable {
             all.add(pidfd);
             all.addAll(passed.subList(0, preserved));
             LaunchProgram program = JoinPlan.of(container.linux(), parsed, placement(container, parsed));
-            Optional<String> failed = create(container, program, all);
+            Optional<String> failed = create(container, program, all, false);
             if (failed.isEmpty()) {
                 wait(pid());
             }
@@ -350,7 +350,8 @@ final class OciBox implements AutoCloseable {
         }
     }
 
-    private Optional<String> create(OciConfig parsed, LaunchProgram program, List<Descriptor> after) {
+    /** @param waits whether it waits for its start */
+    private Optional<String> create(OciConfig parsed, LaunchProgram program, List<Descriptor> after, boolean waits) {
         Descriptor[] pair = pair();
         List<Descriptor> all = new ArrayList<>();
         all.add(pair[1]);
@@ -370,8 +371,11 @@ final class OciBox implements AutoCloseable {
                 ready = message.get() == SyncMessage.READY;
                 write(sync);
             }
-            Launch.Result result = launch.await(DEADLINE);
             wait((int) launch.pid());
+            if (ready && waits) {
+                return Optional.empty(); // the status pipe goes on until the exec
+            }
+            Launch.Result result = launch.await(DEADLINE);
             if (result instanceof Launch.Result.Failed failed) {
                 pid.ifPresent(OciBox::wait);
                 pid = OptionalInt.empty();
