@@ -11,7 +11,8 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * {@code crun run} of a root, timed by the shell that starts it. Debian's crun refuses hybrid cgroups:
- * where the unified hierarchy is mounted beside v1, it runs in a mount namespace without it.
+ * where the unified hierarchy is mounted beside v1, it runs in a mount namespace without it. Its
+ * records are in memory, as they are by its own default.
  */
 final class Crun {
     private static final AtomicInteger NUMBER = new AtomicInteger();
@@ -19,7 +20,7 @@ final class Crun {
             [ ! -d /sys/fs/cgroup/unified ] || umount /sys/fs/cgroup/unified
             for i in $(seq "$1"); do
                 start=$EPOCHREALTIME
-                "$2" run --bundle "$3" "$4-$i" || exit 1
+                "$2" --root "$5" run --bundle "$3" "$4-$i" || exit 1
                 end=$EPOCHREALTIME
                 echo $(( ${end/./} - ${start/./} ))
             done
@@ -29,6 +30,7 @@ final class Crun {
 
     static Samples run(Path crun, Path root, int warmUps, int runs) throws IOException, InterruptedException {
         Path bundle = Files.createTempDirectory("berth-bench-crun-");
+        Path state = Folders.inMemory("berth-bench-crun-");
         try {
             spec(crun, bundle, root);
             Process process = new ProcessBuilder(
@@ -42,7 +44,8 @@ final class Crun {
                             String.valueOf(warmUps + runs),
                             crun.toString(),
                             bundle.toString(),
-                            "berth-bench-" + ProcessHandle.current().pid() + "-" + NUMBER.incrementAndGet())
+                            "berth-bench-" + ProcessHandle.current().pid() + "-" + NUMBER.incrementAndGet(),
+                            state.toString())
                     .redirectError(ProcessBuilder.Redirect.INHERIT)
                     .start();
             List<String> lines = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
@@ -58,6 +61,7 @@ final class Crun {
         } finally {
             Files.delete(bundle.resolve("config.json"));
             Files.delete(bundle);
+            Folders.remove(state);
         }
     }
 

@@ -75,4 +75,19 @@ record EngineApi(Path socket) {
             throw new IOException("true ended with " + code);
         }
     }
+
+    /** exec of {@code true} in a running container, to the end of its output and its code. */
+    void execTrue(String id) throws IOException {
+        ObjectNode body = Json.MAPPER.createObjectNode().put("AttachStdout", true);
+        body.withArray("Cmd").add("/bin/true");
+        String exec = request("POST", "/containers/" + id + "/exec", Json.MAPPER.writeValueAsBytes(body))
+                .path("Id")
+                .asString();
+        byte[] attached = "{\"Detach\":false}".getBytes(StandardCharsets.UTF_8);
+        request("POST", "/exec/" + exec + "/start", attached);
+        int code = request("GET", "/exec/" + exec + "/json").path("ExitCode").asInt(-1);
+        if (code != 0) {
+            throw new IOException("true ended with " + code);
+        }
+    }
 }

@@ -22,7 +22,7 @@ final class Machine {
         lines.add("machine: " + model + ", " + Runtime.getRuntime().availableProcessors() + " processors, "
                 + Files.readAllLines(Path.of("/proc/meminfo")).getFirst().replaceAll("\\s+", " "));
         lines.add("kernel " + System.getProperty("os.version") + ", java " + System.getProperty("java.version"));
-        for (String program : List.of("crun", "dockerd", "docker", "mmdebstrap")) {
+        for (String program : List.of("crun", "runc", "podman", "dockerd", "docker", "mmdebstrap")) {
             Peers.find(program).flatMap(Machine::version).ifPresent(lines::add);
         }
         return lines;

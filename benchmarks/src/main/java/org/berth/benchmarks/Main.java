@@ -13,10 +13,10 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * {@code berth bench [NAME...] [--install-peers]}: measures, prints a table, then a line for each
+ * {@code berth bench [NAME...|jail] [--install-peers]}: measures, prints a table, then a line for each
  * figure: {@code NAME measured R goal R}, lower is better, or {@code NAME missing PEER}.
  */
-public final class Main {
+public final class Main implements JailBench.Figures {
     private static final int MISSING = 3;
     private static final int WARM_UPS = 20;
     private static final int RUNS = 100;
@@ -48,8 +48,12 @@ public final class Main {
     }
 
     private void run(List<String> wanted) throws Exception {
-        List<String> known =
-                List.of("start-crun", "start-docker", "bootstrap", "rest-daemon-mb", "rest-container-kb", "cli-ps");
+        if (wanted.remove("jail")) {
+            wanted.addAll(JailBench.NAMES);
+        }
+        List<String> known = new ArrayList<>(
+                List.of("start-crun", "start-docker", "bootstrap", "rest-daemon-mb", "rest-container-kb", "cli-ps"));
+        known.addAll(JailBench.NAMES);
         for (String name : wanted) {
             if (!known.contains(name)) {
                 System.err.println("berth: no benchmark " + name + "; there are " + String.join(", ", known));
@@ -75,7 +79,7 @@ public final class Main {
             case "rest-daemon-mb" -> rest(berth, true);
             case "rest-container-kb" -> rest(berth, false);
             case "cli-ps" -> commandPs(berth);
-            default -> throw new IllegalStateException(name);
+            default -> new JailBench(berth, table::add, this).measure(name);
         }
     }
 
@@ -210,12 +214,14 @@ public final class Main {
         }
     }
 
-    private void missing(String name, String peer) {
+    @Override
+    public void missing(String name, String peer) {
         missing = true;
         figures.add(name + " missing " + peer);
     }
 
-    private void figure(String name, double measured, String goal) {
+    @Override
+    public void figure(String name, double measured, String goal) {
         figures.add(String.format(Locale.ROOT, "%s measured %.2f goal %s", name, measured, goal));
     }
 

@@ -24,6 +24,17 @@ final class Memory {
         return sum;
     }
 
+    /** How many threads a process has. */
+    static long threads(long pid) throws IOException {
+        return field(Path.of("/proc/" + pid + "/status"), "Threads:");
+    }
+
+    /** What the kernel holds for itself: slab, stacks, page tables, per-processor memory. */
+    static long kernelKib() throws IOException {
+        Path file = Path.of("/proc/meminfo");
+        return field(file, "Slab:") + field(file, "KernelStack:") + field(file, "PageTables:") + field(file, "Percpu:");
+    }
+
     private static boolean named(Path process, String tag) {
         try {
             return Files.readString(process.resolve("comm")).contains(tag);

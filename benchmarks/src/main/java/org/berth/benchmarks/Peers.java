@@ -3,6 +3,7 @@ package org.berth.benchmarks;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -10,7 +11,7 @@ import java.util.Optional;
 final class Peers {
     private static final List<String> FOLDERS =
             List.of("/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin", "/bin", "/sbin");
-    private static final List<String> PACKAGES = List.of("crun", "docker.io", "mmdebstrap");
+    private static final List<String> PACKAGES = List.of("crun", "docker.io", "mmdebstrap", "podman", "runc");
 
     private Peers() {}
 
@@ -34,7 +35,9 @@ final class Peers {
         }
         try {
             apt(List.of("update", "-qq"));
-            apt(List.of("install", "--yes", "-qq", PACKAGES.get(0), PACKAGES.get(1), PACKAGES.get(2)));
+            List<String> install = new ArrayList<>(List.of("install", "--yes", "-qq"));
+            install.addAll(PACKAGES);
+            apt(install);
         } finally {
             if (ours) {
                 Files.delete(policy);
@@ -43,7 +46,7 @@ final class Peers {
     }
 
     private static void apt(List<String> arguments) throws IOException, InterruptedException {
-        List<String> command = new java.util.ArrayList<>(List.of("apt-get"));
+        List<String> command = new ArrayList<>(List.of("apt-get"));
         command.addAll(arguments);
         ProcessBuilder builder =
                 new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD);

@@ -39,4 +39,16 @@ record Samples(double[] values) {
     String row(String name) {
         return String.format(Locale.ROOT, "%-34s %10.2f ms %10.2f ms %6d", name, median(), at(0.9), values.length);
     }
+
+    /** As {@link #row}, with the 99th percentile before the number of runs. */
+    String rowWithTail(String name) {
+        return String.format(
+                Locale.ROOT,
+                "%-34s %10.2f ms %10.2f ms %10.2f ms %6d",
+                name,
+                median(),
+                at(0.9),
+                at(0.99),
+                values.length);
+    }
 }

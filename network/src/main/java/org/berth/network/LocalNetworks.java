@@ -55,6 +55,7 @@ public final class LocalNetworks implements Networks {
     private final NameServices names;
     private final List<String> troubles = new ArrayList<>();
     private final ReentrantLock lock = new ReentrantLock();
+    private final Nftables.Batches batches = new Nftables.Batches();
 
     /** What the kernel's rules are as far as is known. */
     private Optional<Ruleset> applied = Optional.empty();
@@ -333,6 +334,7 @@ public final class LocalNetworks implements Networks {
             names.close();
             ports.close();
             wiring.close();
+            batches.close();
         });
     }
 
@@ -349,7 +351,7 @@ public final class LocalNetworks implements Networks {
         applied = Optional.empty();
         if (change.isEmpty() || !applyChange(change.get())) {
             String all = rules.render();
-            host.run(() -> Nftables.apply(all));
+            host.run(() -> batches.apply(all));
         }
         applied = Optional.of(rules);
     }
@@ -357,7 +359,7 @@ public final class LocalNetworks implements Networks {
     /** Whether the kernel took it: not where another program changed our rules. */
     private boolean applyChange(String change) {
         try {
-            host.run(() -> Nftables.apply(change));
+            host.run(() -> batches.apply(change));
             return true;
         } catch (BerthException e) {
             LOG.debug("rules are made anew: {}", e.getMessage());

@@ -7,6 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
@@ -46,6 +47,54 @@ public final class Nftables {
      */
     public static void apply(String commands) {
         run(commands, 0);
+    }
+
+    /**
+     * Batches for one network namespace, by one context of the library for many of them: to close a context's
+     * socket after a batch that removed something waits for the kernel to have removed it, some ten
+     * milliseconds (nft_rcv_nl_event in net/netfilter/nf_tables_api.c). Safe for concurrent use.
+     */
+    public static final class Batches implements AutoCloseable {
+        /** A context keeps what it has read of the rules: it goes after so many batches. */
+        private static final int USES_MAX = 1000;
+
+        private Optional<MemorySegment> context = Optional.empty();
+        private int uses;
+
+        /**
+         * As {@link Nftables#apply}. Always to be called in the same network namespace.
+         *
+         * @throws BerthException KERNEL with the library's words
+         */
+        public void apply(String commands) {
+            LOCK.lock();
+            try (Arena arena = Arena.ofConfined()) {
+                Library library = Library.instance();
+                if (uses++ >= USES_MAX) {
+                    close();
+                }
+                MemorySegment used = context.orElseGet(library::context);
+                context = Optional.of(used);
+                library.run(used, arena.allocateFrom(commands));
+            } catch (RuntimeException e) {
+                close();
+                throw e;
+            } finally {
+                LOCK.unlock();
+            }
+        }
+
+        @Override
+        public void close() {
+            LOCK.lock();
+            try {
+                context.ifPresent(Library.instance()::free);
+                context = Optional.empty();
+                uses = 0;
+            } finally {
+                LOCK.unlock();
+            }
+        }
     }
 
     /** What a list command prints, as JSON (libnftables-json(5)); elements of sets are left out. */
@@ -113,22 +162,55 @@ public final class Nftables {
         }
 
         String run(MemorySegment commands, int outputFlags) {
+            MemorySegment context = context();
+            try {
+                setOutputFlags.invokeExact(context, outputFlags);
+                return run(context, commands);
+            } catch (RuntimeException e) {
+                throw e;
+            } catch (Throwable e) {
+                throw new IllegalStateException("libnftables", e);
+            } finally {
+                free(context);
+            }
+        }
+
+        /** A context, to be freed. */
+        MemorySegment context() {
             try {
                 MemorySegment context = (MemorySegment) newContext.invokeExact(0);
                 if (context.address() == 0) {
                     throw new BerthException(ErrorCode.KERNEL, "nftables: no context could be made");
                 }
-                try {
-                    int buffered = (int) bufferOutput.invokeExact(context) | (int) bufferError.invokeExact(context);
-                    setOutputFlags.invokeExact(context, outputFlags);
-                    if (buffered != 0 || (int) runCommands.invokeExact(context, commands) != 0) {
-                        throw new BerthException(
-                                ErrorCode.KERNEL, "nftables: " + text((MemorySegment) error.invokeExact(context)));
-                    }
-                    return text((MemorySegment) output.invokeExact(context));
-                } finally {
+                int refused = (int) bufferOutput.invokeExact(context) | (int) bufferError.invokeExact(context);
+                if (refused != 0) {
                     freeContext.invokeExact(context);
+                    throw new BerthException(ErrorCode.KERNEL, "nftables: no context could be made");
                 }
+                return context;
+            } catch (RuntimeException e) {
+                throw e;
+            } catch (Throwable e) {
+                throw new IllegalStateException("libnftables", e);
+            }
+        }
+
+        void free(MemorySegment context) {
+            try {
+                freeContext.invokeExact(context);
+            } catch (Throwable e) {
+                throw new IllegalStateException("libnftables", e);
+            }
+        }
+
+        /** @return what it prints */
+        String run(MemorySegment context, MemorySegment commands) {
+            try {
+                if ((int) runCommands.invokeExact(context, commands) != 0) {
+                    throw new BerthException(
+                            ErrorCode.KERNEL, "nftables: " + text((MemorySegment) error.invokeExact(context)));
+                }
+                return text((MemorySegment) output.invokeExact(context));
             } catch (RuntimeException e) {
                 throw e;
             } catch (Throwable e) {
