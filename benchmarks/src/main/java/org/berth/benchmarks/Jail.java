@@ -13,6 +13,8 @@ import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.Set;
 import org.berth.base.Instance;
+import org.berth.linux.user.UserNamespaces;
+import org.berth.linux.user.UserRange;
 import org.berth.network.LocalNetworks;
 import org.berth.network.Networks.Attachment;
 import org.berth.network.Networks.Network;
@@ -34,9 +36,12 @@ final class Jail implements AutoCloseable {
     private static final Resources LIMITS =
             new Resources(OptionalLong.of(256L << 20), OptionalDouble.of(1), OptionalLong.of(512));
 
+    private static final UserRange RANGE = new UserRange(0x2fff_0000L);
+
     private final Path folder;
     private final Path root;
     private final Instance instance;
+    private final UserNamespaces users;
     private final LinuxRuntime runtime;
     private long made;
 
@@ -49,23 +54,28 @@ final class Jail implements AutoCloseable {
         this.root = root;
         this.instance = new Instance(folder, run);
         Files.createDirectories(run);
-        this.runtime = new LinuxRuntime(instance);
+        this.users = new UserNamespaces(instance);
+        this.runtime = new LinuxRuntime(instance, users);
     }
 
     /** {@code true} from nothing to nothing, again and again; its network namespace is its own and empty. */
     Samples cycles(int warmUps, int runs) throws Exception {
-        return time(warmUps, runs, spec -> {
-            run(spec);
-            runtime.delete(spec.id());
-        });
+        return time(
+                warmUps,
+                runs,
+                spec -> {
+                    run(spec);
+                    runtime.delete(spec.id());
+                },
+                0);
     }
 
-    /** The same with an interface on a bridge, an address, and a published port. */
+    /** The same with ids of its own, an interface on a bridge, an address, and a published port. */
     Samples fullCycles(int warmUps, int runs) throws Exception {
         try (LocalNetworks networks = new LocalNetworks(instance)) {
             Network network = networks.create("bench", Optional.empty(), false, Map.of());
             try {
-                return time(warmUps, runs, spec -> fullCycle(spec, networks, network));
+                return time(warmUps, runs, spec -> fullCycle(spec, networks, network), RANGE.first());
             } finally {
                 networks.remove(network.id());
             }
@@ -73,10 +83,10 @@ final class Jail implements AutoCloseable {
     }
 
     private void fullCycle(ContainerSpec spec, LocalNetworks networks, Network network) throws IOException {
-        Path namespace = networks.createNamespace(spec.id());
+        Path namespace = networks.createNamespace(spec.id(), () -> users.network(RANGE));
         Attachment attachment = networks.attach(spec.id(), network.id(), Set.of());
         networks.publish(spec.id(), List.of(port()), List.of(attachment.address()));
-        run(inNamespace(spec, namespace));
+        run(ownIds(spec, namespace));
         networks.publish(spec.id(), List.of(), List.of());
         runtime.delete(spec.id());
         networks.removeNamespace(spec.id());
@@ -86,10 +96,13 @@ final class Jail implements AutoCloseable {
         void run(ContainerSpec spec) throws Exception;
     }
 
-    private Samples time(int warmUps, int runs, Cycle cycle) throws Exception {
+    /** @param owner the id that the containers' own layers belong to */
+    private Samples time(int warmUps, int runs, Cycle cycle, long owner) throws Exception {
         double[] values = new double[runs];
         for (int i = -warmUps; i < runs; i++) {
             ContainerSpec spec = spec();
+            Files.setAttribute(spec.root().upper(), "unix:uid", (int) owner);
+            Files.setAttribute(spec.root().upper(), "unix:gid", (int) owner);
             long start = System.nanoTime();
             cycle.run(spec);
             if (i >= 0) {
@@ -101,7 +114,7 @@ final class Jail implements AutoCloseable {
         return new Samples(values);
     }
 
-    private static ContainerSpec inNamespace(ContainerSpec spec, Path namespace) {
+    private static ContainerSpec ownIds(ContainerSpec spec, Path namespace) {
         return new ContainerSpec(
                 spec.id(),
                 spec.root(),
@@ -111,7 +124,8 @@ final class Jail implements AutoCloseable {
                 spec.resources(),
                 spec.process(),
                 spec.init(),
-                spec.readOnlyRoot());
+                spec.readOnlyRoot(),
+                Optional.of(RANGE));
     }
 
     private static PublishedPort port() {

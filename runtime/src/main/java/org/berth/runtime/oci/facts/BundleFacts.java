@@ -31,6 +31,12 @@ import org.berth.runtime.oci.plan.BundlePlacement.CopiedFile;
 
 /** Reads the facts of one bundle. */
 public final class BundleFacts {
+    private static final int S_IFMT = 0170000;
+    private static final int S_IFCHR = 0020000;
+
+    /** makedev(1, 3). */
+    private static final long NULL_DEVICE = 0x103;
+
     private static final int COPIED_MAX = 4096;
     private static final int LINE_MAX = 64;
     private static final int PASSWD_MAX = 1 << 20;
@@ -120,6 +126,9 @@ public final class BundleFacts {
             try {
                 String target = Files.readSymbolicLink(Path.of("/proc/self/fd", Integer.toString(number)))
                         .toString();
+                if (isNullDevice(number)) {
+                    continue;
+                }
                 if (target.startsWith("/dev/") ? target.startsWith("/dev/pts/") : !target.startsWith("anon_inode:")) {
                     streams.add(number);
                 }
@@ -128,6 +137,16 @@ public final class BundleFacts {
             }
         }
         return streams;
+    }
+
+    /**
+     * Whether a descriptor of this process is the null device, by whatever name: it is everybody's, and who
+     * owns it changes for the whole machine.
+     */
+    public static boolean isNullDevice(int number) throws IOException {
+        Path path = Path.of("/proc/self/fd", Integer.toString(number));
+        int type = (int) Files.getAttribute(path, "unix:mode") & S_IFMT;
+        return type == S_IFCHR && (long) Files.getAttribute(path, "unix:rdev") == NULL_DEVICE;
     }
 
     /**

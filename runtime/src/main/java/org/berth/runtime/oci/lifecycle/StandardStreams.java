@@ -10,6 +10,7 @@ import org.berth.runtime.oci.config.IdMapping;
 import org.berth.runtime.oci.config.LinuxPart;
 import org.berth.runtime.oci.config.Namespace.Kind;
 import org.berth.runtime.oci.config.OciProcess;
+import org.berth.runtime.oci.facts.BundleFacts;
 
 /**
  * Standard input, output and errors, which a container's process has of the runtime: they are given to its
@@ -37,7 +38,7 @@ final class StandardStreams {
         try {
             String target =
                     Files.readSymbolicLink(Path.of("/proc/self/fd/" + number)).toString();
-            return !target.equals("/dev/null") && !target.startsWith("/dev/pts/");
+            return !BundleFacts.isNullDevice(number) && !target.startsWith("/dev/pts/");
         } catch (IOException e) {
             return false; // it is closed
         }
