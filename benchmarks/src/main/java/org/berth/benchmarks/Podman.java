@@ -14,7 +14,7 @@ final class Podman {
     private static final String SCRIPT = """
             [ ! -d /sys/fs/cgroup/unified ] || umount /sys/fs/cgroup/unified
             engine="$1 --root $2/root --runroot $3 --tmpdir $3/tmp --cgroup-manager cgroupfs --events-backend none"
-            run="$engine run --detach --quiet --ulimit host --network none --rootfs"
+            run="$engine run --detach --quiet --ulimit nofile=1024:1024 --ulimit nproc=4096:4096 --network none --rootfs"
             $run "$4:O" sleep infinity >/dev/null || exit 1
             start=$EPOCHREALTIME
             seq "$5" | xargs -P "$6" -I N $run "$4:O" sleep infinity >/dev/null || exit 1

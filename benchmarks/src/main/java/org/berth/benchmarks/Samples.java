@@ -40,15 +40,8 @@ record Samples(double[] values) {
         return String.format(Locale.ROOT, "%-34s %10.2f ms %10.2f ms %6d", name, median(), at(0.9), values.length);
     }
 
-    /** As {@link #row}, with the 99th percentile before the number of runs. */
+    /** As {@link #row}, with the 99th percentile at the end. */
     String rowWithTail(String name) {
-        return String.format(
-                Locale.ROOT,
-                "%-34s %10.2f ms %10.2f ms %10.2f ms %6d",
-                name,
-                median(),
-                at(0.9),
-                at(0.99),
-                values.length);
+        return row(name) + String.format(Locale.ROOT, "  p99 %.2f ms", at(0.99));
     }
 }
