@@ -60,12 +60,10 @@ final class JailBench {
             Samples theirs = Crun.run(crun.get(), berth.root(), PEER_WARM_UPS, PEER_RUNS);
             table.accept(ours.rowWithTail(full ? "berth: overlay, network, port" : "berth: overlay, cgroups"));
             table.accept(theirs.rowWithTail("crun run"));
-            for (String peer : List.of("runc")) {
-                Optional<Path> found = Peers.find(peer);
-                if (found.isPresent()) {
-                    table.accept(Crun.run(found.get(), berth.root(), PEER_WARM_UPS, PEER_RUNS)
-                            .rowWithTail(peer + " run"));
-                }
+            Optional<Path> runc = Peers.find("runc");
+            if (runc.isPresent()) {
+                table.accept(Crun.run(runc.get(), berth.root(), PEER_WARM_UPS, PEER_RUNS)
+                        .rowWithTail("runc run"));
             }
             figures.figure(name, ours.median() / theirs.median(), goal);
         } finally {

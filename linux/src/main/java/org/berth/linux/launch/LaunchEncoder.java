@@ -68,15 +68,17 @@ public final class LaunchEncoder {
     }
 
     /**
-     * The executable of a program that receives another one below itself. Its last step goes on at the
-     * first record of what it received.
+     * The executable of a program that receives another one below itself.
+     *
+     * @param received before the jump that is to go on at the first record of what it received
      */
-    static byte[] encodeWaiting(LaunchProgram program, int last) {
+    static byte[] encodeWaiting(LaunchProgram program, Mark received) {
         LaunchEncoder encoder = new LaunchEncoder(program, WAITING_FIRST);
         byte[] executable = encoder.write();
         ByteBuffer.wrap(executable)
                 .order(ByteOrder.LITTLE_ENDIAN)
-                .putShort(DATA_OFFSET + HEADER_SIZE + last * RECORD_SIZE + TARGET_OFFSET, (short) 0);
+                .putShort(DATA_OFFSET + HEADER_SIZE + program.position(received) * RECORD_SIZE + TARGET_OFFSET, (short)
+                        0);
         return executable;
     }
 

@@ -1,6 +1,5 @@
 package org.berth.linux.launch;
 
-import org.berth.linux.launch.LaunchBuilder.StepBuilder;
 import org.berth.linux.launch.Outcome.Jump;
 
 /**
@@ -56,12 +55,12 @@ final class WaitingProgram {
         builder.call("receive", Call.RECVMSG, socket, Operand.address(message), Operand.number(0))
                 .jump(Jump.ON_ZERO, end);
         builder.call("close the socket", Call.CLOSE, socket).ignoreNegative();
-        int last = 5;
-        StepBuilder goOn = builder.call("go on as what was received", Call.COMPUTE);
-        goOn.jump(Jump.ALWAYS, end); // the encoder turns it to what was received
+        Mark received = builder.mark("received");
+        builder.place(received);
+        builder.jump(end); // the encoder turns it to what was received
         builder.place(end);
         builder.place(builder.failure());
         builder.call("end", Call.EXIT_GROUP, Operand.number(0));
-        return LaunchEncoder.encodeWaiting(builder.build(), last);
+        return LaunchEncoder.encodeWaiting(builder.build(), received);
     }
 }
