@@ -20,6 +20,7 @@ import picocli.CommandLine.Spec;
             "BERTH_ROOT and BERTH_RUN move what Berth keeps and runs; the daemon starts by itself."
         },
         subcommands = {
+            Add.class,
             Up.class,
             Down.class,
             Ps.class,

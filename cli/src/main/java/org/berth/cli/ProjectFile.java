@@ -11,4 +11,9 @@ final class ProjectFile {
             paramLabel = "FILE",
             description = "the Compose file")
     private Optional<Path> file = Optional.empty();
+
+    /** The file that was named. */
+    Optional<Path> file() {
+        return file;
+    }
 }
