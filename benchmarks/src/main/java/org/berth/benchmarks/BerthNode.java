@@ -5,11 +5,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.berth.base.Instance;
 
 /** A Berth daemon of the benchmark's own, with folders of its own, removed at the end. */
 final class BerthNode implements AutoCloseable {
+    private static final long LOOK_NANOS = 1_000_000_000;
+    private static final long RESTING_TICKS = 3;
+
     static final String IMAGE = "debian:bookworm";
 
     private final Path folder;
@@ -52,6 +56,18 @@ final class BerthNode implements AutoCloseable {
     /** Makes the Debian image, from the archive or from a registry. */
     void image() throws IOException {
         api().work("/images/create?fromImage=debian&tag=bookworm");
+    }
+
+    /** Waits until the daemon rests: a young one rehearses starts once nobody asks it for anything. */
+    void settle() throws IOException {
+        long[] before = {-1};
+        Waiting.until("the daemon rests", () -> {
+            long used = Memory.processorTicks(process.pid());
+            boolean rests = used - before[0] <= RESTING_TICKS && before[0] >= 0;
+            before[0] = used;
+            LockSupport.parkNanos(LOOK_NANOS);
+            return rests;
+        });
     }
 
     /** The unpacked root of the image: what the peers run too. */

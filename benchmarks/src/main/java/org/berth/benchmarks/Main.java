@@ -64,6 +64,7 @@ public final class Main implements JailBench.Figures {
         try (BerthNode berth = BerthNode.start(launcher)) {
             System.err.println("making " + BerthNode.IMAGE);
             berth.image();
+            berth.settle();
             for (String name : names) {
                 System.err.println("measuring " + name);
                 measure(name, berth);

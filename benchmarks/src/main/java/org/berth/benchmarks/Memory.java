@@ -24,6 +24,13 @@ final class Memory {
         return sum;
     }
 
+    /** Processor time a process has used, in hundredths of a second (proc_pid_stat(5)). */
+    static long processorTicks(long pid) throws IOException {
+        String stat = Files.readString(Path.of("/proc/" + pid + "/stat"));
+        String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+        return Long.parseLong(fields[11]) + Long.parseLong(fields[12]);
+    }
+
     /** How many threads a process has. */
     static long threads(long pid) throws IOException {
         return field(Path.of("/proc/" + pid + "/status"), "Threads:");

@@ -22,6 +22,7 @@ import org.berth.control.Controller;
 import org.berth.control.Node;
 import org.berth.engine.Engine;
 import org.berth.server.docker.DockerApi;
+import org.berth.server.http.Activity;
 import org.berth.server.http.Api;
 import org.berth.server.http.Routes;
 import org.berth.server.http.SocketServer;
@@ -45,6 +46,7 @@ public final class BerthServer implements AutoCloseable {
     private final SocketServer socket;
     private final CompletableFuture<Void> asked;
     private final ScheduledExecutorService timer;
+    private final Activity activity;
 
     private BerthServer(
             Instance instance,
@@ -53,7 +55,8 @@ public final class BerthServer implements AutoCloseable {
             Controller controller,
             SocketServer socket,
             CompletableFuture<Void> asked,
-            ScheduledExecutorService timer) {
+            ScheduledExecutorService timer,
+            Activity activity) {
         this.instance = instance;
         this.lock = lock;
         this.engine = engine;
@@ -61,6 +64,7 @@ public final class BerthServer implements AutoCloseable {
         this.socket = socket;
         this.asked = asked;
         this.timer = timer;
+        this.activity = activity;
     }
 
     /** How the parts below are made, once the instance's lock is held. */
@@ -78,8 +82,8 @@ public final class BerthServer implements AutoCloseable {
         try {
             InstanceLock lock = InstanceLock.take(instance);
             open.push(lock);
-            CompletableFuture<SocketServer> listening = beside(() -> SocketServer.listen(
-                    instance.socket(), exchange -> ready.join().handle(exchange)));
+            Activity activity = new Activity(exchange -> ready.join().handle(exchange), System::nanoTime);
+            CompletableFuture<SocketServer> listening = beside(() -> SocketServer.listen(instance.socket(), activity));
             open.push(() -> listening.thenAccept(BerthServer::close).join());
             Instant began = Instant.now();
             Engine engine = parts.engine().apply(instance);
@@ -95,7 +99,7 @@ public final class BerthServer implements AutoCloseable {
                     Thread.ofVirtual().name("timer").factory());
             open.push(timer::shutdownNow);
             ready.complete(new Api(routes(instance, engine, controller, node, began, asked, timer), headers()));
-            return new BerthServer(instance, lock, engine, controller, socket, asked, timer);
+            return new BerthServer(instance, lock, engine, controller, socket, asked, timer, activity);
         } catch (RuntimeException e) {
             ready.completeExceptionally(e);
             open.forEach(BerthServer::close);
@@ -166,6 +170,11 @@ public final class BerthServer implements AutoCloseable {
     /** For what is to happen later, or again and again; it ends with the server. */
     ScheduledExecutorService timer() {
         return timer;
+    }
+
+    /** When it carries out requests. */
+    Activity activity() {
+        return activity;
     }
 
     /** The engine it serves. */

@@ -59,7 +59,10 @@ public final class Main {
                 instance.socket(),
                 Version.text(),
                 ProcessHandle.current().pid());
-        end.await();
+        try (QuietWork rehearsing =
+                QuietWork.begin(server.activity(), instance.run().resolve("rehearsal"), partsBeside(instance))) {
+            end.await();
+        }
         server.close();
         Runtime.getRuntime().halt(0); // while the hook still waits: it is the exit code that counts
     }
@@ -90,7 +93,7 @@ public final class Main {
         return new BerthServer.Parts(
                 instance -> {
                     InstanceFolders.keepNativesIn(instance); // before any of its libraries is loaded
-                    BerthServer.beside(() -> store(instance)).whenComplete((opened, failure) -> {
+                    BerthServer.beside(() -> store(instance, instance)).whenComplete((opened, failure) -> {
                         if (failure == null) {
                             store.complete(opened);
                         } else {
@@ -102,7 +105,14 @@ public final class Main {
                 (instance, node) -> Controller.of(BerthServer.result(store), node, Clock.systemUTC(), Timing.DEFAULT));
     }
 
-    private static Store store(Instance instance) {
-        return Store.open(instance.root().resolve("control.db"), instance.run().resolve("native"));
+    /** Those of a rehearsal beside the daemon, whose libraries it uses. */
+    static BerthServer.Parts partsBeside(Instance daemon) {
+        return new BerthServer.Parts(
+                instance -> LocalEngine.open(instance, System.getenv()),
+                (instance, node) -> Controller.of(store(instance, daemon), node, Clock.systemUTC(), Timing.DEFAULT));
+    }
+
+    private static Store store(Instance instance, Instance libraries) {
+        return Store.open(instance.root().resolve("control.db"), libraries.run().resolve("native"));
     }
 }

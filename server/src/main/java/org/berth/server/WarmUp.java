@@ -1,11 +1,6 @@
 package org.berth.server;
 
 import java.io.IOException;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
-import java.nio.ByteBuffer;
-import java.nio.channels.SocketChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
@@ -33,6 +28,8 @@ final class WarmUp {
             "GET /berth/v1/projects/none",
             "GET /berth/v1/system");
 
+    private static final int ROUNDS = 3;
+
     private WarmUp() {}
 
     static void run(BerthServer.Parts parts) throws IOException {
@@ -40,26 +37,25 @@ final class WarmUp {
         Instance instance = new Instance(folder.resolve("root"), folder.resolve("run"));
         try (BerthServer server = BerthServer.start(instance, parts)) {
             for (String request : REQUESTS) {
-                exchange(instance.socket(), request, "");
+                OwnRequest.exchange(instance.socket(), request, "");
             }
-            exchange(instance.socket(), "POST /v1.48/containers/create?name=none", "{\"Image\": \"none\"}");
-            exchange(instance.socket(), "PUT /berth/v1/projects/none", "{}");
+            OwnRequest.exchange(instance.socket(), "POST /v1.48/containers/create?name=none", "{\"Image\": \"none\"}");
+            OwnRequest.exchange(instance.socket(), "PUT /berth/v1/projects/none", "{}");
             server.engine().containers();
+            rehearse(folder.resolve("rehearsal"), Main.partsBeside(instance));
         } finally {
             delete(folder);
         }
     }
 
-    private static void exchange(Path socket, String request, String body) throws IOException {
-        String text = request + " HTTP/1.1\r\nHost: berth\r\nConnection: close\r\nContent-Length: " + body.length()
-                + "\r\n\r\n" + body;
-        try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-            channel.connect(UnixDomainSocketAddress.of(socket));
-            channel.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.US_ASCII)));
-            ByteBuffer reply = ByteBuffer.allocate(64 * 1024);
-            while (reply.hasRemaining() && channel.read(reply) >= 0) {
-                // to the end of the reply
+    /** Where a container can't be started, as without root's rights, the cache has less. */
+    private static void rehearse(Path folder, BerthServer.Parts parts) {
+        try (Rehearsal rehearsal = Rehearsal.open(folder, parts)) {
+            for (int i = 0; i < ROUNDS; i++) {
+                rehearsal.round();
             }
+        } catch (IOException | RuntimeException e) {
+            System.err.println("starts are not rehearsed: " + e.getMessage());
         }
     }
 
