@@ -145,6 +145,7 @@ public final class LocalEngine implements Engine {
     @Override
     public List<String> warnings() {
         List<String> warnings = new ArrayList<>(node.users().warnings());
+        warnings.addAll(node.runtime().warnings());
         warnings.addAll(node.networks().warnings());
         return warnings;
     }

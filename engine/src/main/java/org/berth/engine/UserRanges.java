@@ -14,6 +14,7 @@ import org.berth.base.ErrorCode;
 import org.berth.base.Instance;
 import org.berth.engine.ContainerRequest.NetworkMode;
 import org.berth.linux.Descriptor;
+import org.berth.linux.OwnUserNamespace;
 import org.berth.linux.user.MappedFolder;
 import org.berth.linux.user.UserNamespaces;
 import org.berth.linux.user.UserRange;
@@ -37,6 +38,10 @@ final class UserRanges {
     /** How many ranges of no container are kept ready, for those who run one container after the other. */
     private static final int IDLE_MAX = 8;
 
+    private static final String OF_ONE_USER =
+            "containers share the user ids of whoever started the daemon, their root is that user: only the machine's root"
+                    + " can map the ids of layers and volumes (docs/rootless.md)";
+
     private final UserNamespaces namespaces;
     private final RandomGenerator random;
     private final UsedIds used;
@@ -57,6 +62,11 @@ final class UserRanges {
         this.random = random;
         this.used = new UsedIds(Path.of("/"));
         this.folder = instance.root();
+        if (!OwnUserNamespace.isMachines()) {
+            supported = Optional.of(false);
+            warnings = List.of(OF_ONE_USER);
+            LOG.warn("{}", OF_ONE_USER);
+        }
     }
 
     /** The range for a container of this request; empty when it has the machine's ids. */

@@ -6,12 +6,16 @@ import java.util.regex.Pattern;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
 import org.berth.linux.Descriptor;
+import org.berth.linux.OwnUserNamespace;
 import org.berth.linux.netlink.NetworkNamespace;
 import org.berth.linux.netlink.RouteSocket;
 
 /** Network namespaces held by files of one folder, by their key. */
 final class NamespaceFiles {
     private static final Pattern KEY = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.-]*");
+
+    /** The last group that the kernel takes for those who may ping (net.ipv4.ping_group_range). */
+    private static final long GROUPS_MAX = Integer.MAX_VALUE;
 
     private final Path folder;
 
@@ -54,7 +58,7 @@ final class NamespaceFiles {
         RouteSocket.switchOnLoopback();
         Settings.setIfPresent("ipv6/conf/default/disable_ipv6", "1");
         Settings.setIfPresent("ipv4/ip_unprivileged_port_start", "0");
-        Settings.setIfPresent("ipv4/ping_group_range", "0\t2147483647");
+        Settings.setIfPresent("ipv4/ping_group_range", "0\t" + OwnUserNamespace.lastGroup(GROUPS_MAX));
     }
 
     NetworkNamespace open(String key) {

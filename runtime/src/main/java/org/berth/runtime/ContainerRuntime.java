@@ -69,6 +69,11 @@ public interface ContainerRuntime {
     /** Changes the limits of a running container. */
     void update(String containerId, Resources resources);
 
+    /** What users should know of this machine: "limits of memory don't hold: ...". */
+    default List<String> warnings() {
+        return List.of();
+    }
+
     /** What isolates it, as the kernel tells it, for people. */
     Explanation explain(String containerId);
 

@@ -32,7 +32,42 @@ final class ControlGroups implements AutoCloseable {
         groups.create(id, limits(resources));
     }
 
+    /** What users should know: the limits that don't hold. */
+    List<String> warnings() {
+        return groups.missing().isEmpty()
+                ? List.of()
+                : List.of("limits of " + String.join(", ", groups.missing())
+                        + " don't hold: an ordinary user's control groups have them only where they were handed to the user"
+                        + " (docs/rootless.md)");
+    }
+
+    private void requirePossible(Resources resources) {
+        refuse("memory", resources.memoryBytes().isPresent());
+        refuse("cpu", resources.cpus().isPresent());
+        refuse("pids", resources.pids().isPresent());
+    }
+
+    private void refuse(String controller, boolean asked) {
+        if (asked && groups.missing().contains(controller)) {
+            throw new BerthException(
+                    ErrorCode.UNSUPPORTED,
+                    "a limit of " + controller + " can't be set: that control group was not handed to this user"
+                            + " (docs/rootless.md)");
+        }
+    }
+
+    /** The group of a container that is to be stopped or resumed. */
+    Cgroup freezable(String id, java.util.function.Supplier<BerthException> missing) {
+        if (!groups.freezes()) {
+            throw new BerthException(
+                    ErrorCode.UNSUPPORTED,
+                    "a container can't be paused: no freezing control group was handed to this user (docs/rootless.md)");
+        }
+        return find(id).orElseThrow(missing);
+    }
+
     void update(String id, Resources resources) {
+        requirePossible(resources);
         find(id).ifPresent(group -> group.update(limits(resources)));
     }
 

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
+import org.berth.linux.OwnUserNamespace;
 import org.berth.linux.SystemCallNumber;
 import org.berth.linux.SystemCalls;
 import org.berth.runtime.plan.HostFacts;
@@ -29,7 +30,8 @@ final class HostReading {
                 Integer.parseInt(release[1]),
                 Integer.parseInt(read(KERNEL.resolve("cap_last_cap"))),
                 processors(),
-                openFilesMax());
+                openFilesMax(),
+                !OwnUserNamespace.isMachines());
     }
 
     /** Changes with every start of the kernel. */

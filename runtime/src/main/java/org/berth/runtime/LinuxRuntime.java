@@ -392,7 +392,9 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
 
     @Override
     public Optional<Usage> usage(String containerId) {
-        return running(containerId) ? groups.usage(containerId) : Optional.empty();
+        return running(containerId)
+                ? groups.usage(containerId).or(() -> ungrouped(containerId).map(UngroupedProcesses::usage))
+                : Optional.empty();
     }
 
     private boolean running(String id) {
@@ -401,7 +403,22 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
 
     @Override
     public List<Long> processes(String containerId) {
-        return groups.find(containerId).map(Cgroup::processes).orElse(List.of());
+        return groups.find(containerId)
+                .map(Cgroup::processes)
+                .or(() -> ungrouped(containerId).map(UngroupedProcesses::ids))
+                .orElse(List.of());
+    }
+
+    /** Those of a container that runs without control groups. */
+    private Optional<UngroupedProcesses> ungrouped(String id) {
+        return process(id)
+                .filter(process -> !process.exit().isDone())
+                .map(process -> UngroupedProcesses.of(process.pid()));
+    }
+
+    @Override
+    public List<String> warnings() {
+        return groups.warnings();
     }
 
     @Override
@@ -416,7 +433,7 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
         if (!running(id)) {
             throw notRunning(id);
         }
-        return groups.find(id).orElseThrow(() -> notRunning(id));
+        return groups.freezable(id, () -> notRunning(id));
     }
 
     @Override

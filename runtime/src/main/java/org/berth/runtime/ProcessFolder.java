@@ -110,7 +110,10 @@ record ProcessFolder(Path path) {
 
     /** A container of before there were ranges of ids, and filters to choose, has none. */
     private static String completed(String json) {
-        if (json.contains("\"mapped\":") && json.contains("\"seccomp\":") && json.contains("\"users\":")) {
+        if (json.contains("\"mapped\":")
+                && json.contains("\"seccomp\":")
+                && json.contains("\"users\":")
+                && json.contains("\"lent\":")) {
             return json;
         }
         try {
@@ -120,6 +123,9 @@ record ProcessFolder(Path path) {
                     if (!spec.has(added)) {
                         spec.putNull(added);
                     }
+                }
+                if (launch.path("container").path("host") instanceof ObjectNode host && !host.has("lent")) {
+                    host.put("lent", false);
                 }
                 for (JsonNode mount : launch.path("container").path("mounts")) {
                     if (mount instanceof ObjectNode object && !object.has("mapped")) {

@@ -114,6 +114,11 @@ public final class Runtimes implements ContainerRuntime, AutoCloseable {
     }
 
     @Override
+    public List<String> warnings() {
+        return own.warnings();
+    }
+
+    @Override
     public Explanation explain(String containerId) {
         return of(containerId).explain(containerId);
     }

@@ -288,7 +288,8 @@ final class Box implements AutoCloseable {
     /** As on a kernel of that version. */
     Box kernel(int major, int minor) {
         HostFacts host = HostReading.facts();
-        HostFacts older = new HostFacts(major, minor, host.lastCapability(), host.processors(), host.openFilesMax());
+        HostFacts older =
+                new HostFacts(major, minor, host.lastCapability(), host.processors(), host.openFilesMax(), host.lent());
         runtime.close();
         runtime = new LinuxRuntime(instance, older, UnaryOperator.identity());
         return this;

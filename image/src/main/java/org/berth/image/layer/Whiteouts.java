@@ -1,6 +1,7 @@
 package org.berth.image.layer;
 
 import java.nio.charset.StandardCharsets;
+import org.berth.linux.path.OverlayAttributes;
 
 /**
  * How "this was removed" is said: in a layer's tar by names (OCI image-spec, layer.md, "Whiteouts"), on disk as overlayfs
@@ -14,10 +15,10 @@ final class Whiteouts {
     static final String OPAQUE = ".wh..wh..opq";
     static final String OVERLAY_ATTRIBUTES = "trusted.overlay.";
     static final String USER_OVERLAY_ATTRIBUTES = "user.overlay.";
-    static final String OPAQUE_ATTRIBUTE = "trusted.overlay.opaque";
-    static final String WHITEOUT_ATTRIBUTE = "trusted.overlay.whiteout";
-    static final String REDIRECT_ATTRIBUTE = "trusted.overlay.redirect";
-    static final String METACOPY_ATTRIBUTE = "trusted.overlay.metacopy";
+    static final String OPAQUE_ATTRIBUTE = OverlayAttributes.OPAQUE;
+    static final String WHITEOUT_ATTRIBUTE = OverlayAttributes.PREFIX + "whiteout";
+    static final String REDIRECT_ATTRIBUTE = OverlayAttributes.PREFIX + "redirect";
+    static final String METACOPY_ATTRIBUTE = OverlayAttributes.PREFIX + "metacopy";
 
     private Whiteouts() {}
 

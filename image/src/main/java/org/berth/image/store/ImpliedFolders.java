@@ -10,6 +10,7 @@ import org.berth.linux.path.InRoot;
 import org.berth.linux.path.LastLink;
 import org.berth.linux.path.MergedRoot;
 import org.berth.linux.path.OpenFile;
+import org.berth.linux.path.OverlayAttributes;
 
 /**
  * Folders that a layer's tar has entries in, but does not describe: {@code tmp/file} without {@code tmp/}. Unpacked alone
@@ -18,8 +19,6 @@ import org.berth.linux.path.OpenFile;
  */
 final class ImpliedFolders {
     private static final FileMode DEFAULT = new FileMode(0, 0, 0755);
-
-    private static final String OPAQUE = "trusted.overlay.opaque";
 
     private ImpliedFolders() {}
 
@@ -90,7 +89,7 @@ final class ImpliedFolders {
         try (InRoot root = InRoot.open(layer.folder)) {
             for (int end = path.length(); end > 0; end = path.lastIndexOf('/', end - 1)) {
                 try (OpenFile folder = root.place("/" + path.substring(0, end), LastLink.KEEP)) {
-                    if (folder.attribute(OPAQUE).isPresent()) {
+                    if (folder.attribute(OverlayAttributes.OPAQUE).isPresent()) {
                         return true;
                     }
                 }

@@ -104,6 +104,9 @@ public record CgroupPlan(CgroupLayout layout, String group) {
 
     /** v2 (kernel Documentation/admin-guide/cgroup-v2.rst). */
     private void unified(CgroupLimits limits, List<CgroupWrite> writes, boolean update) {
+        if (layout.hierarchies().isEmpty()) {
+            return;
+        }
         Path folder = layout.unified().orElseThrow().folder().resolve(group);
         if (limits.memoryBytes().isPresent()) {
             writes.add(new CgroupWrite(

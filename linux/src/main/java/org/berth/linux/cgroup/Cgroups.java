@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import org.berth.base.Instance;
 import org.berth.linux.Errno;
+import org.berth.linux.OwnUserNamespace;
 import org.berth.linux.SystemCallException;
 import org.berth.linux.cgroup.CgroupLayout.Hierarchy;
 
@@ -22,20 +23,45 @@ public final class Cgroups implements AutoCloseable {
     /** The group for processes that watch others: it is out of the service manager's reach. */
     public static final String MONITORS = "monitors";
 
+    private static final Set<String> LIMITING = Set.of("cpu", "memory", "pids");
+
     private final CgroupLayout layout;
     private final String parent;
+    private final boolean machines;
+    private final List<String> missing;
     private final ReentrantLock lock = new ReentrantLock();
     private volatile boolean parentMade;
 
     /** Groups below {@code parent}, a name, in these hierarchies. */
     public Cgroups(CgroupLayout layout, String parent) {
-        this.layout = layout;
-        this.parent = name(parent);
+        this(layout, parent, true);
     }
 
-    /** The groups of an instance on this machine. */
+    /** @param machines whether the machine's root makes them; else devices can't be refused, and controllers may be missing */
+    Cgroups(CgroupLayout layout, String parent, boolean machines) {
+        this.layout = layout;
+        this.parent = name(parent);
+        this.machines = machines;
+        this.missing = machines ? List.of() : OwnGroups.missing(layout, LIMITING);
+    }
+
+    /** The groups of an instance on this machine: in those that are the user's where it is not the machine's root. */
     public static Cgroups of(Instance instance) {
-        return new Cgroups(CgroupLayout.discover(), "berth-" + instance.tag());
+        String parent = "berth-" + instance.tag();
+        CgroupLayout machine = CgroupLayout.discover();
+        return OwnUserNamespace.isMachines()
+                ? new Cgroups(machine, parent)
+                : new Cgroups(OwnGroups.discover(machine), parent, false);
+    }
+
+    /** The controllers that an ordinary user has not been given, of "cpu", "memory" and "pids": their limits don't hold. */
+    public List<String> missing() {
+        return missing;
+    }
+
+    /** Whether processes can be stopped and resumed. */
+    public boolean freezes() {
+        return layout.unified().isPresent() || layout.controlling("freezer").isPresent();
     }
 
     /** Where the machine's groups are. */
@@ -48,13 +74,28 @@ public final class Cgroups implements AutoCloseable {
         Cgroup group = group(name);
         try {
             makeFolders(group);
-            CgroupFiles.writeAll(group.plan().create(limits));
-            DeviceFilter.attachWhereNeeded(layout, group, limits.devices());
+            CgroupFiles.writeAll(possible(group.plan().create(limits)));
+            if (machines) {
+                DeviceFilter.attachWhereNeeded(layout, group, limits.devices());
+            }
             return group;
         } catch (SystemCallException e) {
             delete(group);
             throw e;
         }
+    }
+
+    /** What can be written: all, but for controllers that are missing and the rules of devices. */
+    private List<CgroupWrite> possible(List<CgroupWrite> writes) {
+        return machines
+                ? writes
+                : writes.stream().filter(write -> isPossible(write.file())).toList();
+    }
+
+    private boolean isPossible(Path file) {
+        String name = String.valueOf(file.getFileName());
+        String controller = name.substring(0, Math.max(0, name.indexOf('.')));
+        return !controller.equals("devices") && !missing.contains(controller);
     }
 
     /** The group of that name, when it is there in any hierarchy. */
@@ -137,11 +178,35 @@ public final class Cgroups implements AutoCloseable {
             return;
         }
         if (layout.mode() == CgroupLayout.Mode.UNIFIED) {
+            if (!machines) {
+                vacate(hierarchy.folder());
+            }
             handDown(hierarchy.folder());
         }
         CgroupFiles.makeFolder(folder);
         if (layout.mode() == CgroupLayout.Mode.UNIFIED) {
             handDown(folder);
+        }
+    }
+
+    /**
+     * A group that hands controllers down has no processes of its own ("no internal processes", cgroup-v2.rst): the daemon
+     * and what it has started so far move below.
+     */
+    private void vacate(Path folder) {
+        Path leaf = folder.resolve(parent + "-daemon");
+        CgroupFiles.makeFolder(leaf);
+        for (String process : CgroupFiles.read(folder.resolve("cgroup.procs"))
+                .orElse("")
+                .lines()
+                .toList()) {
+            try {
+                CgroupFiles.write(leaf.resolve("cgroup.procs"), process);
+            } catch (SystemCallException e) {
+                if (e.errno() != Errno.ESRCH) { // it has ended meanwhile
+                    throw e;
+                }
+            }
         }
     }
 

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import org.berth.linux.Descriptor;
 import org.berth.linux.Errno;
+import org.berth.linux.OwnUserNamespace;
 import org.berth.linux.SystemCallException;
 import org.berth.linux.SystemCallNumber;
 import org.berth.linux.SystemCalls;
@@ -66,6 +67,9 @@ public final class MergedRoot {
             List<Path> lower, List<String> layers, String key, Optional<Changes> changes, List<InRoot> held) {
         try (Descriptor context = open(SystemCallNumber.FSOPEN, "open the overlay file system", "overlay")) {
             set(context, SET_STRING, "source", "overlay");
+            if (!OwnUserNamespace.isMachines()) {
+                set(context, SET_FLAG, OverlayAttributes.OF_USERS, "");
+            }
             for (String layer : layers) {
                 set(context, SET_STRING, key, layer);
             }

@@ -73,7 +73,7 @@ public final class TreeCopy {
         }
         if (options.attributes()) {
             for (String attribute : source.attributes()) {
-                if (!attribute.startsWith("trusted.overlay.")) {
+                if (!attribute.startsWith(OverlayAttributes.PREFIX)) {
                     source.attribute(attribute).ifPresent(value -> target.setAttribute(attribute, value));
                 }
             }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.berth.base.Json;
+import org.berth.linux.OwnUserNamespace;
 import org.berth.linux.cgroup.DeviceRule;
 import org.berth.runtime.ContainerSpec;
 import org.berth.runtime.ContainerSpec.MountSpec;
@@ -150,7 +151,10 @@ public final class BundleConfig {
         linux.put(
                 "sysctl",
                 new TreeMap<>(Map.of(
-                        "net.ipv4.ip_unprivileged_port_start", "0", "net.ipv4.ping_group_range", "0 2147483647")));
+                        "net.ipv4.ip_unprivileged_port_start",
+                        "0",
+                        "net.ipv4.ping_group_range",
+                        "0 " + OwnUserNamespace.lastGroup(Integer.MAX_VALUE))));
         if (spec.seccomp().isEmpty()) {
             linux.put("seccomp", BundleSeccomp.of(spec.process().capabilities().names()));
         }

@@ -81,7 +81,7 @@ public final class ContainerPlan {
         roots.makePrivate();
         ExtraMounts extra = new ExtraMounts(script, mounts);
         extra.prepare();
-        StandardMounts standard = new StandardMounts(script, placement.cgroups(), terminals);
+        StandardMounts standard = new StandardMounts(script, placement.cgroups(), terminals, host.lent());
         standard.openPorts();
         Datum root = roots.enter(roots.overlay(spec.root(), host), placement.folder());
         return fill(root, standard, extra, streams);

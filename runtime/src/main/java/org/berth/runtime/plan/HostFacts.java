@@ -8,8 +8,15 @@ package org.berth.runtime.plan;
  * @param lastCapability the highest capability the kernel knows (/proc/sys/kernel/cap_last_cap)
  * @param processors how many cpuN folders /sys/devices/system/cpu has
  * @param openFilesMax the hard limit of open files, which can be lowered only
+ * @param lent whether Berth runs in a user namespace below the machine's: devices can't be made there, only lent
  */
-public record HostFacts(int kernelMajor, int kernelMinor, int lastCapability, int processors, long openFilesMax) {
+public record HostFacts(
+        int kernelMajor, int kernelMinor, int lastCapability, int processors, long openFilesMax, boolean lent) {
+    /** Of a machine whose root Berth is. */
+    public HostFacts(int kernelMajor, int kernelMinor, int lastCapability, int processors, long openFilesMax) {
+        this(kernelMajor, kernelMinor, lastCapability, processors, openFilesMax, false);
+    }
+
     /** Whether fsconfig(2) takes an overlay's layers one by one (Linux 6.8). */
     boolean overlayTakesLayersOneByOne() {
         return atLeast(6, 8);

@@ -8,6 +8,7 @@ import org.berth.base.ErrorCode;
 import org.berth.linux.launch.Call;
 import org.berth.linux.launch.Datum;
 import org.berth.linux.launch.Operand;
+import org.berth.linux.path.OverlayAttributes;
 import org.berth.runtime.ContainerSpec.RootFilesystem;
 
 /**
@@ -83,9 +84,13 @@ final class Root {
         int number = first;
         String upper = openAt(root.upper(), number++);
         String work = openAt(root.work(), number);
+        List<String> options = new ArrayList<>(OPTIONS);
+        if (host.lent()) {
+            options.add(OverlayAttributes.OF_USERS);
+        }
         return host.overlayTakesLayersOneByOne()
-                ? make(lower, upper, work)
-                : mountAndCopy(lower, upper, work, root.work());
+                ? make(lower, upper, work, options)
+                : mountAndCopy(lower, upper, work, root.work(), options);
     }
 
     private Datum copyFolder(Path folder) {
@@ -106,8 +111,7 @@ final class Root {
         return "/proc/self/fd/" + number;
     }
 
-    private Datum make(List<String> lower, String upper, String work) {
-        List<String> options = new ArrayList<>(OPTIONS);
+    private Datum make(List<String> lower, String upper, String work, List<String> options) {
         lower.forEach(layer -> options.add("lowerdir+=" + layer));
         options.add("upperdir=" + upper);
         options.add("workdir=" + work);
@@ -115,14 +119,14 @@ final class Root {
     }
 
     /** By mount(2) on the work folder, in this mount namespace only, and picked up from there. */
-    private Datum mountAndCopy(List<String> lower, String upper, String work, Path target) {
+    private Datum mountAndCopy(List<String> lower, String upper, String work, Path target, List<String> all) {
         if (lower.size() > LAYERS_IN_OPTIONS_MAX) {
             throw new BerthException(
                     ErrorCode.UNSUPPORTED,
                     lower.size() + " layers, at most " + LAYERS_IN_OPTIONS_MAX + " on a kernel before 6.8");
         }
         String options = "lowerdir=" + String.join(":", lower) + ",upperdir=" + upper + ",workdir=" + work + ","
-                + String.join(",", OPTIONS.subList(1, OPTIONS.size()));
+                + String.join(",", all.subList(1, all.size()));
         Operand overlay = script.text("overlay");
         Operand place = script.text(target.toString());
         script.call(LABEL, Call.MOUNT, overlay, place, overlay, Flags.NONE, script.text(options));

@@ -8,6 +8,7 @@ import java.util.TreeMap;
 import org.berth.linux.Errno;
 import org.berth.linux.launch.Call;
 import org.berth.linux.launch.Datum;
+import org.berth.linux.launch.LaunchBuilder.StepBuilder;
 import org.berth.linux.launch.Mark;
 import org.berth.linux.launch.Operand;
 import org.berth.linux.launch.Outcome.Jump;
@@ -19,6 +20,7 @@ import org.berth.linux.user.UserRange;
  */
 final class StandardMounts {
     private static final long SAFE = Flags.MOUNT_NO_SUID | Flags.MOUNT_NO_DEVICES | Flags.MOUNT_NO_EXEC;
+    private static final String WHOLE_RANGE = "0 " + (UserRange.COUNT - 1);
     private static final String SIZE_OF_DEV = "size=65536k";
 
     /** Name, major and minor number (Documentation/admin-guide/devices.txt). */
@@ -55,11 +57,20 @@ final class StandardMounts {
     private final Datum mqueue;
     private final Datum sys;
     private final Map<String, Datum> groupTrees = new TreeMap<>();
+    private final Map<String, Datum> lentDevices = new TreeMap<>();
 
-    /** Makes the file systems. @param terminals the devpts instance, when the monitor has made one */
-    StandardMounts(Script script, List<Placement.Group> groups, Optional<Datum> terminals) {
+    /**
+     * Makes the file systems.
+     *
+     * @param terminals the devpts instance, when the monitor has made one
+     * @param lent whether devices can't be made: then those of the host are bound
+     */
+    StandardMounts(Script script, List<Placement.Group> groups, Optional<Datum> terminals, boolean lent) {
         this(script, groups, Optional.empty(), terminals);
         copyGroups();
+        if (lent) {
+            copyDevices();
+        }
     }
 
     private StandardMounts(
@@ -84,7 +95,7 @@ final class StandardMounts {
     /** Makes that, before the container's user namespace is joined. */
     static HostSide hostSide(Script script, List<Placement.Group> groups, Mapping mapping) {
         Datum dev = makeDev(script);
-        fillDev(script, dev);
+        fillDev(script, dev, false);
         mapping.apply(script, "map the ids of /dev", dev);
         return new HostSide(dev, copyGroups(script, groups));
     }
@@ -147,6 +158,21 @@ final class StandardMounts {
         return groupTrees;
     }
 
+    /** Copies the mounts of the host's devices while its tree is there. */
+    private void copyDevices() {
+        for (String name : NODES.keySet()) {
+            Datum copy = script.slot("device " + name);
+            script.call(
+                            "copy the mount of /dev/" + name,
+                            Call.OPEN_TREE,
+                            Flags.HERE,
+                            script.text("/dev/" + name),
+                            Flags.COPY)
+                    .into(copy);
+            lentDevices.put(name, copy);
+        }
+    }
+
     /** The /dev mount. */
     Datum dev() {
         return dev;
@@ -169,10 +195,17 @@ final class StandardMounts {
      */
     void openPorts() {
         write("net/ipv4/ip_unprivileged_port_start", "0");
-        write("net/ipv4/ping_group_range", filled ? "0 " + (UserRange.COUNT - 1) : "0 2147483647");
+        String ping = "net/ipv4/ping_group_range";
+        if (lentDevices.isEmpty()) {
+            write(ping, filled ? WHOLE_RANGE : "0 2147483647");
+        } else {
+            // only groups that the namespace has can be named, and a user may have been given few
+            write(ping, "0 0");
+            write(ping, WHOLE_RANGE).tolerate(Errno.EINVAL);
+        }
     }
 
-    private void write(String key, String value) {
+    private StepBuilder write(String key, String value) {
         String label = "set " + key.replace('/', '.') + " to " + value;
         Mark after = script.builder().mark("after " + key);
         Datum file = script.slot(key);
@@ -180,8 +213,10 @@ final class StandardMounts {
                 .into(file)
                 .tolerate(Errno.ENOENT)
                 .jump(Jump.ON_TOLERATED, after);
-        script.call(label, Call.WRITE, Operand.value(file), script.text(value), Operand.number(value.length()));
+        StepBuilder written =
+                script.call(label, Call.WRITE, Operand.value(file), script.text(value), Operand.number(value.length()));
         script.builder().place(after);
+        return written;
     }
 
     /** The container's own null device, open to read and write. */
@@ -202,9 +237,10 @@ final class StandardMounts {
     void attach(Datum root) {
         script.attachStandard("mount proc on /proc", proc, root, "/proc");
         if (!filled) {
-            fillDev(script, dev);
+            fillDev(script, dev, !lentDevices.isEmpty());
         }
         script.attachStandard("mount tmpfs on /dev", dev, root, "/dev");
+        lentDevices.forEach(this::attachDevice);
         script.attachInside("mount devpts on /dev/pts", pts, dev, "pts");
         script.attachInside("mount tmpfs on /dev/shm", shm, dev, "shm");
         script.attachInside("mount mqueue on /dev/mqueue", mqueue, dev, "mqueue");
@@ -212,17 +248,15 @@ final class StandardMounts {
         attachGroups();
     }
 
-    private static void fillDev(Script script, Datum dev) {
-        NODES.forEach((name, number) -> {
-            Operand device = Operand.named(number[0] + ":" + number[1], (number[0] << 8) | number[1]);
-            script.call(
-                    "make /dev/" + name,
-                    Call.MKNODAT,
-                    Operand.value(dev),
-                    script.text(name),
-                    Operand.named("S_IFCHR|0666", S_IFCHR | 0666),
-                    device);
-        });
+    /** @param lent whether files take the places of devices, to bind them on */
+    private static void fillDev(Script script, Datum dev, boolean lent) {
+        NODES.forEach((name, number) -> script.call(
+                "make /dev/" + name,
+                Call.MKNODAT,
+                Operand.value(dev),
+                script.text(name),
+                lent ? Operand.named("S_IFREG|0666", S_IFREG | 0666) : Operand.named("S_IFCHR|0666", S_IFCHR | 0666),
+                lent ? Flags.NONE : Operand.named(number[0] + ":" + number[1], (number[0] << 8) | number[1])));
         LINKS.forEach((name, target) -> script.call(
                 "link /dev/" + name, Call.SYMLINKAT, script.text(target), Operand.value(dev), script.text(name)));
         for (String folder : List.of("pts", "shm", "mqueue")) {
@@ -233,6 +267,13 @@ final class StandardMounts {
                     script.text(folder),
                     Operand.named("0755", 0755));
         }
+    }
+
+    private void attachDevice(String name, Datum copy) {
+        String label = "bind the host's /dev/" + name;
+        Datum target = script.slot("/dev/" + name);
+        script.openInRoot(label, dev, name, script.inRoot(false, false), target);
+        script.attach(label, copy, target);
     }
 
     /** One file system on a machine with v2 only, a folder of hierarchies on any other. */

@@ -28,6 +28,7 @@ class GoldenPlanTest {
     private static final Path FILES = Path.of("src/test/resources/org/berth/runtime/plan");
     private static final HostFacts NEW_KERNEL = new HostFacts(6, 18, 40, 2, 524_288);
     private static final HostFacts OLD_KERNEL = new HostFacts(5, 15, 40, 1, 4_096);
+    private static final HostFacts LENT = new HostFacts(6, 18, 40, 1, 524_288, true);
     private static final UserRange RANGE = new UserRange(0x2345_0000L);
     private static final RootFilesystem ROOT = new RootFilesystem(
             List.of(Path.of("/store/layers/top"), Path.of("/store/layers/base")),
@@ -48,6 +49,11 @@ class GoldenPlanTest {
     @Test
     void aContainerOnAnOldKernelWithV2() throws IOException {
         check("old-kernel", plan(spec(false, false, Optional.empty(), List.of()), UNIFIED, List.of(), OLD_KERNEL));
+    }
+
+    @Test
+    void aContainerOfAnOrdinaryUser() throws IOException {
+        check("ordinary-user", plan(spec(false, false, Optional.empty(), List.of()), List.of(), List.of(), LENT));
     }
 
     @Test
