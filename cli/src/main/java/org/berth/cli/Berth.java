@@ -31,6 +31,12 @@ import picocli.CommandLine.Spec;
             Explain.class,
             Build.class,
             ImageList.class,
+            RegistryCommands.Pull.class,
+            RegistryCommands.Push.class,
+            ImageNames.Tag.class,
+            ImageNames.Remove.class,
+            RegistryCommands.Login.class,
+            RegistryCommands.Logout.class,
             Save.class,
             SystemCommand.class
         })

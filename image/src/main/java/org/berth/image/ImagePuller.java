@@ -16,6 +16,7 @@ import org.berth.image.oci.Documents;
 import org.berth.image.oci.Manifest;
 import org.berth.image.oci.ManifestIndex;
 import org.berth.image.oci.MediaTypes;
+import org.berth.image.registry.Credentials;
 import org.berth.image.registry.Registries;
 import org.berth.image.registry.Repository;
 import org.berth.image.store.ContentStore;
@@ -45,9 +46,9 @@ final class ImagePuller {
         return registries.unreachable(reference);
     }
 
-    ImageIndex.Entry pull(Reference reference, Progress progress) {
+    ImageIndex.Entry pull(Reference reference, Optional<Credentials> credentials, Progress progress) {
         progress.report(Progress.Step.of(reference.familiar(), "pulling from " + reference.registry()));
-        Registries.Found found = registries.manifest(reference);
+        Registries.Found found = registries.manifest(reference, credentials);
         Pull pull = new Pull("pull " + reference.familiar(), found.repository(), progress);
         Repository.Document document = pull.forThisPlatform(found.document(), 0);
         Manifest manifest = pull.manifest(document);

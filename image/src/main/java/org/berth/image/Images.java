@@ -6,6 +6,8 @@ import java.util.Optional;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
 import org.berth.base.Progress;
+import org.berth.image.registry.Credentials;
+import org.berth.image.registry.Registries;
 
 /** The images of one instance, and what is made of them. Safe for concurrent use. */
 public interface Images {
@@ -20,6 +22,31 @@ public interface Images {
 
     /** Pulls from its registry even when the store has it. */
     Image pull(Reference reference, Progress progress);
+
+    /** As {@link #pull(Reference, Progress)}, with credentials for the registry; empty for those that are kept. */
+    default Image pull(Reference reference, Optional<Credentials> credentials, Progress progress) {
+        return pull(reference, progress);
+    }
+
+    /** Pulls when the registry is in reach, else obtains: for who wants the newest that can be had. */
+    default Image refresh(Reference reference, Optional<Credentials> credentials, Progress progress) {
+        return obtain(reference, progress);
+    }
+
+    /**
+     * Pushes the image of this name to its registry.
+     *
+     * @param name has a tag
+     * @param credentials for the registry; empty for those that are kept
+     */
+    default Pushed push(Reference name, Optional<Credentials> credentials, Progress progress) {
+        throw new BerthException(ErrorCode.UNSUPPORTED, "push " + name.familiar() + ": these images can't be pushed");
+    }
+
+    /** The registries that images are pulled from and pushed to. */
+    default Registries registries() {
+        throw new BerthException(ErrorCode.UNSUPPORTED, "these images have no registries");
+    }
 
     /** Gives an image one more name, taking it from another image that had it. */
     void tag(String id, Reference name);

@@ -16,6 +16,7 @@ import org.berth.image.oci.ConfigDocument;
 import org.berth.image.oci.Documents;
 import org.berth.image.oci.Manifest;
 import org.berth.image.oci.MediaTypes;
+import org.berth.image.registry.Credentials;
 import org.berth.image.registry.Registries;
 import org.berth.image.registry.RegistrySettings;
 import org.berth.image.store.Digest;
@@ -33,7 +34,9 @@ import org.berth.image.store.SnapshotStore;
 public final class LocalImages implements Images, AutoCloseable {
     private final ImageStore store;
     private final ImageFinder finder;
+    private final Registries registries;
     private final ImagePuller puller;
+    private final ImagePusher pusher;
     private final Bootstrap bootstrap;
     private final InstantSource clock;
     private final KeyedLocks obtaining = new KeyedLocks();
@@ -47,7 +50,9 @@ public final class LocalImages implements Images, AutoCloseable {
     public LocalImages(Instance instance, Bootstrap bootstrap, RegistrySettings registries, InstantSource clock) {
         this.store = new ImageStore(instance);
         this.finder = new ImageFinder(store);
-        this.puller = new ImagePuller(store, new Registries(registries));
+        this.registries = new Registries(registries);
+        this.puller = new ImagePuller(store, this.registries);
+        this.pusher = new ImagePusher(store, this.registries);
         this.bootstrap = bootstrap;
         this.clock = clock;
     }
@@ -86,7 +91,33 @@ public final class LocalImages implements Images, AutoCloseable {
 
     @Override
     public Image pull(Reference reference, Progress progress) {
-        return finder.image(puller.pull(reference, progress));
+        return pull(reference, Optional.empty(), progress);
+    }
+
+    @Override
+    public Image pull(Reference reference, Optional<Credentials> credentials, Progress progress) {
+        return finder.image(puller.pull(reference, credentials, progress));
+    }
+
+    @Override
+    public Image refresh(Reference reference, Optional<Credentials> credentials, Progress progress) {
+        return puller.unreachable(reference).isEmpty()
+                ? pull(reference, credentials, progress)
+                : obtain(reference, progress);
+    }
+
+    @Override
+    public Pushed push(Reference name, Optional<Credentials> credentials, Progress progress) {
+        if (name.tag().isEmpty() || !name.digest().isEmpty()) {
+            throw new BerthException(
+                    ErrorCode.INVALID, "push " + name.familiar() + ": expected a name with a tag and no digest");
+        }
+        return pusher.push(finder.get(name.full()), name, credentials, progress);
+    }
+
+    @Override
+    public Registries registries() {
+        return registries;
     }
 
     @Override

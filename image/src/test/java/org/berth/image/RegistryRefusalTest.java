@@ -311,7 +311,7 @@ class RegistryRefusalTest {
             }
         })) {
             assertRefused(registry.name(), ErrorCode.UNAUTHORIZED)
-                    .hasMessageContainingAll("docker login", registry.name());
+                    .hasMessageContainingAll("berth login", registry.name());
             login(registry.name(), "me:wrongsecret");
             assertRefused(registry.name(), ErrorCode.UNAUTHORIZED).hasMessageNotContaining("wrongsecret");
             login(registry.name(), "me:secret");

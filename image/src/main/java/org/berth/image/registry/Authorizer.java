@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
 import org.berth.base.Json;
@@ -26,26 +27,27 @@ final class Authorizer {
     private static final String CLIENT_ID = "berth";
 
     private final Transport transport;
-    private final CredentialFile credentials;
+    private final CredentialSource credentials;
     private final Map<String, String> headers = new ConcurrentHashMap<>();
 
-    Authorizer(Transport transport, CredentialFile credentials) {
+    Authorizer(Transport transport, CredentialSource credentials) {
         this.transport = transport;
         this.credentials = credentials;
     }
 
     /** The header that worked last, to begin with. */
-    Optional<String> known(Endpoint endpoint, String repository) {
-        return Optional.ofNullable(headers.get(key(endpoint, repository)));
+    Optional<String> known(Endpoint endpoint, String scope) {
+        return Optional.ofNullable(headers.get(key(endpoint, scope)));
     }
 
     /**
      * The Authorization header that answers a refusal.
      *
      * @param registry whose credentials are used
+     * @param scope what is to be done: "repository:app:pull", several separated by blanks; "" for nothing but to be known
      * @throws BerthException UNAUTHORIZED when there is none
      */
-    String answer(String action, Endpoint endpoint, String registry, String repository, HttpResponse<?> refusal) {
+    String answer(String action, Endpoint endpoint, String registry, String scope, HttpResponse<?> refusal) {
         List<Challenge> challenges = Challenge.parse(refusal.headers().allValues("WWW-Authenticate"));
         Optional<Credentials> own = credentials.find(registry);
         Optional<Challenge> bearer =
@@ -53,29 +55,25 @@ final class Authorizer {
         boolean basic = challenges.stream().anyMatch(c -> c.scheme().equals("basic"));
         String header;
         if (bearer.isPresent()) {
-            header = "Bearer " + token(action, endpoint, bearer.get(), repository, own);
+            header = "Bearer " + token(action, endpoint, bearer.get(), scope, own);
         } else if (basic && own.isPresent()) {
             header = own.get().basic();
         } else {
             throw new BerthException(ErrorCode.UNAUTHORIZED, action + ": " + endpoint.name() + wants(registry));
         }
-        headers.put(key(endpoint, repository), header);
+        headers.put(key(endpoint, scope), header);
         return header;
     }
 
-    private String wants(String registry) {
-        return " wants a login, and there are no credentials for " + registry + "; use docker login"
-                + (credentials.namesHelper(registry)
-                        ? " (a credential helper is configured; helpers are not run)"
-                        : "");
+    private static String wants(String registry) {
+        return " wants a login, and there are no credentials for " + registry + "; use berth login or docker login";
     }
 
     private String token(
-            String action, Endpoint endpoint, Challenge challenge, String repository, Optional<Credentials> own) {
+            String action, Endpoint endpoint, Challenge challenge, String scope, Optional<Credentials> own) {
         Map<String, String> parameters = new LinkedHashMap<>();
         parameters.put("service", challenge.parameter("service"));
-        String scope = challenge.parameter("scope");
-        parameters.put("scope", scope.isEmpty() ? "repository:" + repository + ":pull" : scope);
+        parameters.put("scope", scopes(challenge.parameter("scope"), scope));
         URI realm = realm(action, endpoint, challenge.parameter("realm"), own.isPresent());
         HttpRequest request = request(realm, parameters, own);
         try {
@@ -100,6 +98,14 @@ final class Authorizer {
         }
     }
 
+    /** What the server asks for, and what we do besides: the next request may need it. */
+    private static String scopes(String asked, String own) {
+        return Stream.of((asked + " " + own).split(" "))
+                .filter(scope -> !scope.isEmpty())
+                .distinct()
+                .collect(Collectors.joining(" "));
+    }
+
     private static HttpRequest request(URI realm, Map<String, String> parameters, Optional<Credentials> own) {
         if (own.isPresent() && !own.get().identityToken().isEmpty()) {
             Map<String, String> form = new LinkedHashMap<>(parameters);
@@ -112,7 +118,7 @@ final class Authorizer {
                     .build();
         }
         String separator = realm.getRawQuery() == null ? "?" : "&";
-        HttpRequest.Builder request = Transport.request(URI.create(realm + separator + encode(parameters)));
+        HttpRequest.Builder request = Transport.request(URI.create(realm + separator + query(parameters)));
         own.ifPresent(credentials -> request.header("Authorization", credentials.basic()));
         return request.GET().build();
     }
@@ -140,14 +146,30 @@ final class Authorizer {
                         + "\", expected an https address");
     }
 
-    private static String encode(Map<String, String> parameters) {
+    /** As for a form, but with each scope as a parameter of its own. */
+    private static String query(Map<String, String> parameters) {
         return parameters.entrySet().stream()
-                .filter(entry -> !entry.getValue().isEmpty())
-                .map(entry -> entry.getKey() + "=" + URLEncoder.encode(entry.getValue(), StandardCharsets.UTF_8))
+                .flatMap(entry -> Stream.of(
+                                entry.getKey().equals("scope")
+                                        ? entry.getValue().split(" ")
+                                        : new String[] {entry.getValue()})
+                        .filter(value -> !value.isEmpty())
+                        .map(value -> encode(entry.getKey(), value)))
                 .collect(Collectors.joining("&"));
     }
 
-    private static String key(Endpoint endpoint, String repository) {
-        return endpoint.base() + " " + repository;
+    private static String encode(Map<String, String> parameters) {
+        return parameters.entrySet().stream()
+                .filter(entry -> !entry.getValue().isEmpty())
+                .map(entry -> encode(entry.getKey(), entry.getValue()))
+                .collect(Collectors.joining("&"));
+    }
+
+    private static String encode(String key, String value) {
+        return key + "=" + URLEncoder.encode(value, StandardCharsets.UTF_8);
+    }
+
+    private static String key(Endpoint endpoint, String scope) {
+        return endpoint.base() + " " + scope;
     }
 }

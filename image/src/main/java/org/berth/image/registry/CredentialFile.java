@@ -14,21 +14,47 @@ import org.berth.base.Json;
 import org.berth.image.RegistryNames;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The credentials that {@code docker login} and others keep in {@code ~/.docker/config.json}. The file is read at each use:
- * it changes with a login. Helpers that it names are programs, which are not run.
+ * The credentials that {@code docker login} and others keep in {@code ~/.docker/config.json}, there or with the helper
+ * programs that it names. The file is read at each use: it changes with a login.
  */
-final class CredentialFile {
-    private final Path file;
+public final class CredentialFile implements CredentialSource {
+    private static final String ENTRIES = "auths";
+    private static final String STORE = "credsStore";
+    private static final String HELPERS = "credHelpers";
 
-    CredentialFile(Path file) {
+    private final Path file;
+    private final String searchPath;
+
+    /** @param searchPath where helpers are looked for: folders separated by colons */
+    public CredentialFile(Path file, String searchPath) {
         this.file = file;
+        this.searchPath = searchPath;
     }
 
-    /** The credentials for a registry, if the file has them. */
-    Optional<Credentials> find(String registry) {
-        JsonNode entries = read().path("auths");
+    /** The file itself. */
+    public Path path() {
+        return file;
+    }
+
+    /** The credentials for a registry: of its helper, else of the file itself. */
+    @Override
+    public Optional<Credentials> find(String registry) {
+        ObjectNode config = read();
+        Optional<String> helper = helper(config, registry);
+        if (helper.isPresent()) {
+            CredentialHelper program = CredentialHelper.of(helper.get(), searchPath);
+            Optional<Credentials> kept = keys(registry).stream()
+                    .limit(1)
+                    .flatMap(key -> program.get(key).stream())
+                    .findFirst();
+            if (kept.isPresent()) {
+                return kept;
+            }
+        }
+        JsonNode entries = config.path(ENTRIES);
         return keys(registry).stream()
                 .map(entries::path)
                 .filter(JsonNode::isObject)
@@ -36,10 +62,64 @@ final class CredentialFile {
                 .findFirst();
     }
 
-    /** Whether a helper program may have the credentials that the file itself lacks. */
-    boolean namesHelper(String registry) {
-        JsonNode config = read();
-        return config.has("credsStore") || config.path("credHelpers").has(registry);
+    /**
+     * Keeps credentials as {@code docker login} does: with the registry's helper where one is configured, else in the file.
+     *
+     * @return where they are now, for people
+     */
+    public String store(String registry, Credentials credentials) {
+        ObjectNode config = read();
+        String key = keys(registry).getFirst();
+        Optional<String> helper = helper(config, registry);
+        ObjectNode entry = Json.MAPPER.createObjectNode();
+        if (helper.isPresent()) {
+            CredentialHelper.of(helper.get(), searchPath).store(key, credentials);
+        } else {
+            entry.put(
+                    "auth",
+                    Base64.getEncoder()
+                            .encodeToString((credentials.user() + ":" + credentials.password())
+                                    .getBytes(StandardCharsets.UTF_8)));
+            if (!credentials.identityToken().isEmpty()) {
+                entry.put("identitytoken", credentials.identityToken());
+            }
+        }
+        ObjectNode entries = config.path(ENTRIES) instanceof ObjectNode there ? there : config.putObject(ENTRIES);
+        entries.set(key, entry);
+        PrivateFile.write(file, Json.pretty().writeValueAsBytes(config));
+        return helper.map(name -> "the credential helper " + name).orElse(file.toString());
+    }
+
+    /** Forgets a registry's credentials, as {@code docker logout} does. @return whether there were any */
+    public boolean erase(String registry) {
+        ObjectNode config = read();
+        Optional<String> helper = helper(config, registry);
+        boolean kept = false;
+        if (helper.isPresent()) {
+            CredentialHelper program = CredentialHelper.of(helper.get(), searchPath);
+            kept = program.get(keys(registry).getFirst()).isPresent();
+            program.erase(keys(registry).getFirst());
+        }
+        if (config.path(ENTRIES) instanceof ObjectNode entries) {
+            boolean there = keys(registry).stream().anyMatch(entries::has);
+            if (there) {
+                entries.remove(keys(registry));
+                PrivateFile.write(file, Json.pretty().writeValueAsBytes(config));
+            }
+            kept |= there;
+        }
+        return kept;
+    }
+
+    /** The registry's own helper, else the one for all. */
+    private static Optional<String> helper(JsonNode config, String registry) {
+        JsonNode helpers = config.path(HELPERS);
+        return keys(registry).stream()
+                .map(key -> helpers.path(key).asString(""))
+                .filter(name -> !name.isEmpty())
+                .findFirst()
+                .or(() -> Optional.of(config.path(STORE).asString("")))
+                .filter(name -> !name.isEmpty());
     }
 
     private static List<String> keys(String registry) {
@@ -68,9 +148,8 @@ final class CredentialFile {
             user = colon < 0 ? decoded : decoded.substring(0, colon);
             password = colon < 0 ? "" : decoded.substring(colon + 1).replaceAll("\0+$", "");
         }
-        return user.isEmpty() && identityToken.isEmpty()
-                ? Optional.empty()
-                : Optional.of(new Credentials(user, password, identityToken));
+        return Optional.of(new Credentials(user, password, identityToken))
+                .filter(credentials -> !credentials.isEmpty());
     }
 
     private String decode(String encoded) {
@@ -81,9 +160,11 @@ final class CredentialFile {
         }
     }
 
-    private JsonNode read() {
+    private ObjectNode read() {
         try {
-            return Json.MAPPER.readTree(Files.readAllBytes(file));
+            return Json.MAPPER.readTree(Files.readAllBytes(file)) instanceof ObjectNode object
+                    ? object
+                    : Json.MAPPER.createObjectNode();
         } catch (NoSuchFileException e) {
             return Json.MAPPER.createObjectNode();
         } catch (IOException e) {

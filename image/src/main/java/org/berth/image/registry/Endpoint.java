@@ -2,6 +2,7 @@ package org.berth.image.registry;
 
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.util.List;
 import java.util.Locale;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
@@ -34,6 +35,16 @@ record Endpoint(URI base) {
         }
         throw new BerthException(
                 ErrorCode.INVALID, "registry \"" + name + "\": expected a host with an optional port and scheme");
+    }
+
+    /**
+     * The ways to a registry or mirror, the better first: one that is set as insecure, and named without a scheme, may have
+     * no TLS at all.
+     */
+    static List<Endpoint> all(String name, Trust trust) {
+        Endpoint first = of(name);
+        boolean open = trust.insecure().contains(first.name()) && !name.contains("://") && !first.isPlain();
+        return open ? List.of(first, of("http://" + first.name())) : List.of(first);
     }
 
     /** Host and port, as a reference names it. */

@@ -3,13 +3,12 @@ package org.berth.image.registry;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.LongConsumer;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
@@ -18,34 +17,23 @@ import org.berth.image.oci.Documents;
 import org.berth.image.oci.MediaTypes;
 import org.berth.image.store.Digest;
 
-/** A repository on one server: its manifests and blobs (distribution-spec, "Pull"). Safe for concurrent use. */
+/** A repository on one server: its manifests and blobs (distribution-spec). Safe for concurrent use. */
 public final class Repository {
     private static final int ATTEMPTS_MAX = 100;
     /** Attempts in a row that bring nothing. */
     private static final int VAIN_ATTEMPTS_MAX = 4;
 
     private static final int BUFFER_BYTES = 64 * 1024;
+    private static final Set<Integer> FOUND = Set.of(200, 206);
 
-    private final Transport transport;
-    private final Authorizer authorizer;
-    private final Endpoint endpoint;
-    private final String registry;
-    private final String name;
-    private final Duration stallMax;
+    private final Calls calls;
+    private final Uploads uploads;
+    private final Listing listing;
 
-    Repository(
-            Transport transport,
-            Authorizer authorizer,
-            Endpoint endpoint,
-            String registry,
-            String name,
-            Duration stallMax) {
-        this.transport = transport;
-        this.authorizer = authorizer;
-        this.endpoint = endpoint;
-        this.registry = registry;
-        this.name = name;
-        this.stallMax = stallMax;
+    Repository(Calls calls) {
+        this.calls = calls;
+        this.uploads = new Uploads(calls);
+        this.listing = new Listing(calls);
     }
 
     /**
@@ -57,15 +45,15 @@ public final class Repository {
 
     /** The server's name, for people. */
     public String server() {
-        return endpoint.name();
+        return calls.server();
     }
 
     /** Fetches a manifest or an index by tag or digest; what a digest names is verified. */
     public Document manifest(String action, String tagOrDigest) {
-        HttpRequest.Builder request = get("/manifests/" + tagOrDigest);
+        HttpRequest.Builder request = calls.request("/manifests/" + tagOrDigest).GET();
         MediaTypes.ACCEPTED_MANIFESTS.forEach(type -> request.header("Accept", type));
         try {
-            HttpResponse<InputStream> response = authorized(action, request);
+            HttpResponse<InputStream> response = calls.send(action, Access.PULL, request, FOUND);
             byte[] content = whole(action, response);
             String type = response.headers().firstValue("Content-Type").orElse("");
             Digest digest = Digest.of(content);
@@ -112,18 +100,21 @@ public final class Repository {
             }
             vain = transfer.done > done ? 0 : vain + 1;
             done = transfer.done;
+            if (vain > 0) {
+                calls.backoff().after(vain).ifPresent(pause -> calls.pause(action, pause));
+            }
         }
         throw Transport.failure(action, server(), last);
     }
 
     private void attempt(String action, BlobDescriptor blob, Transfer transfer) throws IOException {
-        HttpRequest.Builder request = get("/blobs/" + blob.digest());
+        HttpRequest.Builder request = calls.request("/blobs/" + blob.digest()).GET();
         if (transfer.done > 0) {
             request.header("Range", "bytes=" + transfer.done + "-");
         }
-        HttpResponse<InputStream> response = authorized(action, request);
+        HttpResponse<InputStream> response = calls.send(action, Access.PULL, request, FOUND);
         try (InputStream body = response.body();
-                StallGuard guard = new StallGuard(body, stallMax)) {
+                StallGuard guard = new StallGuard(body, calls.stallMax())) {
             boolean resumed = response.statusCode() == 206 && startsAt(response, transfer.done);
             if (response.statusCode() == 206 && !resumed) {
                 throw new TransferException("the server sent another range than was asked for");
@@ -181,38 +172,9 @@ public final class Repository {
         }
     }
 
-    private HttpRequest.Builder get(String path) {
-        URI uri = endpoint.at("/v2/" + name + path);
-        return Transport.request(uri).GET();
-    }
-
-    /** Sends with the authorization that is known, and once more with a new one when that is refused. */
-    private HttpResponse<InputStream> authorized(String action, HttpRequest.Builder request) throws IOException {
-        Optional<String> known = authorizer.known(endpoint, name);
-        HttpResponse<InputStream> response = transport.send(with(request, known));
-        if (response.statusCode() == 401) {
-            byte[] first = Transport.beginning(response);
-            if (response.headers().allValues("WWW-Authenticate").isEmpty()) {
-                throw RegistryErrors.of(action, server(), response, first);
-            }
-            String answer = authorizer.answer(action, endpoint, registry, name, response);
-            response = transport.send(with(request, Optional.of(answer)));
-        }
-        if (!List.of(200, 206).contains(response.statusCode())) {
-            throw RegistryErrors.of(action, server(), response, Transport.beginning(response));
-        }
-        return response;
-    }
-
-    private static HttpRequest with(HttpRequest.Builder request, Optional<String> authorization) {
-        HttpRequest.Builder copy = request.copy();
-        authorization.ifPresent(value -> copy.setHeader("Authorization", value));
-        return copy.build();
-    }
-
     private byte[] whole(String action, HttpResponse<InputStream> response) throws IOException {
         try (InputStream body = response.body();
-                StallGuard guard = new StallGuard(body, stallMax)) {
+                StallGuard guard = new StallGuard(body, calls.stallMax())) {
             byte[] content = guard.readNBytes(Documents.MANIFEST_BYTES_MAX + 1);
             if (content.length > Documents.MANIFEST_BYTES_MAX) {
                 throw new BerthException(
@@ -221,5 +183,67 @@ public final class Repository {
             }
             return content;
         }
+    }
+
+    /** How a blob came to be in a repository. */
+    public enum Way {
+        THERE,
+        MOUNTED,
+        SENT
+    }
+
+    /**
+     * Sees to it that the repository has a blob: there already, taken from another repository of the server, or sent.
+     *
+     * @param others repositories of the server that may have it
+     * @param progress gets the bytes sent so far
+     */
+    public Way pushBlob(
+            String action, BlobDescriptor blob, BlobSource source, List<String> others, LongConsumer progress) {
+        return uploads.blob(action, blob, source, others, progress);
+    }
+
+    /**
+     * Puts a manifest or an index whose blobs are there.
+     *
+     * @return whether the registry lists it among the referrers of its subject; where it has one and this is false, the
+     *     subject's fallback tag ({@link #fallbackTag}) has to be kept by the client
+     */
+    public boolean pushManifest(String action, String tagOrDigest, byte[] content, String mediaType) {
+        return uploads.manifest(action, tagOrDigest, content, mediaType);
+    }
+
+    /** Whether the repository has a blob. */
+    public boolean hasBlob(String action, BlobDescriptor blob) {
+        return uploads.has(action, blob);
+    }
+
+    /** All tags, as the server sorts them. */
+    public List<String> tags(String action) {
+        return listing.tags(action);
+    }
+
+    /**
+     * What refers to a manifest: signatures, bills of material.
+     *
+     * @param artifactType only those of this type; "" for all
+     */
+    public List<Referrer> referrers(String action, Digest subject, String artifactType) {
+        return listing.referrers(action, subject, artifactType);
+    }
+
+    /** The tag under which registries without a list of referrers have that list. */
+    public static String fallbackTag(Digest subject) {
+        return subject.toString().replace(':', '-');
+    }
+
+    /** Deletes a manifest, or, where the registry knows how, a tag alone. */
+    public void delete(String action, String tagOrDigest) {
+        listing.delete(action, "/manifests/" + tagOrDigest);
+    }
+
+    /** Deletes a blob. */
+    public void deleteBlob(String action, Digest digest) {
+        listing.delete(action, "/blobs/" + digest);
     }
 }

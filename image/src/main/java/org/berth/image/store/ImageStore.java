@@ -87,6 +87,11 @@ public final class ImageStore implements AutoCloseable {
         return stored(entry).config();
     }
 
+    /** Every blob that an image is made of: manifest, configuration, layers. */
+    public List<Digest> blobs(ImageIndex.Entry entry) {
+        return stored(entry).blobs();
+    }
+
     /** Holds layers and blobs while something is made of them. */
     public Lease hold(Collection<Digest> digests) {
         Pins.Lease lease = pins.hold(digests);

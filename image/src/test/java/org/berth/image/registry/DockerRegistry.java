@@ -40,6 +40,8 @@ public final class DockerRegistry implements AutoCloseable {
                   accesslog:
                     disabled: true
                 storage:
+                  delete:
+                    enabled: true
                   filesystem:
                     rootdirectory: %s
                 http:

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.berth.base.BerthException;
 import org.berth.image.Reference;
 import org.junit.jupiter.api.Test;
@@ -60,14 +61,17 @@ class EnvironmentProxiesTest {
         try (FakeRegistry proxy = FakeRegistry.start(content::serve)) {
             RegistrySettings settings = new RegistrySettings(
                     Map.of("registry.invalid", List.of("http://mirror.invalid:5000")),
-                    Path.of("/nonexistent"),
+                    Trust.NORMAL,
+                    new CredentialFile(Path.of("/nonexistent"), ""),
                     Duration.ofSeconds(5),
                     Duration.ofSeconds(5),
-                    EnvironmentProxies.of(Map.of("HTTP_PROXY", "http://" + proxy.name())));
+                    EnvironmentProxies.of(Map.of("HTTP_PROXY", "http://" + proxy.name())),
+                    Backoff.NONE);
             Registries registries = new Registries(settings);
             Reference reference = Reference.parse("registry.invalid/app:1");
             assertThat(registries.unreachable(reference)).isEmpty();
-            assertThat(registries.manifest(reference).document()).isNotNull();
+            assertThat(registries.manifest(reference, Optional.empty()).document())
+                    .isNotNull();
             assertThat(proxy.requests())
                     .first()
                     .asString()

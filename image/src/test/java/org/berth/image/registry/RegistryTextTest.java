@@ -91,7 +91,7 @@ class RegistryTextTest {
     @Test
     void credentials(@TempDir Path folder) throws IOException {
         Path file = folder.resolve("config.json");
-        CredentialFile credentials = new CredentialFile(file);
+        CredentialFile credentials = new CredentialFile(file, "");
         assertThat(credentials.find("docker.io")).isEmpty();
         Files.writeString(file, """
                 {"auths": {
@@ -99,22 +99,20 @@ class RegistryTextTest {
                   "https://quay.io": {"username": "u", "password": "p"},
                   "ghcr.io": {"identitytoken": "t"},
                   "empty.io": {}
-                }, "credHelpers": {"ecr.aws": "ecr-login"}}
+                }, "credHelpers": {}}
                 """);
         assertThat(credentials.find("docker.io")).contains(new Credentials("me", "se:cret", ""));
         assertThat(credentials.find("quay.io")).contains(new Credentials("u", "p", ""));
         assertThat(credentials.find("ghcr.io")).contains(new Credentials("", "", "t"));
         assertThat(credentials.find("empty.io")).isEmpty();
         assertThat(credentials.find("other.io")).isEmpty();
-        assertThat(credentials.namesHelper("ecr.aws")).isTrue();
-        assertThat(credentials.namesHelper("quay.io")).isFalse();
         assertThat(credentials.find("docker.io").orElseThrow().toString()).doesNotContain("cret");
     }
 
     @Test
     void aDamagedCredentialFileIsNamedButNotQuoted(@TempDir Path folder) throws IOException {
         Path file = Files.writeString(folder.resolve("config.json"), "{\"auths\": secret");
-        assertThatThrownBy(() -> new CredentialFile(file).find("docker.io"))
+        assertThatThrownBy(() -> new CredentialFile(file, "").find("docker.io"))
                 .isInstanceOf(BerthException.class)
                 .hasMessageContaining(file.toString())
                 .hasMessageNotContaining("secret");

@@ -27,15 +27,18 @@ final class ImageEndpoints {
 
     private final Engine engine;
     private final Images images;
+    private final RegistryEndpoints registry;
 
     ImageEndpoints(Engine engine) {
         this.engine = engine;
         this.images = engine.images();
+        this.registry = new RegistryEndpoints(engine);
     }
 
     void register(Routes routes) {
+        registry.register(routes);
         routes.add("GET", "/images/json", this::list)
-                .add("POST", "/images/create", this::pull)
+                .add("POST", "/images/create", this::create)
                 .add("POST", "/images/prune", this::prune)
                 .add("GET", "/images/{name*}/json", this::inspect)
                 .add("GET", "/images/{name*}/history", this::history)
@@ -113,33 +116,17 @@ final class ImageEndpoints {
         exchange.json(200, ImageJson.history(find(exchange.parameter("name"))));
     }
 
-    private void pull(Exchange exchange) {
+    private void create(Exchange exchange) {
         if (exchange.query("fromSrc").isPresent()) {
             throw new BerthException(ErrorCode.UNSUPPORTED, "import of an image (fromSrc) is not implemented by Berth");
         }
-        ContainerEndpoints.checkPlatform(exchange.query("platform").orElse(""));
-        Reference reference = reference(
+        registry.pull(
+                exchange,
                 exchange.query("fromImage")
-                        .orElseThrow(() -> new BerthException(ErrorCode.INVALID, "fromImage must name an image")),
-                exchange.query("tag"));
-        try (PullStream messages = new PullStream(exchange)) {
-            Optional<Image> before = images.find(reference.familiar());
-            try {
-                Image image = images.obtain(reference, messages);
-                boolean same = before.map(Image::id).equals(Optional.of(image.id()));
-                messages.status("Digest: " + image.manifestDigest());
-                messages.status((same ? "Status: Image is up to date for " : "Status: Downloaded newer image for ")
-                        + reference.familiar());
-            } catch (BerthException e) {
-                if (!messages.begun()) {
-                    throw e;
-                }
-                messages.fail(String.valueOf(e.getMessage()));
-            }
-        }
+                        .orElseThrow(() -> new BerthException(ErrorCode.INVALID, "fromImage must name an image")));
     }
 
-    private static Reference reference(String image, Optional<String> tag) {
+    static Reference reference(String image, Optional<String> tag) {
         if (tag.isEmpty()) {
             return Reference.parse(image);
         }

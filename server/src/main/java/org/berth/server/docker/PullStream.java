@@ -5,13 +5,14 @@ import static org.berth.server.docker.JsonObject.object;
 import java.io.IOException;
 import java.util.Locale;
 import java.util.Map;
+import org.berth.base.BerthException;
 import org.berth.base.Json;
 import org.berth.base.Progress;
 import org.berth.server.http.Exchange;
 import org.berth.server.http.LiveStream;
 
 /**
- * A pull's progress as docker's clients show it: one JSON message a line. The reply begins with the
+ * A pull's or push's progress as docker's clients show it: one JSON message a line. The reply begins with the
  * first message, so that what fails at once still gets a status of its own.
  */
 final class PullStream implements Progress, AutoCloseable {
@@ -54,12 +55,29 @@ final class PullStream implements Progress, AutoCloseable {
         send(object().with("status", text).map());
     }
 
+    /** What came of it, for programs. */
+    synchronized void result(Map<String, Object> result) {
+        send(object().with("progressDetail", Map.of()).with("aux", result).map());
+    }
+
+    /** Runs the work; a failure after the first message is a message, too. */
+    void run(Runnable work) {
+        try {
+            work.run();
+        } catch (BerthException e) {
+            if (!begun()) {
+                throw e;
+            }
+            fail(String.valueOf(e.getMessage()));
+        }
+    }
+
     /** Whether a message has gone out, so that a failure must be one, too. */
-    synchronized boolean begun() {
+    private synchronized boolean begun() {
         return exchange.answered();
     }
 
-    synchronized void fail(String message) {
+    private synchronized void fail(String message) {
         send(object().with("errorDetail", Map.of("message", message))
                 .with("error", message)
                 .map());

@@ -12,8 +12,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.berth.base.BerthException;
-import org.berth.base.ErrorCode;
 import org.berth.base.Instance;
 import org.berth.engine.ContainerRequest.Mount;
 import org.berth.engine.ContainerState;
@@ -54,11 +52,7 @@ final class SystemEndpoints {
                                 object().with("CachesDeleted", List.of())
                                         .with("SpaceReclaimed", 0)
                                         .map()))
-                .add("GET", "/system/df", exchange -> exchange.json(200, diskUsage()))
-                .add("POST", "/auth", exchange -> {
-                    throw new BerthException(
-                            ErrorCode.UNSUPPORTED, "logging in to registries is not implemented by Berth");
-                });
+                .add("GET", "/system/df", exchange -> exchange.json(200, diskUsage()));
     }
 
     private static Exchange ping(Exchange exchange) {

@@ -72,6 +72,7 @@ public final class BerthApi {
             Runnable stop) {
         ImagePreparation images = new ImagePreparation(engine.images(), builder);
         new ProjectEndpoints(engine, controller, node, images).register(routes);
+        new ImageRequests(engine.images()).register(routes);
         BerthApi api = new BerthApi(instance, engine, controller, images, facts, stop);
         routes.add("GET", "/berth/v1/projects/{name}/logs", api::logs)
                 .add("POST", "/berth/v1/build", api::build)

@@ -1,0 +1,74 @@
+package org.berth.server.projects;
+
+import java.util.Map;
+import java.util.Optional;
+import org.berth.base.BerthException;
+import org.berth.base.ErrorCode;
+import org.berth.image.Image;
+import org.berth.image.Images;
+import org.berth.image.Pushed;
+import org.berth.image.Reference;
+import org.berth.image.registry.CredentialFile;
+import org.berth.image.registry.Credentials;
+import org.berth.server.http.Exchange;
+import org.berth.server.http.Routes;
+import tools.jackson.databind.JsonNode;
+
+/** Images and registries, as berth's own commands ask for them. */
+final class ImageRequests {
+    private final Images images;
+
+    ImageRequests(Images images) {
+        this.images = images;
+    }
+
+    void register(Routes routes) {
+        routes.add("POST", "/berth/v1/images/pull", this::pull)
+                .add("POST", "/berth/v1/images/push", this::push)
+                .add("POST", "/berth/v1/registries/login", this::login)
+                .add("POST", "/berth/v1/registries/logout", this::logout);
+    }
+
+    private void pull(Exchange exchange) throws Exception {
+        Reference name = Reference.parse(required(exchange.body(), "name"));
+        WorkStream.runRecallable(exchange, "pull " + name.familiar(), (report, recall) -> {
+            Image image = images.refresh(name, Optional.empty(), report.progress("pull", name.familiar()));
+            return Report.Result.image(image.id(), name.familiar());
+        });
+    }
+
+    private void push(Exchange exchange) throws Exception {
+        Reference name = Reference.parse(required(exchange.body(), "name"));
+        WorkStream.runRecallable(exchange, "push " + name.familiar(), (report, recall) -> {
+            Pushed pushed = images.push(name, Optional.empty(), report.progress("push", name.familiar()));
+            return Report.Result.image(pushed.manifestDigest(), name.familiar());
+        });
+    }
+
+    private void login(Exchange exchange) {
+        JsonNode body = exchange.body();
+        String registry = registry(body);
+        Credentials credentials = new Credentials(required(body, "user"), required(body, "password"), "");
+        images.registries().check(registry, credentials);
+        String kept = images.registries().credentials().store(registry, credentials);
+        exchange.json(200, Map.of("registry", registry, "kept", kept));
+    }
+
+    private void logout(Exchange exchange) {
+        String registry = registry(exchange.body());
+        CredentialFile file = images.registries().credentials();
+        exchange.json(200, Map.of("registry", registry, "removed", file.erase(registry)));
+    }
+
+    private static String registry(JsonNode body) {
+        return Reference.parse(required(body, "registry") + "/any").registry();
+    }
+
+    private static String required(JsonNode body, String key) {
+        String text = body.path(key).asString("");
+        if (text.isEmpty()) {
+            throw new BerthException(ErrorCode.INVALID, "\"" + key + "\" must be there and not empty");
+        }
+        return text;
+    }
+}
