@@ -31,11 +31,13 @@ final class AddressMessages {
     /** The size of struct rtmsg. */
     static final int ROUTE_HEADER_BYTES = 12;
 
+    static final int RT_SCOPE_UNIVERSE = 0;
+
     private static final int CREATE = NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL;
+    private static final int AF_UNSPEC = 0;
     private static final int AF_INET = 2;
     private static final int RT_TABLE_MAIN = 254;
     private static final int RTPROT_BOOT = 3;
-    private static final int RT_SCOPE_UNIVERSE = 0;
     private static final int RTN_UNICAST = 1;
 
     private AddressMessages() {}
@@ -50,6 +52,18 @@ final class AddressMessages {
                 .attribute(IFA_LOCAL, address.getAddress())
                 .attribute(IFA_ADDRESS, address.getAddress())
                 .attribute(IFA_BROADCAST, broadcast(address, prefix));
+    }
+
+    /** The addresses of every family. */
+    static MessageWriter listAllAddresses() {
+        return address(RTM_GETADDR, NLM_F_REQUEST | NLM_F_DUMP, AF_UNSPEC, 0, 0);
+    }
+
+    /** As the other, of any family; without a broadcast address. */
+    static MessageWriter addAddress(int index, int family, int prefix, byte[] local) {
+        return address(RTM_NEWADDR, CREATE, family, index, prefix)
+                .attribute(IFA_LOCAL, local)
+                .attribute(IFA_ADDRESS, local);
     }
 
     static MessageWriter removeAddress(int index, Inet4Address address, int prefix) {
@@ -72,8 +86,12 @@ final class AddressMessages {
     }
 
     private static MessageWriter address(int type, int flags, int index, int prefix) {
+        return address(type, flags, AF_INET, index, prefix);
+    }
+
+    private static MessageWriter address(int type, int flags, int family, int index, int prefix) {
         return new MessageWriter(type, flags)
-                .u8(AF_INET)
+                .u8(family)
                 .u8(prefix)
                 .u8(0)
                 .u8(RT_SCOPE_UNIVERSE)

@@ -109,6 +109,11 @@ final class LinkMessages {
         return change(index).attribute(IFLA_IFNAME, checked(name));
     }
 
+    /** Moves a link to the namespace of a descriptor, and names it. */
+    static MessageWriter move(int index, String name, int namespaceDescriptor) {
+        return change(index).attribute(IFLA_IFNAME, checked(name)).attribute(IFLA_NET_NS_FD, namespaceDescriptor);
+    }
+
     static MessageWriter setAddress(int index, MacAddress address) {
         return change(index).attribute(IFLA_ADDRESS, address.bytes());
     }

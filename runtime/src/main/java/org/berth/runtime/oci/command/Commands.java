@@ -118,6 +118,7 @@ final class Commands {
                 words.value("config").orElse("config.json"),
                 words.value("console-socket").map(Commands::path),
                 words.value("pid-file").map(Commands::path),
+                words.value("pidfd-socket").map(Commands::path),
                 words.number("preserve-fds").orElse(0L).intValue(),
                 words.has("no-pivot"),
                 words.has("no-new-keyring"),

@@ -56,6 +56,7 @@ final class ExecCommand {
                 container -> changed(words, container),
                 words.value("console-socket").map(ExecCommand::path),
                 words.value("pid-file").map(ExecCommand::path),
+                words.value("pidfd-socket").map(ExecCommand::path),
                 words.number("preserve-fds").orElse(0L).intValue(),
                 words.value("cgroup"),
                 words.has("ignore-paused"),

@@ -57,7 +57,7 @@ final class Features {
         linux.put("intelRdt", Map.of("enabled", false));
         linux.put("memoryPolicy", memoryPolicy());
         linux.put("mountExtensions", Map.of("idmap", enabled));
-        linux.put("netDevices", Map.of("enabled", false));
+        linux.put("netDevices", enabled);
         return linux;
     }
 

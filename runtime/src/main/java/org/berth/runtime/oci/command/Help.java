@@ -6,7 +6,7 @@ final class Help {
             usage: berth oci [global options] command [options] [arguments]
 
             commands, as runc's (runc(8)):
-              create [-b BUNDLE] [--console-socket S] [--pid-file F] [--preserve-fds N] [--no-pivot] [--no-new-keyring] ID
+              create [-b BUNDLE] [--console-socket S] [--pid-file F] [--pidfd-socket S] [--preserve-fds N] [--no-pivot] [--no-new-keyring] ID
               start ID
               run [options of create] [-d] [--keep] ID
               exec [-t] [-d] [-u UID[:GID]] [-e NAME=VALUE] [--cwd DIR] [--cap CAP] [-p FILE] [--cgroup PATH] ID [COMMAND...]
@@ -40,6 +40,8 @@ final class Help {
     static int version() {
         System.out.println("berth oci version 0.1.0");
         System.out.println("spec: 1.3.0");
+        // which of the things a runtime may be built without are there, in crun's form
+        System.out.println("+SYSTEMD +SELINUX +APPARMOR +CAP +SECCOMP +EBPF");
         return 0;
     }
 }

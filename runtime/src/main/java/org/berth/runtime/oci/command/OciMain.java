@@ -1,6 +1,8 @@
 package org.berth.runtime.oci.command;
 
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Arrays;
@@ -59,6 +61,11 @@ public final class OciMain {
             return run(words, environment, journal);
         } catch (BerthException | SystemCallException e) {
             journal.error(String.valueOf(e.getMessage()));
+        } catch (UncheckedIOException e) {
+            journal.error(
+                    e.getCause() instanceof NoSuchFileException
+                            ? String.valueOf(e.getMessage()).replaceFirst("([^:]*).*", "$1: no such file or directory")
+                            : String.valueOf(e.getMessage()));
         } catch (RuntimeException e) {
             journal.error(e.toString());
             if (environment.get("BERTH_DEBUG") != null) {

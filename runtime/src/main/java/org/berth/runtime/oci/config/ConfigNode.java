@@ -170,7 +170,9 @@ record ConfigNode(JsonNode value, String path) {
         return error(
                 path,
                 "expected " + what + ", found "
-                        + (found.length() > SHOWN_MAX ? found.substring(0, SHOWN_MAX) + "..." : found));
+                        + (found.isEmpty()
+                                ? "nothing"
+                                : found.length() > SHOWN_MAX ? found.substring(0, SHOWN_MAX) + "..." : found));
     }
 
     static BerthException error(String path, String message) {

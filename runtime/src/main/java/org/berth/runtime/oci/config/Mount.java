@@ -1,5 +1,6 @@
 package org.berth.runtime.oci.config;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -28,14 +29,33 @@ public record Mount(
             throw destination.expected("a path");
         }
         Optional<String> type = node.member("type", ConfigNode::text).filter(text -> !text.isEmpty());
-        List<String> words = node.texts("options");
+        List<String> words = new ArrayList<>(node.texts("options"));
+        Optional<InlineIdMap> inline = InlineIdMap.take(words, node.path() + ".options");
+        List<IdMapping> uids = node.list("uidMappings", IdMapping::of);
+        List<IdMapping> gids = node.list("gidMappings", IdMapping::of);
+        if (inline.isPresent() && !(uids.isEmpty() && gids.isEmpty())) {
+            throw ConfigNode.error(
+                    node.path() + ".options", "expected idmap without ids, or no uidMappings and gidMappings");
+        }
         return new Mount(
                 destination.text(),
                 type,
                 node.member("source", ConfigNode::text).filter(text -> !text.isEmpty()),
-                MountOptions.parse(words, type.filter("bind"::equals).isPresent(), node.path() + ".options"),
-                node.list("uidMappings", IdMapping::of),
-                node.list("gidMappings", IdMapping::of));
+                MountOptions.parse(words, type.filter("bind"::equals).isPresent()),
+                inline.map(InlineIdMap::uids).orElse(uids),
+                inline.map(InlineIdMap::gids).orElse(gids));
+    }
+
+    /** A folder of the host, seen but not written to, and nothing in it executed. */
+    public static Mount ofFolder(String source, String destination) {
+        List<String> words = List.of("bind", "ro", "nosuid", "nodev", "noexec");
+        return new Mount(
+                destination,
+                Optional.of("bind"),
+                Optional.of(source),
+                MountOptions.parse(words, true),
+                List.of(),
+                List.of());
     }
 
     /** Whether it is a copy of a part of the host's tree. */
@@ -51,6 +71,11 @@ public record Mount(
     /** The same with this source. */
     public Mount withSource(Optional<String> value) {
         return new Mount(destination, type, value, options, uidMappings, gidMappings);
+    }
+
+    /** The same with these options. */
+    public Mount withOptions(MountOptions value) {
+        return new Mount(destination, type, source, value, uidMappings, gidMappings);
     }
 
     /** The same on this place. */

@@ -126,12 +126,30 @@ public record MountOptions(
      * The words of a list of options; what is no option of mounts is the file system's.
      *
      * @param bind whether the mount's type says so already
-     * @param path for errors
      */
-    static MountOptions parse(List<String> words, boolean bind, String path) {
-        Reading reading = new Reading(bind, path);
+    static MountOptions parse(List<String> words, boolean bind) {
+        Reading reading = new Reading(bind);
         words.forEach(reading::word);
         return reading.result();
+    }
+
+    /** The same with one more word for the file system. */
+    public MountOptions withData(String word) {
+        List<String> more = new ArrayList<>(data);
+        more.add(word);
+        return new MountOptions(
+                set,
+                cleared,
+                recursiveSet,
+                recursiveCleared,
+                bind,
+                recursive,
+                remount,
+                propagation,
+                superblock,
+                more,
+                copyUp,
+                idMap);
     }
 
     /** The superblock's flags as fsconfig(2) takes them. */
@@ -150,7 +168,7 @@ public record MountOptions(
 
     /** Whether a word is an option here, and not the file system's own. */
     public static boolean known(String word) {
-        Reading reading = new Reading(false, "");
+        Reading reading = new Reading(false);
         reading.word(word);
         return reading.data.isEmpty();
     }
@@ -171,7 +189,6 @@ public record MountOptions(
 
     /** Words being taken one after the other: the last of two that contradict each other counts. */
     private static final class Reading {
-        private final String path;
         private long set;
         private long cleared;
         private long recursiveSet;
@@ -185,9 +202,8 @@ public record MountOptions(
         private boolean copyUp;
         private Optional<IdMap> idMap = Optional.empty();
 
-        Reading(boolean bind, String path) {
+        Reading(boolean bind) {
             this.bind = bind;
-            this.path = path;
         }
 
         void word(String word) {
@@ -235,15 +251,7 @@ public record MountOptions(
                 case "idmap" -> idMap = Optional.of(IdMap.MOUNT);
                 case "ridmap" -> idMap = Optional.of(IdMap.RECURSIVE);
                 case "defaults", "" -> {}
-                default -> {
-                    if (word.startsWith("idmap=") || word.startsWith("ridmap=")) {
-                        throw ConfigNode.error(
-                                path,
-                                "expected idmap or ridmap with uidMappings and gidMappings of the mount, found \""
-                                        + word + "\"");
-                    }
-                    data.add(word);
-                }
+                default -> data.add(word);
             }
         }
 

@@ -92,7 +92,9 @@ public record OciConfig(
                     ? ""
                     : " (line " + e.getLocation().getLineNr() + ", column "
                             + e.getLocation().getColumnNr() + ")";
-            throw ConfigNode.error("", "not JSON: " + e.getOriginalMessage() + place);
+            String words = String.valueOf(e.getOriginalMessage());
+            int source = words.indexOf(" (start marker"); // a place in Jackson's own terms
+            throw ConfigNode.error("", "not JSON: " + (source < 0 ? words : words.substring(0, source)) + place);
         }
     }
 

@@ -60,8 +60,7 @@ public final class BundleFacts {
         for (Mount mount : config.mounts()) {
             mounts.add(
                     mount.bind()
-                            ? mount.withSource(mount.source()
-                                    .map(source -> bundle.resolve(source).toString()))
+                            ? mount.withSource(mount.source().map(source -> whole(bundle.resolve(source))))
                             : mount);
         }
         List<Mount> placed = new ArrayList<>();
@@ -75,6 +74,15 @@ public final class BundleFacts {
             placed.add(kept ? mount : mount.withDestination(Destinations.resolve(root, mount.destination())));
         }
         return config.withMounts(placed);
+    }
+
+    /** The source of a bind; one that leads to the whole tree, by whatever name, is called that. */
+    private static String whole(Path source) {
+        try {
+            return source.toRealPath().getNameCount() == 0 ? "/" : source.toString();
+        } catch (IOException e) {
+            return source.toString(); // what is not there is told of later
+        }
     }
 
     private static boolean isBelow(Mount mount, Mount before) {

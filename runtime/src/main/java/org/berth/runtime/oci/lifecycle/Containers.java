@@ -36,7 +36,23 @@ public final class Containers {
 
     /** Starts a created container. */
     public void start(String id) {
-        new Starting(environment, environment.store().existing(id)).start();
+        StateFolder folder = environment.store().existing(id);
+        Optional<NotifySocket> notify = NotifySocket.open(folder, environment.warn());
+        try {
+            new Starting(environment, folder).start();
+            notify.ifPresent(socket -> awaitReady(socket, folder));
+        } finally {
+            notify.ifPresent(NotifySocket::close);
+        }
+    }
+
+    private static void awaitReady(NotifySocket socket, StateFolder folder) {
+        folder.state()
+                .ifPresent(state -> Kernel.process(state.pid()).ifPresent(process -> {
+                    try (process) {
+                        socket.await(process, state.pid());
+                    }
+                }));
     }
 
     /**
@@ -52,20 +68,29 @@ public final class Containers {
         boolean deletes = request.waits() && !keep;
         try (Descriptor process = created.process()) {
             Optional<Thread> relay = created.terminal().map(Terminal::relay);
+            Optional<NotifySocket> notify;
             try {
+                notify = NotifySocket.open(created.folder(), environment.warn());
                 new Starting(environment, created.folder()).start();
             } catch (RuntimeException e) {
+                Kernel.signal(process, Kernel.SIGKILL);
                 Kernel.reap(process);
                 deletes = true;
                 throw e;
             }
             if (signals.isEmpty()) {
+                notify.ifPresent(socket -> awaitReady(socket, created.folder()));
                 return 0;
             }
+            notify.ifPresent(socket -> Thread.ofPlatform().daemon().start(() -> {
+                try (socket) {
+                    awaitReady(socket, created.folder());
+                }
+            }));
             return new Foreground(process, signals.get(), created.terminal(), relay).await();
         } finally {
             created.terminal().ifPresent(Terminal::close);
-            if (deletes) {
+            if (deletes && environment.store().find(request.id()).isPresent()) {
                 new Deletion(environment, created.folder()).delete(true);
             }
         }

@@ -9,6 +9,7 @@ import java.util.Optional;
  * @param config the configuration's file; relative to the bundle
  * @param consoleSocket takes the terminal's master
  * @param pidFile takes the first process's id
+ * @param pidDescriptorSocket takes a descriptor of the first process (pidfd_open(2))
  * @param preservedDescriptors how many from 3 on the container's process gets
  * @param noPivot whether the root is entered by chroot: for a root in the initial ramdisk
  * @param noNewKeyring whether the session's keyring is kept
@@ -21,6 +22,7 @@ public record CreateRequest(
         String config,
         Optional<Path> consoleSocket,
         Optional<Path> pidFile,
+        Optional<Path> pidDescriptorSocket,
         int preservedDescriptors,
         boolean noPivot,
         boolean noNewKeyring,

@@ -22,6 +22,7 @@ import org.berth.runtime.oci.config.OciProcess;
 import org.berth.runtime.oci.config.Seccomp;
 import org.berth.runtime.oci.config.Validation;
 import org.berth.runtime.oci.facts.BundleFacts;
+import org.berth.runtime.oci.facts.MountLabels;
 import org.berth.runtime.oci.plan.BundleDescriptors;
 
 /**
@@ -50,8 +51,9 @@ final class Creation {
         this.request = request;
         this.folder = folder;
         this.warn = environment.warn();
-        this.config = BundleFacts.withMappings(OciConfig.parse(text));
-        Validation.check(config).forEach(warn);
+        OciConfig parsed = OciConfig.parse(text);
+        Validation.check(BundleFacts.withMappings(parsed)).forEach(warn);
+        this.config = MountLabels.apply(BundleFacts.withMappings(parsed), warn);
         checkTerminal();
         this.groups = new Groups(config.linux(), request.id(), request.manager());
         this.initial = ContainerStates.creating(config, request, environment);
@@ -124,6 +126,7 @@ final class Creation {
             Kernel.makeFifo(folder.execFifo(), FIFO_MODE);
             Kernel.makeFifo(folder.resultFifo(), FIFO_MODE);
             state = state.withGroups(groups.create());
+            groups.giveRealtime(config);
             folder.writeDraft(state);
             give();
             return new Created(folder, config, state, process.orElseThrow(), terminal);
@@ -232,6 +235,8 @@ final class Creation {
             takeTerminal();
         }
         request.pidFile().ifPresent(file -> StateFolder.replace(file, Long.toString(state.pid())));
+        request.pidDescriptorSocket()
+                .ifPresent(socket -> Kernel.sendProcess(socket, "standard", process.orElseThrow()));
         folder.write(state);
     }
 

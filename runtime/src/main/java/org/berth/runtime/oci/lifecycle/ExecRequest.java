@@ -12,6 +12,7 @@ import org.berth.runtime.oci.config.OciProcess;
  * @param changed it, made of the container's own one, when there is no such file
  * @param consoleSocket takes the terminal's master
  * @param pidFile takes its id
+ * @param pidDescriptorSocket takes a descriptor of it (pidfd_open(2))
  * @param preservedDescriptors how many from 3 on it gets
  * @param group the group below the container's that it joins
  * @param ignorePaused whether it may be put into a paused container
@@ -23,6 +24,7 @@ public record ExecRequest(
         UnaryOperator<OciProcess> changed,
         Optional<Path> consoleSocket,
         Optional<Path> pidFile,
+        Optional<Path> pidDescriptorSocket,
         int preservedDescriptors,
         Optional<String> group,
         boolean ignorePaused,

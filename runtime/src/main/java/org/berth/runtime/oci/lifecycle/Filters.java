@@ -1,10 +1,13 @@
 package org.berth.runtime.oci.lifecycle;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.berth.base.BerthException;
+import org.berth.base.ErrorCode;
 import org.berth.linux.seccomp.Action;
 import org.berth.linux.seccomp.Architecture;
 import org.berth.linux.seccomp.CompiledFilter;
@@ -13,19 +16,41 @@ import org.berth.linux.seccomp.Condition.Comparison;
 import org.berth.linux.seccomp.FilterFlag;
 import org.berth.linux.seccomp.FilterRules;
 import org.berth.linux.seccomp.SystemCallFilters;
-import org.berth.runtime.oci.config.LinuxPart;
+import org.berth.linux.seccomp.SystemCallTable;
+import org.berth.runtime.oci.config.OciConfig;
 import org.berth.runtime.oci.config.Seccomp;
 import org.berth.runtime.oci.plan.BundlePlacement;
 
 /** config.json's filter of system calls, compiled. */
 final class Filters {
+    /** crun's: a name that no table has is an error, and not a call that this kernel does not have. */
+    private static final String FAIL_UNKNOWN = "run.oci.seccomp_fail_unknown_syscall";
+
     private static final int EPERM = 1;
     private static final int NEW_LISTENER = 8;
 
     private Filters() {}
 
-    static Optional<BundlePlacement.Filter> of(LinuxPart linux) {
-        return linux.seccomp().map(Filters::compiled);
+    static Optional<BundlePlacement.Filter> of(OciConfig config) {
+        Optional<Seccomp> seccomp = config.linux().seccomp();
+        if (config.annotations().containsKey(FAIL_UNKNOWN)) {
+            seccomp.ifPresent(Filters::refuseUnknown);
+        }
+        return seccomp.map(Filters::compiled);
+    }
+
+    private static void refuseUnknown(Seccomp seccomp) {
+        for (Seccomp.Rule rule : seccomp.rules()) {
+            for (String name : rule.names()) {
+                if (Arrays.stream(Architecture.values())
+                        .allMatch(one -> SystemCallTable.get().number(one, name).isEmpty())) {
+                    throw new BerthException(
+                            ErrorCode.INVALID,
+                            "linux.seccomp.syscalls: unknown system call \"" + name + "\", and the annotation "
+                                    + FAIL_UNKNOWN + " is given");
+                }
+            }
+        }
     }
 
     private static BundlePlacement.Filter compiled(Seccomp seccomp) {

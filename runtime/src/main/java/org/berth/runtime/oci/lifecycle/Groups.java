@@ -14,6 +14,7 @@ import org.berth.linux.cgroup.GroupFolders;
 import org.berth.linux.cgroup.GroupPath;
 import org.berth.linux.cgroup.GroupResources;
 import org.berth.runtime.oci.config.LinuxPart;
+import org.berth.runtime.oci.config.OciConfig;
 import org.berth.runtime.plan.Placement;
 
 /** The control groups of one container, from their making to their removal. */
@@ -51,6 +52,11 @@ final class Groups {
                 driver(systemd).create(path(linux, id, systemd), GroupSettings.creating(linux.resources()));
         group = Optional.of(made);
         return made.folders().stream().map(Path::toString).toList();
+    }
+
+    /** What the process's scheduler needs of them, as far as it is not among the resources. */
+    void giveRealtime(OciConfig config) {
+        RealtimeShare.give(config, group);
     }
 
     /** The container's process is in them now. */

@@ -74,22 +74,18 @@ final class HookRunner {
         return new Hook(hook.path(), hook.arguments(), inherited, hook.timeout());
     }
 
-    /** A failure is only warned of: the container goes on, or is gone. */
+    /** A failure ends the container (runtime.md of 1.3, "Lifecycle", step 9). */
     void poststart() {
-        forgiving(config.hooks().poststart(), "running");
+        config.hooks().poststart().forEach(hook -> run(hook, "running"));
     }
 
-    /** As {@link #poststart()}. */
+    /** A failure is only warned of: the container is gone. */
     void poststop() {
-        forgiving(config.hooks().poststop(), "stopped");
-    }
-
-    private void forgiving(List<Hook> hooks, String status) {
-        for (Hook hook : hooks) {
+        for (Hook hook : config.hooks().poststop()) {
             try {
-                run(hook, status);
+                run(hook, "stopped");
             } catch (RuntimeException e) {
-                environment.warn().accept(String.valueOf(e.getMessage()));
+                environment.warn().accept("poststop " + e.getMessage());
             }
         }
     }
@@ -139,7 +135,7 @@ final class HookRunner {
             }
             if (code.orElse(0) != 0) {
                 throw new BerthException(
-                        ErrorCode.FAILED, "hook " + hook.path() + ": it ended with code " + code.getAsInt());
+                        ErrorCode.FAILED, "hook failed with exit code " + code.getAsInt() + ": " + hook.path());
             }
         }
     }

@@ -127,7 +127,7 @@ final class Joining {
                 folder.execFifo(),
                 folder.resultFifo(),
                 groups(),
-                Filters.of(config.linux()),
+                Filters.of(config),
                 preserved,
                 Map.of(),
                 Set.of(),
@@ -213,6 +213,7 @@ final class Joining {
 
     private void ready(long pid) {
         request.pidFile().ifPresent(file -> StateFolder.replace(file, Long.toString(pid)));
+        request.pidDescriptorSocket().ifPresent(socket -> Kernel.sendProcess(socket, "setns", started.orElseThrow()));
         if (!process.terminal()) {
             return;
         }

@@ -26,6 +26,7 @@ final class Kernel {
     private static final int AT_FDCWD = -100;
     private static final int AF_UNIX = 1;
     private static final int SOCK_STREAM_CLOEXEC = 0x80001;
+    private static final int SOCK_DATAGRAM_CLOEXEC = 0x80002;
     private static final int S_IFIFO = 0x1000;
     private static final int P_PIDFD = 3;
     private static final int P_PID = 1;
@@ -198,7 +199,7 @@ final class Kernel {
      */
     static void send(String what, Path socket, byte[] text, Descriptor descriptor) {
         try (Arena arena = Arena.ofConfined();
-                Descriptor connection = connect(what, socket, arena)) {
+                Descriptor connection = connect("the " + what, socket, SOCK_STREAM_CLOEXEC, arena)) {
             MemorySegment vector = arena.allocate(16, 8);
             vector.set(
                     ValueLayout.JAVA_LONG,
@@ -220,21 +221,68 @@ final class Kernel {
         }
     }
 
-    private static Descriptor connect(String what, Path socket, Arena arena) {
-        byte[] path = socket.toString().getBytes(java.nio.charset.StandardCharsets.UTF_8);
-        if (path.length > SOCKET_PATH_MAX) {
-            throw new SystemCallException("connect to the " + what, Errno.ENAMETOOLONG);
+    /** A socket for datagrams, in a folder: its path may be longer than a socket's address. */
+    static Descriptor bindDatagrams(Path folder, String name) {
+        String what = "make the socket " + folder.resolve(name);
+        try (Arena arena = Arena.ofConfined();
+                Descriptor place = folder(folder)) {
+            Descriptor socket = new Descriptor(
+                    (int) SystemCalls.call(what, SystemCallNumber.SOCKET, AF_UNIX, SOCK_DATAGRAM_CLOEXEC, 0));
+            Address address = Address.of(what, Path.of(place.path(), name), arena);
+            long result = SystemCalls.attempt(
+                    SystemCallNumber.BIND, socket.number(), address.bytes().address(), address.size());
+            if (result < 0) {
+                socket.close();
+                throw new SystemCallException(what, (int) -result);
+            }
+            return socket;
         }
-        MemorySegment address = arena.allocate(110, 8);
-        address.set(ValueLayout.JAVA_SHORT, 0, (short) AF_UNIX);
-        MemorySegment.copy(path, 0, address, ValueLayout.JAVA_BYTE, 2, path.length);
-        Descriptor connection = new Descriptor((int)
-                SystemCalls.call("connect to the " + what, SystemCallNumber.SOCKET, AF_UNIX, SOCK_STREAM_CLOEXEC, 0));
-        long result =
-                SystemCalls.attempt(SystemCallNumber.CONNECT, connection.number(), address.address(), path.length + 3L);
+    }
+
+    private static Descriptor folder(Path folder) {
+        long number = open(folder, O_PATH);
+        if (number < 0) {
+            throw new SystemCallException("open " + folder, (int) -number);
+        }
+        return new Descriptor((int) number);
+    }
+
+    /** A socket whose datagrams go to another. */
+    static Descriptor connectDatagrams(Path socket) {
+        try (Arena arena = Arena.ofConfined()) {
+            return connect(socket.toString(), socket, SOCK_DATAGRAM_CLOEXEC, arena);
+        }
+    }
+
+    /** Of a socket: unix(7). */
+    private record Address(MemorySegment bytes, long size) {
+        static Address of(String what, Path socket, Arena arena) {
+            byte[] path = socket.toString().getBytes(java.nio.charset.StandardCharsets.UTF_8);
+            if (path.length > SOCKET_PATH_MAX) {
+                throw new SystemCallException(what, Errno.ENAMETOOLONG);
+            }
+            MemorySegment address = arena.allocate(110, 8);
+            address.set(ValueLayout.JAVA_SHORT, 0, (short) AF_UNIX);
+            MemorySegment.copy(path, 0, address, ValueLayout.JAVA_BYTE, 2, path.length);
+            return new Address(address, path.length + 3L);
+        }
+    }
+
+    /** Gives a process's descriptor to who listens at a socket. @param kind what it is, as runc says it */
+    static void sendProcess(Path socket, String kind, Descriptor process) {
+        byte[] text = kind.getBytes(java.nio.charset.StandardCharsets.UTF_8);
+        send("pidfd socket " + socket, socket, text, process);
+    }
+
+    private static Descriptor connect(String what, Path socket, int type, Arena arena) {
+        Address address = Address.of("connect to " + what, socket, arena);
+        Descriptor connection =
+                new Descriptor((int) SystemCalls.call("connect to " + what, SystemCallNumber.SOCKET, AF_UNIX, type, 0));
+        long result = SystemCalls.attempt(
+                SystemCallNumber.CONNECT, connection.number(), address.bytes().address(), address.size());
         if (result < 0) {
             connection.close();
-            throw new SystemCallException("connect to the " + what, (int) -result);
+            throw new SystemCallException("connect to " + what, (int) -result);
         }
         return connection;
     }

@@ -34,7 +34,7 @@ final class Situation implements AutoCloseable {
 
     static Situation of(
             CreateRequest request, OciConfig given, StateFolder folder, Groups groups, ContainerState state) {
-        OciConfig config = Sockets.pass(BundleFacts.absolute(given, request.bundle()));
+        OciConfig config = NotifySocket.pass(Sockets.pass(BundleFacts.absolute(given, request.bundle())), folder);
         OciProcess process = config.process()
                 .orElseThrow(() -> new BerthException(ErrorCode.INVALID, "process: expected a value, found nothing"));
         config.linux().namespaces().forEach(NamespaceFiles::check);
@@ -47,7 +47,7 @@ final class Situation implements AutoCloseable {
                     folder.execFifo(),
                     folder.resultFifo(),
                     groups.placement(),
-                    Filters.of(config.linux()),
+                    Filters.of(config),
                     preserved.size(),
                     idMaps(config, namespaces),
                     BundleFacts.fileMounts(config),

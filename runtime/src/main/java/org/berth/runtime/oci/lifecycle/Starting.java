@@ -2,6 +2,7 @@ package org.berth.runtime.oci.lifecycle;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.util.Optional;
 import org.berth.base.BerthException;
@@ -21,15 +22,30 @@ final class Starting {
 
     private final Environment environment;
     private final StateFolder folder;
+    private boolean started;
 
     Starting(Environment environment, StateFolder folder) {
         this.environment = environment;
         this.folder = folder;
     }
 
-    /** Starts a created container. @throws BerthException when it can't be; it is killed then */
+    /**
+     * Starts a created container.
+     *
+     * @throws BerthException when it can't be; it is killed then, and deleted where a poststart hook failed
+     */
     void start() {
-        var lock = folder.lock();
+        try {
+            release(folder.lock());
+        } catch (RuntimeException e) {
+            if (started) {
+                new Deletion(environment, folder).delete(true);
+            }
+            throw e;
+        }
+    }
+
+    private void release(FileChannel lock) {
         try {
             ContainerState state = folder.state().orElseThrow(() -> StateStore.missing(folder.id()));
             refuse(Status.of(folder, state));
@@ -39,13 +55,14 @@ final class Starting {
                 try {
                     config.hooks().startContainer().forEach(hook -> hooks.runInside(hook, "created", process));
                     release();
+                    started = true;
+                    hooks.poststart();
                 } catch (RuntimeException e) {
                     Kernel.signal(process, Kernel.SIGKILL);
                     awaitEnd(process);
                     throw e;
                 }
             }
-            hooks.poststart();
         } finally {
             StateFolder.unlock(lock);
         }

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -56,6 +57,11 @@ public record StateFolder(Path path) {
     /** The labels of its launch program's steps, one a line: for failures after the wait. */
     Path stepsFile() {
         return path.resolve("steps");
+    }
+
+    /** What a container sees that may tell of being ready; only where a service manager asked for it. */
+    Path notifyFolder() {
+        return path.resolve("notify");
     }
 
     /** Makes it. @throws BerthException CONFLICT when there is a container of that id */
@@ -175,15 +181,22 @@ public record StateFolder(Path path) {
         }
     }
 
-    /** Removes it. Idempotent. */
-    void delete() {
-        try {
-            try (DirectoryStream<Path> files = Files.newDirectoryStream(path)) {
+    private static void deleteFiles(Path folder) throws IOException {
+        if (Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
+            try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
                 for (Path file : files) {
                     Files.deleteIfExists(file);
                 }
             }
-            Files.deleteIfExists(path);
+            Files.deleteIfExists(folder);
+        }
+    }
+
+    /** Removes it. Idempotent. */
+    void delete() {
+        try {
+            deleteFiles(notifyFolder());
+            deleteFiles(path);
         } catch (NoSuchFileException e) {
             // another command was faster
         } catch (IOException e) {

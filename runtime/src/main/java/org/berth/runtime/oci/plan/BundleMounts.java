@@ -17,8 +17,8 @@ import org.berth.runtime.plan.Flags;
 import org.berth.runtime.plan.Script;
 
 /**
- * The mounts of the configuration, in its order. Sources of binds are copied from the host's tree
- * first; targets are resolved in the root by descriptor and made when they are missing
+ * The mounts of the configuration, in its order. Sources of binds are copied from the host's tree;
+ * targets are resolved in the root by descriptor and made when they are missing
  * (CVE-2021-30465, CVE-2024-45310).
  */
 final class BundleMounts {
@@ -66,19 +66,31 @@ final class BundleMounts {
      * Copies what is bound, while paths lead into the host's tree.
      *
      * @param cutOff whether the copies must be kept from spreading: they are of the host's own mount
-     *     namespace
+     *     namespace, before the user namespace is entered, which may not see them. Without that, most are
+     *     copied when their turn comes: so /proc/self/mountinfo shows all in the order of the configuration
      */
     void copySources(boolean cutOff) {
         for (int i = 0; i < config.mounts().size(); i++) {
             Mount mount = config.mounts().get(i);
             if (isGroups(mount)) {
                 groups.copySources();
-            } else if (isSystemOfHost(mount)) {
-                sources.put(i, copy("bind /sys on /sys", "/sys", true, true));
-            } else if (mount.bind() && !mount.options().remount()) {
-                sources.put(i, copy(i, mount, cutOff));
+            } else if (isSystemOfHost(mount) || mount.bind() && !mount.options().remount()) {
+                if (cutOff || holdsAll(mount)) {
+                    sources.put(i, copySource(i, mount, cutOff));
+                }
             }
         }
+    }
+
+    /** Of the whole tree: after the container's root is attached it would be in the copy. */
+    private static boolean holdsAll(Mount mount) {
+        String source = mount.source().orElse("/");
+        return source.equals("/") || source.startsWith("/proc/");
+    }
+
+    /** @param cutOff whether the copy must be kept from spreading: it is of the host's own mount namespace */
+    private Datum copySource(int index, Mount mount, boolean cutOff) {
+        return isSystemOfHost(mount) ? copy("bind /sys on /sys", "/sys", true, true) : copy(index, mount, cutOff);
     }
 
     private static boolean isGroups(Mount mount) {
@@ -150,7 +162,8 @@ final class BundleMounts {
 
     private void attachCopy(int index, Mount mount, String path, Places places) {
         String label = "bind " + mount.source().orElse("") + " on " + path;
-        Datum tree = sources.getOrDefault(index, places.root());
+        Datum known = sources.get(index);
+        Datum tree = known != null ? known : copySource(index, mount, false);
         Datum target = placement.fileMounts().contains(index)
                 ? places.openOrMakeFile(script, label, path)
                 : places.openOrMakeFolder(script, label, path);

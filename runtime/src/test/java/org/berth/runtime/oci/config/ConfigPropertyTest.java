@@ -145,7 +145,7 @@ class ConfigPropertyTest {
                 words.add(known ? names.get(random.nextInt(names.size())) : "key" + i + "=value");
                 foreign += known ? 0 : 1;
             }
-            MountOptions options = MountOptions.parse(words, false, "");
+            MountOptions options = MountOptions.parse(words, false);
             assertThat(options.data()).as("seed " + SEED + ": " + words).hasSize(foreign);
             assertThat(options.set() & options.cleared())
                     .as("seed " + SEED + ": " + words)

@@ -57,8 +57,7 @@ class OciConfigTest {
     void optionsOfAMount() {
         MountOptions options = MountOptions.parse(
                 List.of("rbind", "ro", "rw", "rro", "nosuid", "rprivate", "shared", "size=64k", "rnoatime", "ridmap"),
-                false,
-                "");
+                false);
         assertThat(options.bind()).isTrue();
         assertThat(options.recursive()).isTrue();
         assertThat(options.set()).isEqualTo(MountOptions.NO_SUID);

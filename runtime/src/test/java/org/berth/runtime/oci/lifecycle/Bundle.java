@@ -27,6 +27,8 @@ final class Bundle implements AutoCloseable {
     private final StateStore store;
     private UnaryOperator<LaunchProgram> change = UnaryOperator.identity();
 
+    Optional<Path> pidDescriptorSocket = Optional.empty();
+
     Bundle(Instance instance) {
         folder = instance.root().resolve("bundle");
         trace = folder.resolve("trace");
@@ -98,6 +100,7 @@ final class Bundle implements AutoCloseable {
                 "config.json",
                 Optional.empty(),
                 Optional.of(folder.resolve("pid")),
+                pidDescriptorSocket,
                 0,
                 false,
                 false,

@@ -2,12 +2,15 @@ package org.berth.runtime.oci.lifecycle;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.berth.base.BerthException;
 import org.berth.base.Instance;
+import org.berth.base.JsonTree;
 import org.berth.linux.launch.Call;
 import org.berth.linux.launch.LaunchProgram;
 import org.berth.linux.launch.Operand;
@@ -16,6 +19,8 @@ import org.berth.linux.launch.Step;
 import org.berth.testing.KernelTest;
 import org.berth.testing.Leftovers;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestReporter;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Goal: a creation or start that fails at any step of the launch program leaves no process, mount, control
@@ -32,6 +37,12 @@ class BundleFailureKernelTest {
             Optional.empty(),
             Outcome.MUST_SUCCEED);
 
+    private final TestReporter report;
+
+    BundleFailureKernelTest(TestReporter report) {
+        this.report = report;
+    }
+
     @Test
     void aPlainBundle(Instance instance) {
         failEverywhere(instance, new Bundle(instance), 0);
@@ -40,7 +51,7 @@ class BundleFailureKernelTest {
     @Test
     void aBundleWithAUserNamespace(Instance instance) {
         Bundle bundle = new Bundle(instance);
-        var linux = (tools.jackson.databind.node.ObjectNode) bundle.config.get("linux");
+        var linux = (ObjectNode) bundle.config.get("linux");
         linux.withArray("namespaces").addObject().put("type", "user");
         for (String maps : List.of("uidMappings", "gidMappings")) {
             linux.withArray(maps)
@@ -52,10 +63,43 @@ class BundleFailureKernelTest {
         failEverywhere(instance, bundle, 2);
     }
 
-    private static void failEverywhere(Instance instance, Bundle given, int first) {
+    @Test
+    void aBundleWithAllThatAProgramCanHold(Instance instance) throws IOException {
+        Bundle bundle = new Bundle(instance);
+        Files.createDirectories(bundle.folder.resolve("data"));
+        var process = (ObjectNode) bundle.config.get("process");
+        process.set("scheduler", JsonTree.read("{\"policy\": \"SCHED_BATCH\", \"nice\": 3}"));
+        process.set("rlimits", JsonTree.read("[{\"type\": \"RLIMIT_NOFILE\", \"soft\": 64, \"hard\": 64}]"));
+        process.set("user", JsonTree.read("{\"uid\": 7, \"gid\": 8, \"additionalGids\": [9]}"));
+        process.put("oomScoreAdj", 100);
+        var linux = (ObjectNode) bundle.config.get("linux");
+        linux.withArray("namespaces").addObject().put("type", "time");
+        linux.set("timeOffsets", JsonTree.read("{\"boottime\": {\"secs\": 5}}"));
+        linux.set("sysctl", JsonTree.read("{\"net.ipv4.ip_forward\": \"1\"}"));
+        linux.set("maskedPaths", JsonTree.read("[\"/proc/kcore\", \"/proc/acpi\"]"));
+        linux.set("readonlyPaths", JsonTree.read("[\"/proc/sys\"]"));
+        linux.set("devices", JsonTree.read("[{\"type\": \"c\", \"path\": \"/dev/mine\", \"major\": 1, \"minor\": 5}]"));
+        linux.set("seccomp", JsonTree.read("""
+                {"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["swapon"], "action": "SCMP_ACT_ERRNO"}]}"""));
+        for (String mount : List.of(
+                "{\"destination\": \"/sys\", \"type\": \"sysfs\", \"source\": \"sysfs\", \"options\": [\"ro\"]}",
+                "{\"destination\": \"/sys/fs/cgroup\", \"type\": \"cgroup\", \"source\": \"cgroup\"}",
+                "{\"destination\": \"/dev/pts\", \"type\": \"devpts\", \"source\": \"devpts\"}",
+                "{\"destination\": \"/data\", \"source\": \"" + bundle.folder.resolve("data")
+                        + "\", \"options\": [\"rbind\", \"rro\", \"nosuid\"]}")) {
+            bundle.config.withArray("mounts").add(JsonTree.read(mount));
+        }
+        for (String kind : List.of("prestart", "createRuntime", "createContainer", "poststart", "poststop")) {
+            bundle.hook(kind, "true");
+        }
+        failEverywhere(instance, bundle, 0);
+    }
+
+    private void failEverywhere(Instance instance, Bundle given, int first) {
         AtomicInteger failing = new AtomicInteger(first);
         AtomicInteger length = new AtomicInteger(Integer.MAX_VALUE);
         int failures = 0;
+        int tried = 0;
         try (Bundle bundle = given.changing(program -> {
             length.set(program.position(program.failure()));
             return with(program, failing.get());
@@ -66,8 +110,10 @@ class BundleFailureKernelTest {
                 assertThat(Leftovers.whileOpen(instance))
                         .as("step " + failing.get())
                         .isEmpty();
+                tried++;
             }
         }
+        report.publishEntry(length.get() + " steps, " + tried + " tried, " + failures + " failures");
         assertThat(failures).isGreaterThan(length.get() / STRIDE / 3);
     }
 

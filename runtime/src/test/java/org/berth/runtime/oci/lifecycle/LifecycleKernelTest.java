@@ -137,7 +137,7 @@ class LifecycleKernelTest {
         try (Bundle bundle = new Bundle(instance).hook(kind, "exit 3").hook("poststop", "true")) {
             assertThatThrownBy(bundle::create)
                     .isInstanceOf(BerthException.class)
-                    .hasMessageEndingWith("it ended with code 3");
+                    .hasMessage("hook failed with exit code 3: /bin/busybox");
             assertThat(kinds(bundle)).containsExactly(kind, "poststop");
             assertThat(bundle.state().path()).doesNotExist();
             assertThat(Leftovers.whileOpen(instance))
@@ -174,25 +174,39 @@ class LifecycleKernelTest {
     void aStartContainerHookThatFailsEndsTheContainer(Instance instance) {
         try (Bundle bundle = new Bundle(instance).hook("startContainer", "exit 4")) {
             bundle.create();
-            assertThatThrownBy(() -> bundle.containers().start(bundle.id)).hasMessageEndingWith("it ended with code 4");
+            assertThatThrownBy(() -> bundle.containers().start(bundle.id))
+                    .hasMessage("hook failed with exit code 4: /bin/sh");
             assertThat(bundle.status()).isEqualTo(Status.STOPPED);
         }
     }
 
     @Test
-    void laterHooksAreOnlyWarnedOf(Instance instance) {
+    void aPoststopHookThatFailsIsOnlyWarnedOf(Instance instance) {
         try (Bundle bundle = new Bundle(instance)
-                .hook("poststart", "exit 5")
+                .hook("poststart", "true")
                 .hook("poststop", "exit 6")
                 .hook("poststop", "true")) {
             bundle.create();
             bundle.containers().start(bundle.id);
             assertThat(bundle.status()).isEqualTo(Status.RUNNING);
             bundle.containers().delete(bundle.id, true);
-            assertThat(bundle.warnings)
-                    .containsExactly(
-                            "hook /bin/busybox: it ended with code 5", "hook /bin/busybox: it ended with code 6");
+            assertThat(bundle.warnings).containsExactly("poststop hook failed with exit code 6: /bin/busybox");
             assertThat(kinds(bundle)).containsExactly("poststart", "poststop", "poststop");
+        }
+    }
+
+    @Test
+    void aPoststartHookThatFailsEndsTheContainer(Instance instance) {
+        try (Bundle bundle = new Bundle(instance)
+                .hook("poststart", "exit 5")
+                .hook("poststart", "true")
+                .hook("poststop", "true")) {
+            bundle.create();
+            assertThatThrownBy(() -> bundle.containers().start(bundle.id))
+                    .hasMessage("hook failed with exit code 5: /bin/busybox");
+            assertThat(kinds(bundle)).containsExactly("poststart", "poststop");
+            assertThat(bundle.state().path()).doesNotExist();
+            assertThat(bundle.processes()).isEmpty();
         }
     }
 
