@@ -12,6 +12,7 @@ import org.berth.image.Images;
  *
  * @param tree the user's folder
  * @param holds what it holds until its end
+ * @param host what steps of a source folder's plan are given of this host's settings
  */
 record BuildContext(
         BuildRequest request,
@@ -20,7 +21,13 @@ record BuildContext(
         LayerMaker layers,
         Holds holds,
         Map<String, String> environment,
+        HostSettings.Given host,
         Progress progress) {
+    /** The same, for a source folder's plan. */
+    BuildContext with(HostSettings.Given given) {
+        return new BuildContext(request, tree, images, layers, holds, environment, given, progress);
+    }
+
     /** How a step is done, and how it is called. */
     Manner manner(String id) {
         return new Manner(request.noCache(), id, holds, progress);

@@ -19,8 +19,9 @@ import org.berth.builder.context.IgnoreRules;
 import org.berth.builder.context.SourceTree;
 import org.berth.builder.dockerfile.Dockerfile;
 import org.berth.builder.dockerfile.DockerfileParser;
-import org.berth.builder.source.PipSettings;
-import org.berth.builder.source.PythonPlan;
+import org.berth.builder.source.SourceDetector;
+import org.berth.builder.source.SourcePlan;
+import org.berth.builder.source.TreeFolder;
 import org.berth.engine.Engine;
 import org.berth.image.Image;
 import org.berth.image.Images;
@@ -85,10 +86,11 @@ public final class Builder {
         Holds holds = new Holds(retained);
         AtomicBoolean done = new AtomicBoolean();
         try (SourceTree tree = SourceTree.open(request.context(), rules(request, dockerfile))) {
-            BuildContext context =
-                    new BuildContext(request, tree, engine.images(), layers, holds, environment, progress);
+            BuildContext context = new BuildContext(
+                    request, tree, engine.images(), layers, holds, environment, HostSettings.Given.NOTHING, progress);
             List<BuildState> others = new ArrayList<>();
-            BuildState state = dockerfile.isPresent() ? dockerfile(context, dockerfile.get(), others) : folder(context);
+            BuildState state =
+                    dockerfile.isPresent() ? dockerfile(context, dockerfile.get(), others) : folder(context, others);
             Image image = store(state, tags);
             others.forEach(other -> retained.keep(nameless(other).id()));
             done.set(true);
@@ -107,30 +109,40 @@ public final class Builder {
         return state;
     }
 
-    private BuildState folder(BuildContext context) {
-        BuildRequest request = context.request();
-        if (context.tree().text(PythonPlan.REQUIREMENTS, TEXT_BYTES_MAX).isEmpty()) {
+    /**
+     * The Dockerfile that a folder without one is built by.
+     *
+     * @throws BerthException INVALID or UNSUPPORTED for a folder that shows nothing, or can't be built so
+     */
+    public SourcePlan explain(BuildRequest request) {
+        if (dockerfile(request).isPresent()) {
             throw new BerthException(
-                    ErrorCode.INVALID,
-                    request.context() + ": neither a " + DOCKERFILE + " nor a " + PythonPlan.REQUIREMENTS
-                            + " is there; one of them was expected, to say what to build");
+                    ErrorCode.CONFLICT, request.context() + " has a Dockerfile already: it is what is built");
         }
-        PythonPlan plan;
+        try (SourceTree tree = SourceTree.open(request.context(), rules(request, Optional.empty()))) {
+            return plan(request, tree);
+        }
+    }
+
+    private static SourcePlan plan(BuildRequest request, SourceTree tree) {
         try {
-            plan = PythonPlan.of(path -> context.tree().text(path, TEXT_BYTES_MAX), request.commandGiven());
+            return SourceDetector.detect(new TreeFolder(tree), request.commandGiven());
         } catch (BerthException e) {
             throw new BerthException(e.code(), request.context() + ": " + e.getMessage(), e);
         }
-        Path staging = folder.resolve("steps").resolve(LayerMaker.snapshotKey());
-        return new PythonBuild(context, plan, pip(), staging).build();
     }
 
-    private PipSettings pip() {
-        List<String> files = PipSettings.configurationFiles(environment).stream()
-                .filter(Files::isRegularFile)
-                .map(Builder::text)
-                .toList();
-        return PipSettings.of(environment, files);
+    private BuildState folder(BuildContext context, Collection<BuildState> others) {
+        BuildRequest request = context.request();
+        SourcePlan plan = plan(request, context.tree());
+        Path staging = folder.resolve("steps").resolve(LayerMaker.snapshotKey());
+        Dockerfile parsed = DockerfileParser.parse(plan.language() + "'s plan", plan.plain());
+        try (HostSettings.Given given = HostSettings.of(environment).give(staging)) {
+            DockerfileBuild build = new DockerfileBuild(context.with(given), parsed);
+            BuildState state = build.build();
+            others.addAll(build.others().values());
+            return state;
+        }
     }
 
     /** Stores the image under its names; an image that had one and is nameless now stays a while. */

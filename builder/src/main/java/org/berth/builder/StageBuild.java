@@ -126,6 +126,7 @@ final class StageBuild {
         scope.keySet().removeAll(state.environment().keySet());
         Map<String, String> passing = new TreeMap<>(PipSettings.proxies(context.environment()));
         passing.putAll(PipSettings.proxies(context.request().arguments()));
+        passing.putAll(context.host().variables());
         passing.keySet().removeAll(scope.keySet());
         RunStep step = new RunStep(
                 run.place().toString(),
@@ -134,8 +135,8 @@ final class StageBuild {
                 scope,
                 passing,
                 List.of(),
-                List.of(),
-                RunStep.Explanation.NONE);
+                context.host().mounts(),
+                PipFailure::explain);
         return context.layers().run(state, step, context.manner(id));
     }
 

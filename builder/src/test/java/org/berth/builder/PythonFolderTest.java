@@ -47,7 +47,8 @@ class PythonFolderTest {
 
             workshop.write("requirements.txt", "berthsample>=1\nsix\n");
             Image first = workshop.build();
-            assertThat(workshop.steps()).contains("apt-get install python3 python3-venv python3-six (cached)");
+            assertThat(workshop.steps())
+                    .anyMatch(step -> step.contains(" python3 python3-six") && step.endsWith(" (cached)"));
             assertThat(first.layers()).hasSize(4);
             assertThat(first.config().command()).containsExactly("python", "main.py");
             assertThat(first.config().workingDirectory()).isEqualTo("/app");

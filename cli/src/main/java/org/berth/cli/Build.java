@@ -55,14 +55,22 @@ final class Build implements Callable<Integer> {
     @Option(names = "--no-cache", description = "do every step again")
     private boolean noCache;
 
+    @Option(
+            names = "--explain",
+            description = {
+                "build nothing: print the Dockerfile that the source folder DIR is built by,",
+                "or with SERVICE the one of that service's folder"
+            })
+    private boolean explain;
+
     @Override
     public Integer call() {
+        if (explain && !choice.loadable()) {
+            print(explained(request(folder(), "", Optional.empty(), Optional.empty(), Map.of(), Optional.empty())));
+            return 0;
+        }
         if (tag.isPresent()) {
-            Path folder = Path.of(
-                    choice.everyWord().isEmpty() ? "" : choice.everyWord().getFirst());
-            if (!Files.isDirectory(folder)) {
-                throw new BerthException(ErrorCode.INVALID, folder + " is not a folder; name the folder to build");
-            }
+            Path folder = folder();
             print(build(choice.daemon(), request(folder, tag.get(), dockerfile, target, arguments, Optional.empty())));
             return 0;
         }
@@ -77,6 +85,14 @@ final class Build implements Callable<Integer> {
                             "no service " + name + " in " + project.file() + "; it has "
                                     + String.join(", ", project.services().keySet()));
                 });
+        if (explain) {
+            project.services().values().stream()
+                    .filter(service -> service.build().isPresent()
+                            && (wanted.isEmpty() || wanted.contains(service.name()))
+                            && !hasDockerfile(service.build().get()))
+                    .forEach(service -> print(explained(ofService(project, service))));
+            return 0;
+        }
         Daemon daemon = choice.daemon();
         for (Service service : project.services().values()) {
             if (service.build().isPresent() && (wanted.isEmpty() || wanted.contains(service.name()))) {
@@ -84,6 +100,23 @@ final class Build implements Callable<Integer> {
             }
         }
         return 0;
+    }
+
+    private Path folder() {
+        Path folder =
+                Path.of(choice.everyWord().isEmpty() ? "" : choice.everyWord().getFirst());
+        if (!Files.isDirectory(folder.toAbsolutePath())) {
+            throw new BerthException(ErrorCode.INVALID, folder + " is not a folder; name the folder to build");
+        }
+        return folder;
+    }
+
+    private static boolean hasDockerfile(org.berth.compose.Build build) {
+        return Files.exists(Path.of(build.context(), build.dockerfile().orElse("Dockerfile")));
+    }
+
+    private JsonNode explained(ObjectNode request) {
+        return choice.daemon().request("POST", "/berth/v1/build/explain", request);
     }
 
     private ObjectNode ofService(Project project, Service service) {
@@ -137,6 +170,8 @@ final class Build implements Callable<Integer> {
     private void print(JsonNode result) {
         if (output.json) {
             System.out.println(Json.MAPPER.writeValueAsString(result));
+        } else if (explain) {
+            System.out.print(result.path("dockerfile").asString(""));
         } else {
             System.out.println(
                     output.quiet

@@ -15,7 +15,7 @@ import java.util.TreeMap;
  * told anew for a container: folders of the host are seen there below another name.
  *
  * @param environment for pip in the container
- * @param folders folders to show there, by the name they get below {@link PythonPlan#GIVEN_FOLDER}
+ * @param folders folders to show there, by the name they get below {@link HostFile#GIVEN_FOLDER}
  * @param certificates a file of certificates to trust, seen there as "certificates.pem"
  */
 public record PipSettings(Map<String, String> environment, Map<String, Path> folders, Optional<Path> certificates) {
@@ -69,7 +69,7 @@ public record PipSettings(Map<String, String> environment, Map<String, Path> fol
             }
         });
         Optional<Path> certificates = Optional.ofNullable(settings.get("CERT")).map(Path::of);
-        certificates.ifPresent(_ -> environment.put("PIP_CERT", PythonPlan.GIVEN_FOLDER + "/" + CERTIFICATES));
+        certificates.ifPresent(_ -> environment.put("PIP_CERT", HostFile.GIVEN_FOLDER + "/" + CERTIFICATES));
         environment.put("PIP_DISABLE_PIP_VERSION_CHECK", "1");
         environment.put("PIP_ROOT_USER_ACTION", "ignore");
         environment.put("PIP_NO_INPUT", "1");
@@ -155,7 +155,7 @@ public record PipSettings(Map<String, String> environment, Map<String, Path> fol
         if (folders.size() < FOLDERS_MAX) {
             folders.put(name, shown);
         }
-        String path = PythonPlan.GIVEN_FOLDER + "/" + name + (simple ? "/simple" : "");
+        String path = HostFile.GIVEN_FOLDER + "/" + name + (simple ? "/simple" : "");
         return place.startsWith("file:") ? "file://" + path : path;
     }
 }

@@ -15,6 +15,7 @@ import org.berth.base.ErrorCode;
 import org.berth.base.Instance;
 import org.berth.builder.BuildRequest;
 import org.berth.builder.Builder;
+import org.berth.builder.source.SourcePlan;
 import org.berth.control.Controller;
 import org.berth.engine.ContainerState;
 import org.berth.engine.ContainerState.Status;
@@ -76,6 +77,7 @@ public final class BerthApi {
         BerthApi api = new BerthApi(instance, engine, controller, images, facts, stop);
         routes.add("GET", "/berth/v1/projects/{name}/logs", api::logs)
                 .add("POST", "/berth/v1/build", api::build)
+                .add("POST", "/berth/v1/build/explain", api::explainBuild)
                 .add("POST", "/berth/v1/images/save", api::save)
                 .add("GET", "/berth/v1/explain/{name}", api::explain)
                 .add("GET", "/berth/v1/system", exchange -> exchange.json(200, api.system()))
@@ -113,22 +115,32 @@ public final class BerthApi {
         if (tag.isEmpty()) {
             throw new BerthException(ErrorCode.INVALID, "\"tag\" must name the image");
         }
-        Map<String, String> arguments = new HashMap<>();
-        body.path("arguments")
-                .properties()
-                .forEach(entry -> arguments.put(entry.getKey(), entry.getValue().asString()));
-        BuildRequest request = new BuildRequest(
-                folder(body),
-                text(body, "dockerfile"),
-                text(body, "target"),
-                arguments,
-                List.of(tag),
-                body.path("noCache").asBoolean(false),
-                body.path("command").isArray());
+        BuildRequest request = buildRequest(body, List.of(tag));
         WorkStream.runRecallable(exchange, "build " + tag, (report, recall) -> {
             Image image = images.build(request, tag, report);
             return Report.Result.image(image.id(), tag);
         });
+    }
+
+    /** The Dockerfile that a source folder is built by. */
+    private void explainBuild(Exchange exchange) throws Exception {
+        SourcePlan plan = images.explain(buildRequest(exchange.body(), List.of()));
+        exchange.json(200, Map.of("language", plan.language(), "dockerfile", plan.dockerfile()));
+    }
+
+    private static BuildRequest buildRequest(JsonNode body, List<String> tags) {
+        Map<String, String> arguments = new HashMap<>();
+        body.path("arguments")
+                .properties()
+                .forEach(entry -> arguments.put(entry.getKey(), entry.getValue().asString()));
+        return new BuildRequest(
+                folder(body),
+                text(body, "dockerfile"),
+                text(body, "target"),
+                arguments,
+                tags,
+                body.path("noCache").asBoolean(false),
+                body.path("command").isArray());
     }
 
     private static Path folder(JsonNode body) {

@@ -17,6 +17,7 @@ import org.berth.base.ErrorCode;
 import org.berth.base.Progress;
 import org.berth.builder.BuildRequest;
 import org.berth.builder.Builder;
+import org.berth.builder.source.SourcePlan;
 import org.berth.compose.Build;
 import org.berth.compose.Project;
 import org.berth.compose.Service;
@@ -105,6 +106,11 @@ final class ImagePreparation {
                 List.of(project.imageName(service)),
                 false,
                 service.command().isPresent() || service.entrypoint().isPresent());
+    }
+
+    /** The Dockerfile that a source folder is built by. */
+    SourcePlan explain(BuildRequest request) {
+        return builder.explain(request);
     }
 
     /** Builds, and tells what its steps do and print; what goes wrong has the path of its place. */

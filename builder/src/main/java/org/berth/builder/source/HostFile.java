@@ -1,0 +1,63 @@
+package org.berth.builder.source;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Settings of the host that a build step may ask for as a secret: where packages come from, and with which credentials. A
+ * Dockerfile names one by its id ({@code RUN --mount=type=secret,id=pip.conf,...}); nothing of it goes into the image.
+ */
+public enum HostFile {
+    /** pip's settings: package indexes, folders of wheels, certificates. */
+    PIP("pip.conf", "/etc/pip.conf"),
+    /** npm's: the registry, and who asks. */
+    NPM("npmrc", "/root/.npmrc"),
+    /** Maven's: mirrors, servers, proxies. */
+    MAVEN("settings.xml", "/etc/maven/settings.xml"),
+    /** Go's: its module proxies. */
+    GO("go.env", "/root/.config/go/env");
+
+    /** Where a step of a plan sees what it is given of the host: nothing of it goes into the image. */
+    public static final String GIVEN_FOLDER = "/mnt";
+
+    private final String id;
+    private final String target;
+
+    HostFile(String id, String target) {
+        this.id = id;
+        this.target = target;
+    }
+
+    /** The secret's id. */
+    public String id() {
+        return id;
+    }
+
+    /** Where its program looks for it. */
+    public String target() {
+        return target;
+    }
+
+    /** The mount that asks for it; a build without it goes on. */
+    String mount() {
+        return "type=secret,id=" + id + ",target=" + target;
+    }
+
+    /** Those that a RUN's mounts ask for. */
+    public static List<HostFile> asked(List<String> mounts) {
+        return Arrays.stream(values())
+                .filter(file -> mounts.stream().anyMatch(mount -> asks(mount, file)))
+                .toList();
+    }
+
+    private static boolean asks(String mount, HostFile file) {
+        List<String> words = List.of(mount.split(","));
+        return words.contains("type=secret") && words.contains("id=" + file.id);
+    }
+
+    /** The file of that id. */
+    public static Optional<HostFile> of(String id) {
+        return Arrays.stream(values()).filter(file -> file.id.equals(id)).findFirst();
+    }
+}

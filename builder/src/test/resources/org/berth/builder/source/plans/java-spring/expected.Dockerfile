@@ -1,0 +1,27 @@
+# Java 21: pom.xml asks for 21
+
+FROM debian:trixie AS build
+RUN --mount=type=cache,target=/var/cache/apt,sharing=locked \
+    apt-get -o APT::Update::Error-Mode=any update \
+ && DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Options::=--force-unsafe-io install --yes --no-install-recommends ca-certificates maven openjdk-21-jdk-headless \
+ && rm -rf /var/lib/apt/lists/*
+ENV JAVA_HOME=/usr/lib/jvm/java-21-openjdk-amd64
+WORKDIR /src
+COPY . .
+RUN --mount=type=secret,id=settings.xml,target=/etc/maven/settings.xml \
+    --mount=type=cache,target=/root/.m2,sharing=locked \
+    mvn --batch-mode --no-transfer-progress -DskipTests package \
+ && mkdir -p /out \
+ && find target -maxdepth 1 -name '*.jar' ! -name 'original-*' ! -name '*-sources.jar' ! -name '*-javadoc.jar' ! -name '*-tests.jar' ! -name '*-plain.jar' -size +0 -printf '%s %p\n' | sort -n | tail -1 | cut -d' ' -f2- > /tmp/jar \
+ && cp "$(cat /tmp/jar)" /out/app.jar
+
+FROM debian:trixie
+RUN --mount=type=cache,target=/var/cache/apt,sharing=locked \
+    apt-get -o APT::Update::Error-Mode=any update \
+ && DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Options::=--force-unsafe-io install --yes --no-install-recommends ca-certificates openjdk-21-jre-headless \
+ && rm -rf /var/lib/apt/lists/*
+ENV PORT=8000 SERVER_PORT=8000 QUARKUS_HTTP_PORT=8000
+WORKDIR /app
+COPY --from=build /out /app
+EXPOSE 8000
+CMD ["java", "-jar", "/app/app.jar"]

@@ -1,0 +1,4 @@
+import flask
+
+def create_app():
+    return flask.Flask(__name__)
