@@ -37,6 +37,7 @@ import picocli.CommandLine.Spec;
             ImageNames.Remove.class,
             RegistryCommands.Login.class,
             RegistryCommands.Logout.class,
+            RegistryCommands.Serve.class,
             Save.class,
             SystemCommand.class
         })

@@ -3,6 +3,8 @@ package org.berth.cli;
 import java.io.Console;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
@@ -141,6 +143,42 @@ final class RegistryCommands {
             boolean removed = reply.path("removed").asBoolean(false);
             System.out.println((removed ? "logged out of " : "was not logged in to ")
                     + reply.path("registry").asString(""));
+            return 0;
+        }
+    }
+
+    @Command(
+            name = "registry",
+            mixinStandardHelpOptions = true,
+            description = "Serve the images to other machines and tools, until Ctrl-C (the daemon: BERTH_REGISTRY).")
+    static final class Serve implements Callable<Integer> {
+        @Option(
+                names = "--listen",
+                paramLabel = "ADDRESS:PORT",
+                defaultValue = "127.0.0.1:5000",
+                description = "where (default ${DEFAULT-VALUE})")
+        private String address = "";
+
+        @Option(
+                names = "--push",
+                paramLabel = "WHO",
+                defaultValue = "no",
+                description = "who may push: no, open (anybody), or a file as htpasswd -B writes it")
+        private String push = "";
+
+        @Override
+        public Integer call() {
+            boolean file = !List.of("no", "open").contains(push);
+            ObjectNode request = Json.MAPPER
+                    .createObjectNode()
+                    .put("address", address)
+                    .put(
+                            "push",
+                            file ? Path.of(push).toAbsolutePath().normalize().toString() : push);
+            daemon().stream("POST", "/berth/v1/registry", request, event -> {
+                System.out.println(event.path("subject").asString("") + ": "
+                        + event.path("status").asString("") + "; end with Ctrl-C");
+            });
             return 0;
         }
     }

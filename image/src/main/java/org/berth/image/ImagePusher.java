@@ -1,7 +1,5 @@
 package org.berth.image;
 
-import java.io.IOException;
-import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -122,15 +120,6 @@ final class ImagePusher {
     }
 
     private BlobSource source(Digest digest) {
-        return offset -> {
-            InputStream in = store.content().open(digest);
-            try {
-                in.skipNBytes(offset);
-                return in;
-            } catch (IOException e) {
-                in.close();
-                throw e;
-            }
-        };
+        return offset -> store.content().open(digest, offset);
     }
 }

@@ -6,6 +6,7 @@ import java.util.Optional;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
 import org.berth.base.Progress;
+import org.berth.image.catalog.ServedRepositories;
 import org.berth.image.registry.Credentials;
 import org.berth.image.registry.Registries;
 
@@ -46,6 +47,11 @@ public interface Images {
     /** The registries that images are pulled from and pushed to. */
     default Registries registries() {
         throw new BerthException(ErrorCode.UNSUPPORTED, "these images have no registries");
+    }
+
+    /** These images as a registry serves them. */
+    default ServedRepositories served() {
+        throw new BerthException(ErrorCode.UNSUPPORTED, "these images can't be served");
     }
 
     /** Gives an image one more name, taking it from another image that had it. */

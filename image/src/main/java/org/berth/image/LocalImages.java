@@ -11,6 +11,7 @@ import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
 import org.berth.base.Instance;
 import org.berth.base.Progress;
+import org.berth.image.catalog.ServedRepositories;
 import org.berth.image.oci.BlobDescriptor;
 import org.berth.image.oci.ConfigDocument;
 import org.berth.image.oci.Documents;
@@ -118,6 +119,11 @@ public final class LocalImages implements Images, AutoCloseable {
     @Override
     public Registries registries() {
         return registries;
+    }
+
+    @Override
+    public ServedRepositories served() {
+        return new ServedRepositories(store);
     }
 
     @Override

@@ -71,7 +71,8 @@ public record Reference(String registry, String repository, String tag, String d
         return registry + "/" + repository + suffix();
     }
 
-    private String familiarName() {
+    /** The name alone, as people write it: "debian". */
+    public String familiarName() {
         if (!registry.equals(RegistryNames.DEFAULT_REGISTRY)) {
             return registry + "/" + repository;
         }

@@ -7,6 +7,7 @@ import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executors;
@@ -29,6 +30,7 @@ import org.berth.server.http.SocketServer;
 import org.berth.server.node.LocalNode;
 import org.berth.server.projects.BerthApi;
 import org.berth.server.projects.DaemonFacts;
+import org.berth.server.registry.RegistryListener;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,6 +48,7 @@ public final class BerthServer implements AutoCloseable {
     private final SocketServer socket;
     private final CompletableFuture<Void> asked;
     private final ScheduledExecutorService timer;
+    private final Optional<RegistryListener> registry;
     private final Activity activity;
 
     private BerthServer(
@@ -56,6 +59,7 @@ public final class BerthServer implements AutoCloseable {
             SocketServer socket,
             CompletableFuture<Void> asked,
             ScheduledExecutorService timer,
+            Optional<RegistryListener> registry,
             Activity activity) {
         this.instance = instance;
         this.lock = lock;
@@ -64,6 +68,7 @@ public final class BerthServer implements AutoCloseable {
         this.socket = socket;
         this.asked = asked;
         this.timer = timer;
+        this.registry = registry;
         this.activity = activity;
     }
 
@@ -98,8 +103,11 @@ public final class BerthServer implements AutoCloseable {
             ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
                     Thread.ofVirtual().name("timer").factory());
             open.push(timer::shutdownNow);
+            Optional<RegistryListener> registry =
+                    RegistryListener.fromEnvironment(System.getenv(), engine.images()::served);
+            registry.ifPresent(open::push);
             ready.complete(new Api(routes(instance, engine, controller, node, began, asked, timer), headers()));
-            return new BerthServer(instance, lock, engine, controller, socket, asked, timer, activity);
+            return new BerthServer(instance, lock, engine, controller, socket, asked, timer, registry, activity);
         } catch (RuntimeException e) {
             ready.completeExceptionally(e);
             open.forEach(BerthServer::close);
@@ -191,6 +199,7 @@ public final class BerthServer implements AutoCloseable {
             LOG.warn("removing the socket", e);
         }
         timer.shutdownNow();
+        registry.ifPresent(BerthServer::close);
         close(controller);
         close(engine);
         close(lock);

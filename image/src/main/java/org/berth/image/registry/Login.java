@@ -28,6 +28,10 @@ final class Login {
             if (response.statusCode() == 401) {
                 response = ask(transport, endpoint, authorizer.answer(action, endpoint, registry, "", response));
                 said = Transport.beginning(response);
+            } else if (response.statusCode() == 200 && !credentials.user().isEmpty()) {
+                // anybody may look; whether these credentials open more, it says when they are shown
+                response = ask(transport, endpoint, credentials.basic());
+                said = Transport.beginning(response);
             }
             if (response.statusCode() == 404) {
                 throw new BerthException(ErrorCode.NOT_FOUND, action + ": " + endpoint.name() + " is no registry");

@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,6 +47,23 @@ public final class ContentStore {
             throw missing(digest);
         }
         return Files.newInputStream(path(digest));
+    }
+
+    /** A blob's bytes from this one on. */
+    public InputStream open(Digest digest, long from) throws IOException {
+        if (!has(digest)) {
+            throw missing(digest);
+        }
+        FileChannel channel = FileChannel.open(path(digest), StandardOpenOption.READ);
+        return Channels.newInputStream(channel.position(from));
+    }
+
+    /** A blob's length in bytes. */
+    public long size(Digest digest) throws IOException {
+        if (!has(digest)) {
+            throw missing(digest);
+        }
+        return Files.size(path(digest));
     }
 
     /** A small blob whole, such as a manifest. */

@@ -1,12 +1,6 @@
 package org.berth.image.store;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -41,10 +35,11 @@ public final class ImageStore implements AutoCloseable {
     private final LayerStore layers;
     private final SnapshotStore snapshots;
     private final ImageIndex index;
+    private final Catalog catalog;
     /** Has nothing in it, for a root of no layers: overlayfs wants one below. */
     private final Path emptyLayer;
 
-    private final Optional<FileChannel> ownership;
+    private final Optional<StoreOwnership> ownership;
     private final Pins pins = new Pins();
     private final Set<Digest> fresh = ConcurrentHashMap.newKeySet();
     private final Map<String, StoredImage> read = new ConcurrentHashMap<>();
@@ -57,8 +52,9 @@ public final class ImageStore implements AutoCloseable {
         this.layers = new LayerStore(content, instance.root().resolve("layers"), images.resolve("layers"));
         this.snapshots = new SnapshotStore(instance.root().resolve("snapshots"));
         this.index = new ImageIndex(images.resolve("index.json"));
+        this.catalog = new Catalog(images.resolve("registry"));
         this.emptyLayer = Folders.make(images.resolve("empty"));
-        this.ownership = takeOwnership(images.resolve("lock"));
+        this.ownership = StoreOwnership.take(images.resolve("lock"));
         if (ownership.isPresent()) {
             cleanUp();
         }
@@ -70,6 +66,11 @@ public final class ImageStore implements AutoCloseable {
 
     public LayerStore layers() {
         return layers;
+    }
+
+    /** What the embedded registry was pushed. */
+    public Catalog catalog() {
+        return catalog;
     }
 
     /** All images, the oldest first. */
@@ -175,6 +176,27 @@ public final class ImageStore implements AutoCloseable {
         doomed.forEach(Folders::removeAll);
     }
 
+    /** Removes the image of this name with its names, unless a snapshot was made of it. */
+    public void removeIfUnused(String name) {
+        index.named(name).ifPresent(entry -> {
+            try {
+                remove(entry, false);
+            } catch (BerthException e) {
+                LOG.info("the image {} stays: {}", name, e.getMessage());
+            }
+        });
+    }
+
+    /** Removes those of the blobs that nothing uses any more. */
+    public void collectBlobs(Collection<Digest> blobs) {
+        lock.lock();
+        try {
+            collect(List.of(), blobs).forEach(Folders::removeAll);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     private boolean isNotTheOnly(StoredImage image) {
         return index.entries().stream()
                         .filter(entry -> stored(entry).layers().equals(image.layers()))
@@ -273,13 +295,7 @@ public final class ImageStore implements AutoCloseable {
     @Override
     public void close() {
         layers.close();
-        ownership.ifPresent(channel -> {
-            try {
-                channel.close();
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        });
+        ownership.ifPresent(StoreOwnership::close);
     }
 
     /** A layer that was lost or torn is unpacked again from its blob. */
@@ -319,7 +335,7 @@ public final class ImageStore implements AutoCloseable {
      */
     private List<Path> collect(Collection<Digest> diffIds, Collection<Digest> blobs) {
         Set<Digest> usedLayers = new HashSet<>(fresh);
-        Set<Digest> usedBlobs = new HashSet<>();
+        Set<Digest> usedBlobs = new HashSet<>(catalog.blobs());
         for (ImageIndex.Entry entry : index.entries()) {
             usedLayers.addAll(stored(entry).layers());
             usedBlobs.addAll(stored(entry).blobs());
@@ -345,6 +361,9 @@ public final class ImageStore implements AutoCloseable {
             }
         }
         doomedBlobs.removeAll(usedBlobs);
+        if (!catalog.isWhole()) {
+            doomedBlobs.clear();
+        }
         doomedBlobs.forEach(blob -> pins.unlessHeld(blob, () -> content.remove(blob)));
         return doomedFolders;
     }
@@ -383,28 +402,6 @@ public final class ImageStore implements AutoCloseable {
         } catch (BerthException e) {
             LOG.warn("image {} {} is damaged and forgotten: {}", entry.id(), entry.names(), e.getMessage());
             index.remove(entry.id());
-        }
-    }
-
-    /** An advisory lock on a file, for the life of this store; empty when another store has it. */
-    private static Optional<FileChannel> takeOwnership(Path file) {
-        try {
-            FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-            Optional<FileLock> taken = tryLock(channel);
-            if (taken.isEmpty()) {
-                channel.close();
-            }
-            return taken.map(lock -> channel);
-        } catch (IOException e) {
-            throw new UncheckedIOException("lock " + file + ": " + e.getMessage(), e);
-        }
-    }
-
-    private static Optional<FileLock> tryLock(FileChannel channel) throws IOException {
-        try {
-            return Optional.ofNullable(channel.tryLock());
-        } catch (OverlappingFileLockException e) {
-            return Optional.empty(); // another store of this process
         }
     }
 

@@ -28,6 +28,9 @@ public final class Exchange {
     /** The largest JSON body that is read. */
     public static final int BODY_BYTES_MAX = 16 * 1024 * 1024;
 
+    /** What a long body is sent in. */
+    private static final int PIECE_BYTES = 256 * 1024;
+
     /** The most that is read of a body whose request is refused. */
     private static final long SKIPPED_BYTES_MAX = 64L * 1024 * 1024;
 
@@ -51,11 +54,12 @@ public final class Exchange {
     }
 
     /** The path as it was sent, percent-encoded. */
-    String rawPath() {
+    public String rawPath() {
         return request.getHttpURI().getPath();
     }
 
-    void setParameters(Map<String, String> found) {
+    /** Parameters of the path, as a route found them. */
+    public void setParameters(Map<String, String> found) {
         parameters = found;
     }
 
@@ -137,7 +141,7 @@ public final class Exchange {
     }
 
     /** Reads what is left of the body, up to a bound, and forgets it. */
-    void skipBody() {
+    public void skipBody() {
         try (InputStream input = input()) {
             input.skipNBytes(SKIPPED_BYTES_MAX);
         } catch (IOException e) {
@@ -153,6 +157,12 @@ public final class Exchange {
     /** Sets a header of the reply, before it. */
     public Exchange with(String header, String value) {
         response.getHeaders().put(header, value);
+        return this;
+    }
+
+    /** Adds one more value of a header of the reply. */
+    public Exchange also(String header, String value) {
+        response.getHeaders().add(header, value);
         return this;
     }
 
@@ -185,6 +195,47 @@ public final class Exchange {
         } catch (IOException e) {
             callback.failed(e);
             return;
+        }
+        callback.succeeded();
+    }
+
+    /** Answers HEAD: what the head of the answer to GET would be. */
+    public void head(int status, String contentType, long length) {
+        answer(status);
+        response.getHeaders().put("Content-Type", contentType);
+        response.getHeaders().put("Content-Length", length);
+        try (Blocker.Callback written = Blocker.callback()) { // as with bytes
+            response.write(true, ByteBuffer.allocate(0), written);
+            written.block();
+        } catch (IOException e) {
+            callback.failed(e);
+            return;
+        }
+        callback.succeeded();
+    }
+
+    /** Answers with a body of this length, piece by piece; cut short where the body is. */
+    public void body(int status, String contentType, long length, InputStream body) throws IOException {
+        answer(status);
+        response.getHeaders().put("Content-Type", contentType);
+        response.getHeaders().put("Content-Length", length);
+        byte[] piece = new byte[PIECE_BYTES];
+        long left = length;
+        try {
+            while (left > 0) {
+                int count = body.read(piece, 0, (int) Math.min(piece.length, left));
+                if (count < 0) {
+                    throw new IOException("the body has ended " + left + " bytes too early");
+                }
+                left -= count;
+                try (Blocker.Callback written = Blocker.callback()) {
+                    response.write(left == 0, ByteBuffer.wrap(piece, 0, count), written);
+                    written.block();
+                }
+            }
+        } catch (IOException e) {
+            callback.failed(e);
+            throw e;
         }
         callback.succeeded();
     }

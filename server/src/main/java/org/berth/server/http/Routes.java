@@ -23,7 +23,7 @@ public final class Routes {
     }
 
     /** Where a request goes, with the parameters of its path. */
-    record Match(Handler handler, Map<String, String> parameters) {}
+    public record Match(Handler handler, Map<String, String> parameters) {}
 
     private record Route(String method, List<String> template, Handler handler) {}
 
@@ -34,7 +34,7 @@ public final class Routes {
     }
 
     /** Finds the route of a percent-encoded path. */
-    Optional<Match> find(String method, String path) {
+    public Optional<Match> find(String method, String path) {
         List<String> segments = segments(path);
         for (Route route : routes) {
             if (!route.method().equals(method)) {

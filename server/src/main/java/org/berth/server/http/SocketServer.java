@@ -1,10 +1,12 @@
 package org.berth.server.http;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
 import org.eclipse.jetty.http.UriCompliance;
@@ -14,13 +16,14 @@ import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.unixdomain.server.UnixDomainServerConnector;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.thread.Invocable;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 
 /**
- * Serves HTTP/1.1 on a unix socket. A handful of platform threads select and parse; each request is
+ * Serves HTTP/1.1 on a unix socket, or on a TCP port. A handful of platform threads select and parse; each request is
  * carried out on a virtual thread of its own, which may block.
  */
 public final class SocketServer implements AutoCloseable {
@@ -32,6 +35,9 @@ public final class SocketServer implements AutoCloseable {
 
     private static final int PLATFORM_THREADS_MAX = 8;
     private static final int HEADER_BYTES_MAX = 64 * 1024;
+
+    /** How long a TCP connection may say nothing. */
+    private static final Duration TCP_IDLE_MAX = Duration.ofMinutes(2);
 
     private final Server server;
 
@@ -56,11 +62,7 @@ public final class SocketServer implements AutoCloseable {
                     socket + ": a socket's path has at most " + SOCKET_PATH_BYTES_MAX
                             + " bytes: choose a shorter BERTH_RUN");
         }
-        QueuedThreadPool threads = new QueuedThreadPool(PLATFORM_THREADS_MAX, 2);
-        threads.setName("http");
-        threads.setReservedThreads(0);
-        threads.setDaemon(true);
-        Server server = new Server(threads);
+        Server server = server(application);
         // no acceptor: the selector accepts too, which saves each connection a change of threads
         UnixDomainServerConnector connector =
                 new UnixDomainServerConnector(server, 0, 1, new HttpConnectionFactory(configuration()));
@@ -68,8 +70,6 @@ public final class SocketServer implements AutoCloseable {
         connector.setAcceptQueueSize(ACCEPT_QUEUE);
         connector.setIdleTimeout(-1);
         server.addConnector(connector);
-        server.setHandler(new Dispatcher(application));
-        server.setStopTimeout(0);
         try {
             Files.deleteIfExists(socket);
             server.start();
@@ -78,6 +78,38 @@ public final class SocketServer implements AutoCloseable {
             throw new BerthException(ErrorCode.UNAVAILABLE, "listen on " + socket + ": " + e.getMessage(), e);
         }
         return new SocketServer(server);
+    }
+
+    /** Listens on a TCP address; port 0 is any that is free. */
+    public static SocketServer listen(InetSocketAddress address, Application application) {
+        Server server = server(application);
+        ServerConnector connector = new ServerConnector(server, 0, 1, new HttpConnectionFactory(configuration()));
+        connector.setHost(address.getHostString());
+        connector.setPort(address.getPort());
+        connector.setIdleTimeout(TCP_IDLE_MAX.toMillis());
+        server.addConnector(connector);
+        try {
+            server.start();
+        } catch (Exception e) {
+            throw new BerthException(ErrorCode.UNAVAILABLE, "listen on " + address + ": " + e.getMessage(), e);
+        }
+        return new SocketServer(server);
+    }
+
+    /** The TCP port that is listened on; -1 on a unix socket. */
+    public int port() {
+        return server.getConnectors()[0] instanceof ServerConnector connector ? connector.getLocalPort() : -1;
+    }
+
+    private static Server server(Application application) {
+        QueuedThreadPool threads = new QueuedThreadPool(PLATFORM_THREADS_MAX, 2);
+        threads.setName("http");
+        threads.setReservedThreads(0);
+        threads.setDaemon(true);
+        Server server = new Server(threads);
+        server.setHandler(new Dispatcher(application));
+        server.setStopTimeout(0);
+        return server;
     }
 
     private static HttpConfiguration configuration() {

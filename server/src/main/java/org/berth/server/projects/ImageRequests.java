@@ -11,7 +11,10 @@ import org.berth.image.Reference;
 import org.berth.image.registry.CredentialFile;
 import org.berth.image.registry.Credentials;
 import org.berth.server.http.Exchange;
+import org.berth.server.http.LiveStream;
 import org.berth.server.http.Routes;
+import org.berth.server.registry.PushAccess;
+import org.berth.server.registry.RegistryListener;
 import tools.jackson.databind.JsonNode;
 
 /** Images and registries, as berth's own commands ask for them. */
@@ -25,6 +28,7 @@ final class ImageRequests {
     void register(Routes routes) {
         routes.add("POST", "/berth/v1/images/pull", this::pull)
                 .add("POST", "/berth/v1/images/push", this::push)
+                .add("POST", "/berth/v1/registry", this::serve)
                 .add("POST", "/berth/v1/registries/login", this::login)
                 .add("POST", "/berth/v1/registries/logout", this::logout);
     }
@@ -43,6 +47,18 @@ final class ImageRequests {
             Pushed pushed = images.push(name, Optional.empty(), report.progress("push", name.familiar()));
             return Report.Result.image(pushed.manifestDigest(), name.familiar());
         });
+    }
+
+    /** Serves the images as a registry for as long as the client stays. */
+    private void serve(Exchange exchange) throws Exception {
+        JsonNode body = exchange.body();
+        PushAccess access = PushAccess.parse(body.path("push").asString("no"));
+        try (RegistryListener registry = RegistryListener.open(images.served(), required(body, "address"), access);
+                LiveStream stream = exchange.stream(200, "application/x-ndjson")) {
+            stream.write(WorkStream.line(new Report.Step(
+                    "progress", "serve", registry.name(), "", "serving images: " + access.describe(), 0, 0)));
+            stream.gone().join();
+        }
     }
 
     private void login(Exchange exchange) {
