@@ -11,9 +11,10 @@ import java.util.Map;
  * is visible host-wide (bridge, interface, nftables table, cgroup parent, address pool) derives from
  * {@link #tag()}, so that two daemons with other folders never meet.
  *
- * @param root what survives a reboot ({@code BERTH_ROOT}, default {@code /var/lib/berth}); absolute
+ * @param root what survives a reboot ({@code BERTH_ROOT}, default {@code /var/lib/berth}, an ordinary user's
+ *     {@code $XDG_DATA_HOME/berth}); absolute
  * @param run what a reboot wipes: socket, process records, namespaces ({@code BERTH_RUN}, default
- *     {@code /run/berth}); absolute
+ *     {@code /run/berth}, an ordinary user's {@code $XDG_RUNTIME_DIR/berth}); absolute
  */
 public record Instance(Path root, Path run) {
     private static final String ALPHABET = "abcdefghijklmnopqrstuvwxyz234567";
@@ -24,11 +25,28 @@ public record Instance(Path root, Path run) {
         run = run.toAbsolutePath().normalize();
     }
 
-    /** The instance that {@code BERTH_ROOT} and {@code BERTH_RUN} name. */
+    /**
+     * The instance that {@code BERTH_ROOT} and {@code BERTH_RUN} name; an ordinary user's is in the user's own folders
+     * where they name none.
+     */
     public static Instance fromEnvironment(Map<String, String> environment) {
         return new Instance(
-                Path.of(environment.getOrDefault("BERTH_ROOT", "/var/lib/berth")),
-                Path.of(environment.getOrDefault("BERTH_RUN", "/run/berth")));
+                folder(environment, "BERTH_ROOT", "/var/lib/berth", OrdinaryUser::data),
+                folder(environment, "BERTH_RUN", "/run/berth", OrdinaryUser::run));
+    }
+
+    private static Path folder(
+            Map<String, String> environment, String variable, String standard, UnaryFolder ordinary) {
+        String named = environment.getOrDefault(variable, "");
+        if (!named.isEmpty()) {
+            return Path.of(named);
+        }
+        return OrdinaryUser.isPresent() ? ordinary.of(environment) : Path.of(standard);
+    }
+
+    @FunctionalInterface
+    private interface UnaryFolder {
+        Path of(Map<String, String> environment);
     }
 
     /**

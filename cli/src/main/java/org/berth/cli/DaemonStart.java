@@ -30,14 +30,6 @@ final class DaemonStart {
     }
 
     void run() {
-        if (!"root".equals(System.getProperty("user.name"))) {
-            throw new BerthException(
-                    ErrorCode.UNAVAILABLE,
-                    "no daemon answers on " + instance.socket()
-                            + ", and starting one needs root: run this with sudo (a daemon of an ordinary user is not"
-                            + " implemented: it would need a user namespace by newuidmap and a network by pasta or"
-                            + " slirp4netns)");
-        }
         Process process = spawn();
         long deadline = System.nanoTime() + DEADLINE.toNanos();
         while (System.nanoTime() < deadline) {

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.random.RandomGenerator;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
@@ -42,6 +43,8 @@ final class UserRanges {
             "containers share the user ids of whoever started the daemon, their root is that user: only the machine's root"
                     + " can map the ids of layers and volumes (docs/rootless.md)";
 
+    private static final AtomicBoolean SAID = new AtomicBoolean();
+
     private final UserNamespaces namespaces;
     private final RandomGenerator random;
     private final UsedIds used;
@@ -65,7 +68,9 @@ final class UserRanges {
         if (!OwnUserNamespace.isMachines()) {
             supported = Optional.of(false);
             warnings = List.of(OF_ONE_USER);
-            LOG.warn("{}", OF_ONE_USER);
+            if (SAID.compareAndSet(false, true)) {
+                LOG.warn("{}", OF_ONE_USER);
+            }
         }
     }
 

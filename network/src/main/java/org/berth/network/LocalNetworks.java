@@ -50,6 +50,7 @@ public final class LocalNetworks implements Networks {
     private final SubnetPool pool;
     private final NetworkState state;
     private final Wiring wiring;
+    private final HostPorts machine;
     private final PublishedPorts ports;
     private final HostResolvers resolvers;
     private final NameServices names;
@@ -65,19 +66,24 @@ public final class LocalNetworks implements Networks {
 
     /** The networks of {@code instance} in the namespace of this process. Nothing is touched before {@link #restore}. */
     public LocalNetworks(Instance instance) {
-        this(instance, NetworkNamespace.current(), new HostResolvers(RESOLVERS));
+        this(instance, NetworkNamespace.current(), new HostResolvers(RESOLVERS), HostPorts.of(instance));
         Thread.ofVirtual().name("load nftables").start(LocalNetworks::loadRules);
     }
 
     /** @param host the namespace that stands for the host */
     LocalNetworks(Instance instance, NetworkNamespace host, HostResolvers resolvers) {
+        this(instance, host, resolvers, new HostPorts.SameNetwork());
+    }
+
+    private LocalNetworks(Instance instance, NetworkNamespace host, HostResolvers resolvers, HostPorts machine) {
+        this.machine = machine;
         this.namespaces = new NamespaceFiles(instance.run().resolve("netns"));
         this.table = "berth_" + instance.tag();
         this.host = host;
         this.pool = new SubnetPool(instance.tag());
         this.state = new NetworkState(instance);
         this.wiring = new Wiring(host, instance.tag(), random);
-        this.ports = new PublishedPorts(host, state, wiring, this::applyRules);
+        this.ports = new PublishedPorts(host, machine, state, wiring, this::applyRules);
         this.resolvers = resolvers;
         this.names = new NameServices(host, state, new Forwarder(host, resolvers::servers, random));
         this.attached = new Attachments(state, namespaces, wiring, names);
@@ -344,7 +350,8 @@ public final class LocalNetworks implements Networks {
                         new Ruleset.Bridge(network.bridge(), network.range(), network.internal(), names.port(network)))
                 .toList();
         List<BalancedPort> balanced = state.ports().values().stream()
-                .flatMap(stored -> stored.ports().stream().map(port -> new BalancedPort(port, stored.backends())))
+                .flatMap(stored ->
+                        stored.ports().stream().map(port -> new BalancedPort(machine.inside(port), stored.backends())))
                 .toList();
         Ruleset rules = new Ruleset(table, bridges, balanced);
         Optional<String> change = applied.flatMap(rules::renderChange);

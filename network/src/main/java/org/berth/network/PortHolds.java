@@ -28,17 +28,28 @@ import org.berth.network.Networks.PublishedPort;
  */
 final class PortHolds implements AutoCloseable {
     /** What can be held once: an address and port of the host. */
-    record Place(Inet4Address address, int port, String protocol) {
+    record Place(Inet4Address address, int number, String protocol) {
+        /** Nothing need be known of the container's. */
+        PublishedPort port() {
+            return new PublishedPort(address, number, number, protocol);
+        }
+
         static Place of(PublishedPort port) {
             return new Place(port.address(), port.hostPort(), port.protocol());
         }
     }
 
+    /** How often another free port is tried where the machine has the first already. */
+    private static final int FREE_ATTEMPTS_MAX = 16;
+
     private final NetworkNamespace host;
+    private final HostPorts machine;
     private final Map<Place, NetworkChannel> held = new HashMap<>();
 
-    PortHolds(NetworkNamespace host) {
+    /** @param machine the way to them, from the machine's network */
+    PortHolds(NetworkNamespace host, HostPorts machine) {
         this.host = host;
+        this.machine = machine;
     }
 
     boolean holds(PublishedPort port) {
@@ -65,14 +76,32 @@ final class PortHolds implements AutoCloseable {
     }
 
     private PublishedPort hold(PublishedPort port) {
-        NetworkChannel channel = bind(port);
+        int attempts = port.hostPort() == 0 ? FREE_ATTEMPTS_MAX : 1;
+        while (true) {
+            try {
+                return holdOne(port);
+            } catch (BerthException e) {
+                if (--attempts == 0 || e.code() != ErrorCode.CONFLICT) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private PublishedPort holdOne(PublishedPort port) {
+        NetworkChannel channel = bind(machine.inside(port), port);
         try {
             int number = ((InetSocketAddress) channel.getLocalAddress()).getPort();
             PublishedPort chosen = new PublishedPort(port.address(), number, port.containerPort(), port.protocol());
+            machine.open(chosen);
             held.put(Place.of(chosen), channel);
             return chosen;
         } catch (IOException e) {
+            close(channel);
             throw new UncheckedIOException(e);
+        } catch (RuntimeException e) {
+            close(channel);
+            throw e;
         }
     }
 
@@ -80,6 +109,7 @@ final class PortHolds implements AutoCloseable {
         NetworkChannel channel = held.remove(Place.of(port));
         if (channel != null) {
             close(channel);
+            machine.close(port);
         }
     }
 
@@ -89,6 +119,7 @@ final class PortHolds implements AutoCloseable {
             boolean gone = !places.contains(entry.getKey());
             if (gone) {
                 close(entry.getValue());
+                machine.close(entry.getKey().port());
             }
             return gone;
         });
@@ -98,7 +129,7 @@ final class PortHolds implements AutoCloseable {
      * Binds exclusively first. Where only connections of a program that has ended linger on the port,
      * that fails, and sharing it with those (SO_REUSEADDR) succeeds; a listener refuses both.
      */
-    private NetworkChannel bind(PublishedPort port) {
+    private NetworkChannel bind(PublishedPort port, PublishedPort asked) {
         try {
             return bind(port, false);
         } catch (BindException e) {
@@ -106,12 +137,12 @@ final class PortHolds implements AutoCloseable {
                 try {
                     return bind(port, true);
                 } catch (IOException again) {
-                    throw refusal(port, again);
+                    throw refusal(asked, again);
                 }
             }
-            throw refusal(port, e);
+            throw refusal(asked, e);
         } catch (IOException e) {
-            throw refusal(port, e);
+            throw refusal(asked, e);
         }
     }
 
@@ -164,8 +195,10 @@ final class PortHolds implements AutoCloseable {
         }
     }
 
+    /** The way to what is published stays: containers go on. */
     @Override
     public void close() {
-        keepOnly(Set.of());
+        held.values().forEach(PortHolds::close);
+        held.clear();
     }
 }

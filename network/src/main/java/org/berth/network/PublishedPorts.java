@@ -29,16 +29,18 @@ final class PublishedPorts implements AutoCloseable {
     private final Wiring wiring;
     private final Runnable applyRules;
     private final PortHolds holds;
+    private final HostPorts machine;
 
     /** What could not be held when the daemon came back, by place. */
     private final Map<PortHolds.Place, String> lost = new HashMap<>();
 
-    PublishedPorts(NetworkNamespace host, NetworkState state, Wiring wiring, Runnable applyRules) {
+    PublishedPorts(NetworkNamespace host, HostPorts machine, NetworkState state, Wiring wiring, Runnable applyRules) {
         this.host = host;
         this.state = state;
         this.wiring = wiring;
         this.applyRules = applyRules;
-        this.holds = new PortHolds(host);
+        this.holds = new PortHolds(host, machine);
+        this.machine = machine;
     }
 
     /** {@link Networks#publish}. */
@@ -95,12 +97,24 @@ final class PublishedPorts implements AutoCloseable {
     /** Holds what is published and not held. What runs goes on being reached, even where that fails. */
     void holdAgain() {
         lost.clear();
+        forgetUnpublished();
         for (StoredPorts stored : state.ports().values()) {
             for (PublishedPort port : stored.ports()) {
                 if (!holds.holds(port)) {
                     holdAgain(stored.owner(), port);
                 }
             }
+        }
+    }
+
+    /** A daemon that was killed may have left the machine's ports to what is no more. */
+    private void forgetUnpublished() {
+        Set<PublishedPort> published = new HashSet<>();
+        state.ports().values().forEach(stored -> published.addAll(stored.ports()));
+        try {
+            machine.keepOnly(published);
+        } catch (BerthException e) {
+            LOG.warn("{}", e.getMessage());
         }
     }
 
@@ -116,7 +130,9 @@ final class PublishedPorts implements AutoCloseable {
 
     /** Ports that another program took while no daemon held them. */
     List<String> warnings() {
-        return List.copyOf(lost.values());
+        List<String> warnings = new ArrayList<>(lost.values());
+        warnings.addAll(machine.warnings());
+        return warnings;
     }
 
     private void releaseUnpublished() {

@@ -10,8 +10,11 @@ import org.berth.control.Controller;
 import org.berth.control.Store;
 import org.berth.control.Timing;
 import org.berth.engine.LocalEngine;
+import org.berth.linux.OwnUserNamespace;
 import org.berth.linux.SystemCallNumber;
 import org.berth.linux.SystemCalls;
+import org.berth.linux.netlink.RouteSocket;
+import org.berth.linux.rootless.Rootless;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,9 +48,16 @@ public final class Main {
         if (arguments.length > 0) {
             throw new BerthException(ErrorCode.INVALID, "unknown argument " + arguments[0] + ": berth server has none");
         }
+        Instance instance = Instance.fromEnvironment(System.getenv());
+        if (Rootless.isOrdinary()) {
+            InstanceFolders.prepare(instance);
+            Rootless.enter(instance, System.getenv(), LOG::warn);
+        }
         // containers must not read the daemon's memory or descriptors through /proc (security notes)
         SystemCalls.call("make the daemon unreadable to others", SystemCallNumber.PRCTL, PR_SET_DUMPABLE, 0);
-        Instance instance = Instance.fromEnvironment(System.getenv());
+        if (!OwnUserNamespace.isMachines()) {
+            RouteSocket.switchOnLoopback();
+        }
         CountDownLatch end = new CountDownLatch(1);
         CountDownLatch failed = new CountDownLatch(1);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> awaitEnd(end, failed), "end"));
@@ -64,6 +74,9 @@ public final class Main {
             end.await();
         }
         server.close();
+        if (!OwnUserNamespace.isMachines()) {
+            Rootless.leave(instance);
+        }
         Runtime.getRuntime().halt(0); // while the hook still waits: it is the exit code that counts
     }
 

@@ -116,6 +116,50 @@ public final class Launcher implements AutoCloseable {
     }
 
     /**
+     * This very process becomes the program, with its number, descriptors and standard streams: nothing of what it was is
+     * left, no thread of it goes on.
+     *
+     * @param folder takes the executable where memory files can't be executed
+     * @throws SystemCallException when the kernel refuses; there is no other way to return
+     */
+    public static void become(LaunchProgram program, Path folder) {
+        byte[] executable = LaunchEncoder.encode(program);
+        try (Descriptor file = memoryFile(executable)) {
+            execute(file.path());
+        } catch (SystemCallException e) {
+            if (e.errno() != Errno.EACCES && e.errno() != Errno.EPERM) {
+                throw e;
+            }
+            Path file = folder.resolve(".launch-enter");
+            try {
+                Files.deleteIfExists(file);
+                Files.createFile(
+                        file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+                Files.write(file, executable);
+            } catch (IOException failure) {
+                throw new UncheckedIOException("write " + file + ": " + failure.getMessage(), failure);
+            }
+            execute(file.toString());
+        }
+    }
+
+    private static void execute(String path) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment arguments = arena.allocate(ValueLayout.JAVA_LONG, 2);
+            arguments.setAtIndex(
+                    ValueLayout.JAVA_LONG, 0, SystemCalls.text(arena, "berth").address());
+            MemorySegment environment = arena.allocate(ValueLayout.JAVA_LONG, 1);
+            long file = SystemCalls.text(arena, path).address();
+            SystemCalls.call(
+                    "execute a launch program",
+                    SystemCallNumber.EXECVE,
+                    file,
+                    arguments.address(),
+                    environment.address());
+        }
+    }
+
+    /**
      * A process that waits for its program.
      *
      * @throws SystemCallException when the kernel refuses, as where memory files can't be executed
