@@ -178,7 +178,7 @@ final class Creation {
                         groups.joined();
                         prepareOutside();
                     }
-                    case MOUNTED -> hooks(config.hooks().createContainer(), "creating", true);
+                    case MOUNTED -> hooksInside(talk);
                     case LISTENER -> giveListener();
                     case READY -> {
                         ready();
@@ -207,6 +207,14 @@ final class Creation {
         NetworkDevices.move(config.linux(), state.pid());
         hooks(config.hooks().prestart(), "created", false); // what those hooks have always been told
         hooks(config.hooks().createRuntime(), "creating", false);
+    }
+
+    private void hooksInside(Talk talk) {
+        try {
+            hooks(config.hooks().createContainer(), "creating", true);
+        } catch (SystemCallException e) {
+            throw talk.reason(e); // the container's process may have ended meanwhile
+        }
     }
 
     private void hooks(List<Hooks.Hook> hooks, String status, boolean inside) {

@@ -66,6 +66,11 @@ final class Talk implements AutoCloseable {
         return started.getAsLong();
     }
 
+    /** What the program says that went wrong; where it has said nothing and goes on, what was seen from outside. */
+    RuntimeException reason(RuntimeException seen) {
+        return Kernel.poll(0, status).isPresent() ? failure() : seen;
+    }
+
     /** What made it end. */
     private RuntimeException failure() {
         try {
