@@ -115,17 +115,10 @@ final class Jail implements AutoCloseable {
     }
 
     private static ContainerSpec ownIds(ContainerSpec spec, Path namespace) {
-        return new ContainerSpec(
-                spec.id(),
-                spec.root(),
-                spec.mounts(),
-                spec.hostname(),
-                Optional.of(namespace),
-                spec.resources(),
-                spec.process(),
-                spec.init(),
-                spec.readOnlyRoot(),
-                Optional.of(RANGE));
+        return spec.change()
+                .network(Optional.of(namespace))
+                .users(Optional.of(RANGE))
+                .build();
     }
 
     private static PublishedPort port() {
@@ -155,16 +148,10 @@ final class Jail implements AutoCloseable {
                 ProcessSpec.User.ROOT,
                 false,
                 Capabilities.STANDARD);
-        return new ContainerSpec(
-                id,
-                new RootFilesystem(List.of(root), upper, work),
-                List.of(),
-                "bench",
-                Optional.empty(),
-                LIMITS,
-                process,
-                false,
-                false);
+        return ContainerSpec.of(id, new RootFilesystem(List.of(root), upper, work), process)
+                .hostname("bench")
+                .resources(LIMITS)
+                .build();
     }
 
     @Override

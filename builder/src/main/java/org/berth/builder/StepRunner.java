@@ -15,7 +15,6 @@ import org.berth.base.Progress;
 import org.berth.engine.ContainerRequest;
 import org.berth.engine.ContainerRequest.NetworkAttachment;
 import org.berth.engine.ContainerRequest.NetworkMode;
-import org.berth.engine.ContainerRequest.RestartPolicy;
 import org.berth.engine.ContainerState;
 import org.berth.engine.Containers;
 import org.berth.engine.Containers.LogQuery;
@@ -25,7 +24,6 @@ import org.berth.image.Image;
 import org.berth.image.ImageConfig;
 import org.berth.network.Networks.Network;
 import org.berth.runtime.ExitStatus;
-import org.berth.runtime.Resources;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -167,31 +165,15 @@ final class StepRunner {
         List<String> environment = new ArrayList<>();
         step.environment().forEach((name, value) -> environment.add(name + "=" + value));
         passing.forEach((name, value) -> environment.add(name + "=" + value));
-        return new ContainerRequest(
-                Optional.empty(),
-                image.id(),
-                Optional.of(List.of()),
-                Optional.of(step.arguments()),
-                List.copyOf(environment),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.of("build"),
-                Map.of(Image.STEP_LABEL, "true"),
-                step.mounts(),
-                List.of(),
-                NetworkMode.NETWORKS,
-                List.of(new NetworkAttachment(NETWORK, Set.of())),
-                List.of(),
-                Resources.UNLIMITED,
-                Optional.empty(),
-                RestartPolicy.NO,
-                false,
-                false,
-                false,
-                false,
-                false,
-                false,
-                Optional.empty(),
-                Optional.empty());
+        return ContainerRequest.of(image.id())
+                .entrypoint(Optional.of(List.of()))
+                .command(Optional.of(step.arguments()))
+                .environment(List.copyOf(environment))
+                .hostname(Optional.of("build"))
+                .labels(Map.of(Image.STEP_LABEL, "true"))
+                .mounts(step.mounts())
+                .networkMode(NetworkMode.NETWORKS)
+                .networks(List.of(new NetworkAttachment(NETWORK, Set.of())))
+                .build();
     }
 }

@@ -8,6 +8,9 @@ import java.util.OptionalLong;
 /** {@code deploy}, and the keys of a service that say the same: scale, mem_limit, cpus, pids_limit. */
 final class DeployReader {
     private static final int REPLICAS_MAX = 1_000;
+    private static final long PERIOD = 100_000;
+    private static final long PERIOD_MIN = 1_000;
+    private static final long PERIOD_MAX = 1_000_000;
 
     private final Fields service;
     private final Optional<Fields> deploy;
@@ -32,7 +35,10 @@ final class DeployReader {
         OptionalLong memory = service.bytes("mem_limit");
         OptionalLong deployMemory = limits.map(fields -> fields.bytes("memory")).orElseGet(OptionalLong::empty);
         checkSame("mem_limit", "deploy.resources.limits.memory", memory, deployMemory);
+        Optional<Double> quota = quota();
         Optional<Double> cpus = service.positive("cpus");
+        checkSame("cpus", "cpu_quota", cpus, quota);
+        cpus = cpus.or(() -> quota);
         Optional<Double> deployCpus = limits.flatMap(fields -> fields.positive("cpus"));
         checkSame("cpus", "deploy.resources.limits.cpus", cpus, deployCpus);
         OptionalLong pids = service.whole("pids_limit", -1, Integer.MAX_VALUE);
@@ -42,6 +48,15 @@ final class DeployReader {
         OptionalDouble processors =
                 cpus.or(() -> deployCpus).map(OptionalDouble::of).orElseGet(OptionalDouble::empty);
         return new Limits(limited(either(memory, deployMemory)), processors, limited(either(pids, deployPids)));
+    }
+
+    /** cpu_quota in each cpu_period, both in microseconds, as processors' worth. */
+    private Optional<Double> quota() {
+        OptionalLong period = service.whole("cpu_period", PERIOD_MIN, PERIOD_MAX);
+        OptionalLong quota = service.whole("cpu_quota", -1, Integer.MAX_VALUE);
+        return quota.isPresent() && quota.getAsLong() > 0
+                ? Optional.of((double) quota.getAsLong() / period.orElse(PERIOD))
+                : Optional.empty();
     }
 
     UpdatePolicy update() {

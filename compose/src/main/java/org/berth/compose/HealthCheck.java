@@ -21,7 +21,16 @@ public record HealthCheck(
         int retries,
         Duration startPeriod,
         Duration startInterval) {
+    /** None, whatever the image says: {@code disable: true}, or the test NONE. */
+    public static final HealthCheck DISABLED =
+            new HealthCheck(List.of(), Duration.ZERO, Duration.ZERO, 0, Duration.ZERO, Duration.ZERO);
+
     public HealthCheck {
         command = List.copyOf(command);
+    }
+
+    /** Whether nothing is run. */
+    public boolean disabled() {
+        return command.isEmpty();
     }
 }

@@ -26,7 +26,7 @@ final class HealthCheckReader {
         Duration startPeriod = fields.duration("start_period").orElse(Duration.ZERO);
         Duration startInterval = atLeastOne(fields, "start_interval", START_INTERVAL);
         if (fields.flag("disable", false)) {
-            return Optional.empty();
+            return Optional.of(HealthCheck.DISABLED);
         }
         Optional<YamlValue> test = fields.value("test");
         if (test.isEmpty()) {
@@ -36,7 +36,9 @@ final class HealthCheckReader {
             return Optional.empty();
         }
         return command(fields, test.get())
-                .map(command -> new HealthCheck(command, interval, timeout, retries, startPeriod, startInterval));
+                .map(command -> command.isEmpty()
+                        ? HealthCheck.DISABLED
+                        : new HealthCheck(command, interval, timeout, retries, startPeriod, startInterval));
     }
 
     private static Duration atLeastOne(Fields fields, String key, Duration otherwise) {
@@ -54,7 +56,7 @@ final class HealthCheckReader {
         }
         List<String> words = new ArrayList<>(fields.texts("test"));
         if (words.size() == 1 && words.getFirst().equals("NONE")) {
-            return Optional.empty();
+            return Optional.of(List.of());
         }
         if (words.size() == 2 && words.getFirst().equals("CMD-SHELL")) {
             return Optional.of(shell(words.get(1)));

@@ -10,9 +10,8 @@ final class KeyAdvice {
             "container_name",
                     "remove it, a container is named PROJECT-SERVICE-NUMBER and answers to its service's name",
             "links", "remove it, services of one network reach each other by name",
-            "mem_reservation", "use 'mem_limit'",
-            "cpu_quota", "use 'cpus'",
-            "cpu_period", "use 'cpus'",
+            "cgroup_parent", "remove it, a container's control group is below berth's own",
+            "storage_opt", "remove it, or put what must be bounded on a volume",
             "configs", "use a bind mount under 'volumes', or 'secrets'",
             "extends", "use a YAML anchor and a merge key");
 

@@ -12,15 +12,16 @@ enum Keys {
     SERVICE(
             "build image command entrypoint environment env_file ports volumes depends_on healthcheck restart deploy"
                     + " scale mem_limit cpus pids_limit user working_dir hostname labels networks secrets stop_signal"
-                    + " stop_grace_period init userns_mode profiles runtime",
-            "annotations attach blkio_config cap_add cap_drop cgroup cgroup_parent configs container_name cpu_count"
-                    + " cpu_percent cpu_period cpu_quota cpu_rt_period cpu_rt_runtime cpu_shares cpuset"
-                    + " credential_spec develop device_cgroup_rules devices dns dns_opt dns_search domainname expose"
-                    + " extends external_links extra_hosts gpus group_add ipc isolation label_file links logging"
-                    + " mac_address mem_reservation mem_swappiness memswap_limit models network_mode oom_kill_disable"
-                    + " oom_score_adj pid platform post_start pre_stop privileged provider pull_policy"
-                    + " pull_refresh_after read_only security_opt shm_size stdin_open storage_opt sysctls"
-                    + " tmpfs tty ulimits use_api_socket uts volumes_from"),
+                    + " stop_grace_period init userns_mode profiles runtime blkio_config cap_add cap_drop cgroup"
+                    + " cpu_period cpu_quota cpu_rt_period cpu_rt_runtime cpu_shares cpuset device_cgroup_rules"
+                    + " devices domainname group_add ipc mem_reservation mem_swappiness memswap_limit"
+                    + " oom_kill_disable oom_score_adj pid privileged read_only security_opt shm_size sysctls"
+                    + " tmpfs ulimits uts",
+            "annotations attach configs container_name cpu_count cpu_percent cgroup_parent"
+                    + " credential_spec develop dns dns_opt dns_search expose extends external_links extra_hosts"
+                    + " gpus isolation label_file links logging mac_address models network_mode platform"
+                    + " post_start pre_stop provider pull_policy pull_refresh_after stdin_open storage_opt tty"
+                    + " use_api_socket volumes_from"),
     BUILD(
             "context dockerfile args target",
             "additional_contexts cache_from cache_to dockerfile_inline entitlements extra_hosts isolation labels"
@@ -34,7 +35,13 @@ enum Keys {
     DEPENDENCY("condition required", "restart"),
     ENVIRONMENT_FILE("path required", "format"),
     PORT("target published host_ip protocol", "name mode app_protocol"),
-    MOUNT("type source target read_only bind", "volume tmpfs image cluster consistency"),
+    MOUNT("type source target read_only bind tmpfs", "volume image cluster consistency"),
+    MEMORY("size mode", ""),
+    DEVICE("source target permissions", ""),
+    ULIMIT("soft hard", ""),
+    DISKS("weight weight_device device_read_bps device_read_iops device_write_bps device_write_iops", ""),
+    DISK_WEIGHT("path weight", ""),
+    DISK_RATE("path rate", ""),
     BIND("create_host_path", "propagation selinux recursive"),
     NETWORK_USE(
             "aliases",

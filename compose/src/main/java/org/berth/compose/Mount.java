@@ -13,6 +13,8 @@ public record Mount(Kind kind, String source, String target, boolean readOnly, b
         /** A named volume of the project. */
         VOLUME,
         /** A file or folder of the host. */
-        BIND
+        BIND,
+        /** Memory: a file system that goes with the container; the source is its options, as mount(8) has them. */
+        MEMORY
     }
 }

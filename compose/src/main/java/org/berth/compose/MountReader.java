@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.berth.compose.text.TextException;
 import org.berth.compose.yaml.YamlValue;
@@ -15,6 +16,15 @@ final class MountReader {
     static List<Mount> read(Fields service, References references) {
         List<Mount> mounts = new ArrayList<>();
         Set<String> targets = new HashSet<>();
+        for (Mount memory : JailReader.memory(service)) {
+            if (targets.add(memory.target())) {
+                mounts.add(memory);
+            } else {
+                service.context()
+                        .problems()
+                        .report(service.position("tmpfs"), "something is mounted on " + memory.target() + " already");
+            }
+        }
         for (YamlValue item : service.items("volumes")) {
             Optional<Mount> mount = item instanceof YamlValue.Scalar scalar
                     ? service.context()
@@ -82,11 +92,14 @@ final class MountReader {
         boolean create = fields.fields("bind", Keys.BIND)
                 .map(bind -> bind.flag("create_host_path", true))
                 .orElse(true);
+        if (type.equals("tmpfs")) {
+            return memory(fields, readOnly);
+        }
         if (!type.equals("volume") && !type.equals("bind")) {
             context.problems()
                     .reportUnsupported(
                             fields.valuePosition("type"),
-                            "volume type '" + type + "' is not supported: expected volume or bind");
+                            "volume type '" + type + "' is not supported: expected volume, bind or tmpfs");
             return Optional.empty();
         }
         if (source.isEmpty() || target.isEmpty()) {
@@ -109,6 +122,33 @@ final class MountReader {
                         target(target.get()),
                         readOnly,
                         bind && create));
+    }
+
+    private static Optional<Mount> memory(Fields fields, boolean readOnly) {
+        Optional<Fields> options = fields.fields("tmpfs", Keys.MEMORY);
+        List<String> words = new ArrayList<>();
+        options.map(of -> of.bytes("size")).orElseGet(OptionalLong::empty).ifPresent(size -> words.add("size=" + size));
+        options.flatMap(of -> of.text("mode")).ifPresent(mode -> words.add("mode=" + mode));
+        if (readOnly) {
+            words.add("ro");
+        }
+        return fields.context()
+                .attempt(
+                        fields.valuePosition("target"),
+                        () -> memory(fields.text("target").orElse(""), String.join(",", words)));
+    }
+
+    /** @param options as mount(8) has them for tmpfs */
+    static Mount memory(String target, String options) {
+        if (!options.matches("([a-z_]+(=[0-9]+[kmgKMG%]?)?(,|$))*")) {
+            throw new TextException("'" + options + "' are not tmpfs options: expected some like size=64m,mode=1777");
+        }
+        return new Mount(
+                Mount.Kind.MEMORY,
+                options,
+                target(target),
+                List.of(options.split(",")).contains("ro"),
+                false);
     }
 
     /** A path in the container: absolute, without {@code ..}. */

@@ -71,11 +71,11 @@ final class ProjectChecks {
         ReadService other = services.get(dependency.service());
         if (other != null
                 && dependency.condition() == Dependency.Condition.HEALTHY
-                && other.service().healthCheck().isEmpty()) {
+                && other.service().healthCheck().filter(HealthCheck::disabled).isPresent()) {
             problems.report(
                     read.references().dependencyPosition(dependency.service(), read.position()),
                     "service '" + read.service().name() + "' waits for '" + dependency.service()
-                            + "' to be healthy, but that has no 'healthcheck'");
+                            + "' to be healthy, but its health check is disabled");
         }
     }
 
@@ -99,9 +99,9 @@ final class ProjectChecks {
         active.replaceAll((name, service) -> {
             ReadService read = services.get(name);
             boolean said = read == null || read.restartGiven();
-            return said || service.healthCheck().isEmpty() || jobs.contains(name)
-                    ? service
-                    : service.withRestart(Restart.KEPT);
+            boolean checked =
+                    service.healthCheck().filter(check -> !check.disabled()).isPresent();
+            return said || !checked || jobs.contains(name) ? service : service.withRestart(Restart.KEPT);
         });
     }
 

@@ -18,7 +18,7 @@ import java.util.OptionalInt;
  * @param ports what is published on the host
  * @param mounts volumes and host folders
  * @param dependsOn what must be so before a task starts
- * @param healthCheck makes a task ready; without one a running task is ready
+ * @param healthCheck makes a task ready; empty: the image's; without one a running task is ready
  * @param restart what happens to a task that ended
  * @param replicas how many tasks; 0 or more
  * @param limits of each task
@@ -32,6 +32,7 @@ import java.util.OptionalInt;
  * @param init whether process 1 is Berth's own init
  * @param hostUsers whether its user ids are the machine's, and its root the machine's (userns_mode: host)
  * @param runtime another OCI runtime, by its name or its program's path; empty for Berth's own
+ * @param jail in what its containers' jail differs from the standard one; empty: in nothing
  */
 public record Service(
         String name,
@@ -58,7 +59,8 @@ public record Service(
         Duration stopGracePeriod,
         boolean init,
         boolean hostUsers,
-        Optional<String> runtime) {
+        Optional<String> runtime,
+        Optional<Jail> jail) {
     public Service {
         command = command.map(List::copyOf);
         entrypoint = entrypoint.map(List::copyOf);
@@ -107,6 +109,7 @@ public record Service(
                 stopGracePeriod,
                 init,
                 hostUsers,
-                runtime);
+                runtime,
+                jail);
     }
 }

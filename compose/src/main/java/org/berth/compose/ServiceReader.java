@@ -81,7 +81,8 @@ final class ServiceReader {
                 fields.duration("stop_grace_period").orElse(STOP_GRACE_PERIOD),
                 fields.flag("init", false),
                 hostUsers(),
-                fields.text("runtime").filter(text -> !text.isBlank()));
+                fields.text("runtime").filter(text -> !text.isBlank()),
+                JailReader.read(fields));
         return new ReadService(
                 service,
                 position,

@@ -141,7 +141,7 @@ public final class Store implements AutoCloseable {
         }
     }
 
-    /** Services of before their user ids could be the machine's have their own, of before other runtimes have ours. */
+    /** Services of before their user ids could be the machine's have their own, of before other runtimes and jails have ours. */
     private static JsonNode completed(JsonNode desired) {
         for (JsonNode service : desired.path("project").path("services")) {
             if (service instanceof ObjectNode object && !object.has("hostUsers")) {
@@ -149,6 +149,9 @@ public final class Store implements AutoCloseable {
             }
             if (service instanceof ObjectNode object && !object.has("runtime")) {
                 object.putNull("runtime");
+            }
+            if (service instanceof ObjectNode object && !object.has("jail")) {
+                object.putNull("jail");
             }
         }
         return desired;

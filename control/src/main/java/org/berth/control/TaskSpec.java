@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.berth.compose.HealthCheck;
+import org.berth.compose.Jail;
 import org.berth.compose.Limits;
 import org.berth.compose.Mount;
 
@@ -24,6 +25,7 @@ import org.berth.compose.Mount;
  * @param stopSignal empty for the image's
  * @param hostUsers whether its user ids are the machine's; else it has the project's
  * @param runtime another OCI runtime; empty for Berth's own
+ * @param jail in what its jail differs from the standard one
  */
 public record TaskSpec(
         String project,
@@ -49,7 +51,8 @@ public record TaskSpec(
         Duration stopGracePeriod,
         boolean init,
         boolean hostUsers,
-        Optional<String> runtime) {
+        Optional<String> runtime,
+        Optional<Jail> jail) {
     public TaskSpec {
         environment = Map.copyOf(environment);
         labels = Map.copyOf(labels);

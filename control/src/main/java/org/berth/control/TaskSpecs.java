@@ -84,7 +84,11 @@ final class TaskSpecs {
                 desired.recreations().getOrDefault(service.name(), 0));
         String digest = sha256(Json.MAPPER.writeValueAsBytes(form));
         // beside the form, lest every task of an older Berth were of another one
-        return service.runtime().map(runtime -> sha256(digest + " " + runtime)).orElse(digest);
+        String withRuntime =
+                service.runtime().map(runtime -> sha256(digest + " " + runtime)).orElse(digest);
+        return service.jail()
+                .map(jail -> sha256(withRuntime + " jail " + Json.MAPPER.writeValueAsString(jail)))
+                .orElse(withRuntime);
     }
 
     /** The form knows no user ids of before they could be the machine's: no other task's hash changes. */
@@ -155,7 +159,8 @@ final class TaskSpecs {
                 service.stopGracePeriod(),
                 service.init(),
                 service.hostUsers(),
-                service.runtime());
+                service.runtime(),
+                service.jail());
     }
 
     private static Map<String, String> labels(Desired desired, Service service) {
@@ -169,7 +174,7 @@ final class TaskSpecs {
 
     private static List<Mount> mounts(Desired desired, Service service) {
         return service.mounts().stream()
-                .map(mount -> mount.kind() == Mount.Kind.BIND
+                .map(mount -> mount.kind() != Mount.Kind.VOLUME
                         ? mount
                         : new Mount(
                                 mount.kind(),

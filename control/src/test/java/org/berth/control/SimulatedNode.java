@@ -172,8 +172,13 @@ final class SimulatedNode implements Node {
         container.state = ObservedTask.State.RUNNING;
         container.exit = null;
         container.startedAt = clock.get();
-        container.health =
-                container.spec.healthCheck().isPresent() ? ObservedTask.Health.STARTING : ObservedTask.Health.NONE;
+        container.health = container
+                        .spec
+                        .healthCheck()
+                        .filter(check -> !check.disabled())
+                        .isPresent()
+                ? ObservedTask.Health.STARTING
+                : ObservedTask.Health.NONE;
         Map<String, Inet4Address> addresses = new HashMap<>();
         container.spec.networks().forEach(network -> addresses.put(network, address(container)));
         container.addresses = addresses;

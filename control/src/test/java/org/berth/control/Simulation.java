@@ -324,7 +324,7 @@ final class Simulation {
         } else {
             assertThat(running).as("running tasks of %s", name).isLessThanOrEqualTo(wanted + surge);
         }
-        if (container.spec.healthCheck().isPresent()) {
+        if (container.spec.healthCheck().filter(check -> !check.disabled()).isPresent()) {
             at(Duration.ofMillis(200 + random.nextInt(4_000)), () -> {
                 if (container.health == ObservedTask.Health.STARTING && container.running()) {
                     container.health = ObservedTask.Health.HEALTHY;

@@ -32,6 +32,7 @@ import org.berth.runtime.Resources;
  * @param seccomp empty: the standard filter of system calls; "unconfined": none; else a profile in docker's format
  * @param runtime another OCI runtime, by its name or its program's path; its containers have the machine's ids.
  *     Empty: Berth's own
+ * @param jail in what its jail is to differ from the standard one; empty: {@link JailRequest#STANDARD}
  */
 public record ContainerRequest(
         Optional<String> name,
@@ -61,248 +62,19 @@ public record ContainerRequest(
         Optional<Duration> stopGrace,
         Optional<String> userRange,
         Optional<String> seccomp,
-        Optional<String> runtime) {
+        Optional<String> runtime,
+        Optional<JailRequest> jail) {
     /** How Berth's own runtime is called. */
     public static final String OWN_RUNTIME = "berth";
 
-    /** One of Berth's own runtime. */
-    public ContainerRequest(
-            Optional<String> name,
-            String image,
-            Optional<List<String>> entrypoint,
-            Optional<List<String>> command,
-            List<String> environment,
-            Optional<String> user,
-            Optional<String> workingDirectory,
-            Optional<String> hostname,
-            Map<String, String> labels,
-            List<Mount> mounts,
-            List<Secret> secrets,
-            NetworkMode networkMode,
-            List<NetworkAttachment> networks,
-            List<PublishedPort> ports,
-            Resources resources,
-            Optional<HealthCheck> healthCheck,
-            RestartPolicy restart,
-            boolean terminal,
-            boolean openInput,
-            boolean closeInputOnce,
-            boolean autoRemove,
-            boolean init,
-            boolean readOnlyRoot,
-            Optional<String> stopSignal,
-            Optional<Duration> stopGrace,
-            Optional<String> userRange,
-            Optional<String> seccomp) {
-        this(
-                name,
-                image,
-                entrypoint,
-                command,
-                environment,
-                user,
-                workingDirectory,
-                hostname,
-                labels,
-                mounts,
-                secrets,
-                networkMode,
-                networks,
-                ports,
-                resources,
-                healthCheck,
-                restart,
-                terminal,
-                openInput,
-                closeInputOnce,
-                autoRemove,
-                init,
-                readOnlyRoot,
-                stopSignal,
-                stopGrace,
-                userRange,
-                seccomp,
-                Optional.empty());
+    /** One of this image to be described further; without that it is as the image has it, on the network "bridge". */
+    public static ContainerRequestBuilder of(String image) {
+        return new ContainerRequestBuilder(image);
     }
 
-    /** The same for another OCI runtime; "" and "berth" are Berth's own. */
-    public ContainerRequest withRuntime(Optional<String> other) {
-        return new ContainerRequest(
-                name,
-                image,
-                entrypoint,
-                command,
-                environment,
-                user,
-                workingDirectory,
-                hostname,
-                labels,
-                mounts,
-                secrets,
-                networkMode,
-                networks,
-                ports,
-                resources,
-                healthCheck,
-                restart,
-                terminal,
-                openInput,
-                closeInputOnce,
-                autoRemove,
-                init,
-                readOnlyRoot,
-                stopSignal,
-                stopGrace,
-                userRange,
-                seccomp,
-                other.filter(text -> !text.isEmpty() && !text.equals(OWN_RUNTIME)));
-    }
-
-    /** One with the machine's ids and the standard filter. */
-    public ContainerRequest(
-            Optional<String> name,
-            String image,
-            Optional<List<String>> entrypoint,
-            Optional<List<String>> command,
-            List<String> environment,
-            Optional<String> user,
-            Optional<String> workingDirectory,
-            Optional<String> hostname,
-            Map<String, String> labels,
-            List<Mount> mounts,
-            List<Secret> secrets,
-            NetworkMode networkMode,
-            List<NetworkAttachment> networks,
-            List<PublishedPort> ports,
-            Resources resources,
-            Optional<HealthCheck> healthCheck,
-            RestartPolicy restart,
-            boolean terminal,
-            boolean openInput,
-            boolean closeInputOnce,
-            boolean autoRemove,
-            boolean init,
-            boolean readOnlyRoot,
-            Optional<String> stopSignal,
-            Optional<Duration> stopGrace) {
-        this(
-                name,
-                image,
-                entrypoint,
-                command,
-                environment,
-                user,
-                workingDirectory,
-                hostname,
-                labels,
-                mounts,
-                secrets,
-                networkMode,
-                networks,
-                ports,
-                resources,
-                healthCheck,
-                restart,
-                terminal,
-                openInput,
-                closeInputOnce,
-                autoRemove,
-                init,
-                readOnlyRoot,
-                stopSignal,
-                stopGrace,
-                Optional.empty());
-    }
-
-    /** One with the standard filter. */
-    public ContainerRequest(
-            Optional<String> name,
-            String image,
-            Optional<List<String>> entrypoint,
-            Optional<List<String>> command,
-            List<String> environment,
-            Optional<String> user,
-            Optional<String> workingDirectory,
-            Optional<String> hostname,
-            Map<String, String> labels,
-            List<Mount> mounts,
-            List<Secret> secrets,
-            NetworkMode networkMode,
-            List<NetworkAttachment> networks,
-            List<PublishedPort> ports,
-            Resources resources,
-            Optional<HealthCheck> healthCheck,
-            RestartPolicy restart,
-            boolean terminal,
-            boolean openInput,
-            boolean closeInputOnce,
-            boolean autoRemove,
-            boolean init,
-            boolean readOnlyRoot,
-            Optional<String> stopSignal,
-            Optional<Duration> stopGrace,
-            Optional<String> userRange) {
-        this(
-                name,
-                image,
-                entrypoint,
-                command,
-                environment,
-                user,
-                workingDirectory,
-                hostname,
-                labels,
-                mounts,
-                secrets,
-                networkMode,
-                networks,
-                ports,
-                resources,
-                healthCheck,
-                restart,
-                terminal,
-                openInput,
-                closeInputOnce,
-                autoRemove,
-                init,
-                readOnlyRoot,
-                stopSignal,
-                stopGrace,
-                userRange,
-                Optional.empty());
-    }
-
-    /** The same with this choice of a filter. */
-    public ContainerRequest withSeccomp(Optional<String> choice) {
-        return new ContainerRequest(
-                name,
-                image,
-                entrypoint,
-                command,
-                environment,
-                user,
-                workingDirectory,
-                hostname,
-                labels,
-                mounts,
-                secrets,
-                networkMode,
-                networks,
-                ports,
-                resources,
-                healthCheck,
-                restart,
-                terminal,
-                openInput,
-                closeInputOnce,
-                autoRemove,
-                init,
-                readOnlyRoot,
-                stopSignal,
-                stopGrace,
-                userRange,
-                choice,
-                runtime);
+    /** This one to be changed; it stays as it is itself. */
+    public ContainerRequestBuilder change() {
+        return new ContainerRequestBuilder(this);
     }
 
     /** A mount; targets are absolute paths in the container. */

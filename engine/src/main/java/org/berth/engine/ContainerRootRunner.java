@@ -20,7 +20,6 @@ import org.berth.runtime.ContainerSpec;
 import org.berth.runtime.ContainerSpec.RootFilesystem;
 import org.berth.runtime.ExitStatus;
 import org.berth.runtime.ProcessSpec;
-import org.berth.runtime.Resources;
 
 /**
  * Runs programs on a folder as their root, isolated like any container: the bootstrap's maintainer
@@ -68,16 +67,13 @@ public final class ContainerRootRunner implements RootRunner {
 
     /** No layers: the folder is the root as it is. */
     private static ContainerSpec spec(String id, Path root, List<String> arguments, List<String> environment) {
-        return new ContainerSpec(
-                id,
-                new RootFilesystem(List.of(), root, root),
-                List.of(),
-                HOSTNAME,
-                Optional.empty(),
-                Resources.UNLIMITED,
-                new ProcessSpec(arguments, environment, "/", ProcessSpec.User.ROOT, false, Capabilities.STANDARD),
-                false,
-                false);
+        return ContainerSpec.of(
+                        id,
+                        new RootFilesystem(List.of(), root, root),
+                        new ProcessSpec(
+                                arguments, environment, "/", ProcessSpec.User.ROOT, false, Capabilities.STANDARD))
+                .hostname(HOSTNAME)
+                .build();
     }
 
     private static void follow(LogFiles files, LogWatch watch, StartedProcess process, Consumer<String> output) {

@@ -82,6 +82,7 @@ final class Creator {
 
     /** What is wrong is said before anything is made. */
     private static void check(ContainerRequest request) {
+        JailPlan.of(request).check();
         request.hostname().filter(name -> name.length() > HOSTNAME_LENGTH_MAX).ifPresent(name -> {
             throw new BerthException(
                     ErrorCode.INVALID,

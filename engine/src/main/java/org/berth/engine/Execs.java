@@ -21,7 +21,6 @@ import org.berth.engine.Containers.Streams;
 import org.berth.linux.Descriptor;
 import org.berth.linux.path.InRoot;
 import org.berth.linux.path.Users;
-import org.berth.runtime.Capabilities;
 import org.berth.runtime.ContainerRuntime.Output;
 import org.berth.runtime.ContainerRuntime.StartedProcess;
 import org.berth.runtime.ProcessSpec;
@@ -139,7 +138,8 @@ final class Execs {
                         .orElse(record.plan().workingDirectory()),
                 new ProcessSpec.User(identity.uid(), identity.gid(), identity.groups()),
                 request.terminal(),
-                Capabilities.STANDARD);
+                JailPlan.of(record.request()).capabilities(),
+                JailPlan.of(record.request()).bounds());
     }
 
     private static List<String> environment(ContainerRecord record, ExecRequest request) {
@@ -162,7 +162,8 @@ final class Execs {
             if (container.process().map(StartedProcess::pid).orElse(0L) != pid) {
                 throw notRunning(container);
             }
-            return users.resolve(user);
+            return RootLook.withGroups(
+                    users, users.resolve(user), container.record().request());
         }
     }
 

@@ -26,7 +26,6 @@ import org.berth.linux.user.MappedFolder;
 import org.berth.network.Networks.Attachment;
 import org.berth.network.Networks.Network;
 import org.berth.network.Networks.PublishedPort;
-import org.berth.runtime.Capabilities;
 import org.berth.runtime.ContainerRuntime;
 import org.berth.runtime.ContainerRuntime.Output;
 import org.berth.runtime.ContainerRuntime.StartedProcess;
@@ -37,15 +36,16 @@ import org.berth.runtime.ProcessSpec;
 
 /** Brings a container to life: all that it needs is made, or, when anything fails, unmade. */
 final class Launcher {
-    private static final Path HOST_NETWORK = Path.of("/proc/self/ns/net");
     private static final String DEFAULT_NETWORK = "bridge";
 
     private final Node node;
+    private final Registry registry;
     private final Ground ground;
     private final RootLook look;
 
-    Launcher(Node node) {
+    Launcher(Node node, Registry registry) {
         this.node = node;
+        this.registry = registry;
         this.ground = Ground.at(Folders.create(node.instance().root()).resolve("ground"));
         this.look = new RootLook(node.volumes(), node.users());
     }
@@ -77,21 +77,24 @@ final class Launcher {
         NetworkFiles.write(container.folder(), request.networkMode(), record.hostname(), networks.values());
         List<PublishedPort> ports = publish(record, networks, undo);
         Path secrets = node.instance().run().resolve("secrets").resolve(record.id());
-        try {
+        try (JoinedProcesses processes = JoinedProcesses.of(record, registry)) {
             List<MountSpec> mounts = mounts(container, secrets);
             Input input = input(record, undo);
-            ContainerSpec spec = new ContainerSpec(
-                    record.id(),
-                    new RootFilesystem(ground.below(snapshot.lower()), snapshot.upper(), snapshot.work()),
-                    mounts,
-                    record.hostname(),
-                    namespace,
-                    request.resources(),
-                    process(record, identity),
-                    request.init(),
-                    request.readOnlyRoot(),
-                    record.users(),
-                    request.seccomp());
+            JailPlan jail = JailPlan.of(request);
+            ContainerSpec spec = ContainerSpec.of(
+                            record.id(),
+                            new RootFilesystem(ground.below(snapshot.lower()), snapshot.upper(), snapshot.work()),
+                            process(record, identity))
+                    .mounts(mounts)
+                    .hostname(record.hostname())
+                    .network(namespace)
+                    .resources(jail.resources())
+                    .init(request.init())
+                    .readOnlyRoot(request.readOnlyRoot())
+                    .users(record.users())
+                    .seccomp(jail.seccomp())
+                    .isolation(jail.isolation(processes.file()))
+                    .build();
             ContainerRuntime runtime =
                     request.runtime().map(node.runtime()::named).orElse(node.runtime());
             StartedProcess process = runtime.launch(spec, new Output(container.log(), input.reader()));
@@ -153,7 +156,7 @@ final class Launcher {
         ContainerRequest request = record.request();
         return switch (request.networkMode()) {
             case NONE -> Optional.empty();
-            case HOST -> Optional.of(HOST_NETWORK);
+            case HOST -> Optional.of(ContainerSpec.MACHINE_NETWORK);
             case NETWORKS -> {
                 String id = record.id();
                 if (Files.exists(namespaceFile(id))) {
@@ -261,7 +264,8 @@ final class Launcher {
                 plan.workingDirectory(),
                 new ProcessSpec.User(identity.uid(), identity.gid(), identity.groups()),
                 record.request().terminal(),
-                Capabilities.STANDARD);
+                JailPlan.of(record.request()).capabilities(),
+                JailPlan.of(record.request()).bounds());
     }
 
     private record Input(Optional<Descriptor> reader, Optional<OutputStream> writer) {

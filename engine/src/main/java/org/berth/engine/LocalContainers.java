@@ -38,7 +38,7 @@ final class LocalContainers implements Containers {
     LocalContainers(Node node, Registry registry, Path folder) {
         this.node = node;
         this.registry = registry;
-        this.launcher = new Launcher(node);
+        this.launcher = new Launcher(node, registry);
         this.creator = new Creator(node, registry, folder);
         this.execs = new Execs(node);
         Removal removal = new Removal(node, registry, launcher, execs);

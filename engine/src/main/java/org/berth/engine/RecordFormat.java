@@ -39,7 +39,7 @@ final class RecordFormat {
             .build());
 
     /** The last two components of a request that is whole: neither a label nor a variable looks like this. */
-    private static final Pattern COMPLETE = Pattern.compile("\"seccomp\":(null|\"(?:[^\"\\\\]|\\\\.)*\"),\"runtime\":");
+    private static final Pattern COMPLETE = Pattern.compile("\"runtime\":(null|\"(?:[^\"\\\\]|\\\\.)*\"),\"jail\":");
 
     private RecordFormat() {}
 
@@ -75,7 +75,7 @@ final class RecordFormat {
         }
     }
 
-    /** A container of before there were ranges of ids, and other runtimes, has none. */
+    /** A container of before there were ranges of ids, other runtimes and other jails has none. */
     private static byte[] completed(byte[] content, Class<?> type) {
         String text = new String(content, StandardCharsets.UTF_8);
         if (type != ContainerRecord.class || COMPLETE.matcher(text).find()) {
@@ -84,10 +84,13 @@ final class RecordFormat {
         try {
             if (MAPPER.readTree(content) instanceof ObjectNode record
                     && record.path("request") instanceof ObjectNode request) {
-                for (String added : List.of("userRange", "seccomp", "runtime")) {
+                for (String added : List.of("userRange", "seccomp", "runtime", "jail")) {
                     if (!request.has(added)) {
                         request.putNull(added);
                     }
+                }
+                if (request.path("resources") instanceof ObjectNode resources && !resources.has("more")) {
+                    resources.putNull("more");
                 }
                 if (!record.has("users")) {
                     record.putNull("users");

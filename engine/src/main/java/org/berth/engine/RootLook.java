@@ -1,7 +1,10 @@
 package org.berth.engine;
 
 import java.nio.file.Path;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.berth.engine.ContainerRequest.Mount;
 import org.berth.image.Images.Snapshot;
@@ -35,19 +38,34 @@ final class RootLook {
     /** Checks mounts, fills volumes. @return the user */
     Users.Identity look(ContainerRecord record, Snapshot snapshot) {
         Asked asked = new Asked(record.imageId(), record.plan().user());
-        boolean unchanged = Folders.isEmpty(snapshot.upper());
+        boolean more =
+                record.request().jail().stream().anyMatch(jail -> !jail.groups().isEmpty());
+        boolean unchanged = !more && Folders.isEmpty(snapshot.upper());
         Users.Identity known = remembered.get(asked);
         if (known != null && unchanged && record.request().mounts().isEmpty()) {
             return known;
         }
         try (InRoot root = ContainerRoot.toRead(snapshot, record.users(), ranges)) {
             record.request().mounts().forEach(mount -> prepare(root, mount));
-            Users.Identity identity = Users.of(root).resolve(record.plan().user());
+            Users users = Users.of(root);
+            Users.Identity identity =
+                    withGroups(users, users.resolve(record.plan().user()), record.request());
             if (unchanged) {
                 remember(asked, identity);
             }
             return identity;
         }
+    }
+
+    /** With the additional groups that a request names, each once. */
+    static Users.Identity withGroups(Users users, Users.Identity identity, ContainerRequest request) {
+        List<String> names = request.jail().map(JailRequest::groups).orElse(List.of());
+        if (names.isEmpty()) {
+            return identity;
+        }
+        Set<Long> groups = new LinkedHashSet<>(identity.groups());
+        names.forEach(name -> groups.add(users.group(name)));
+        return new Users.Identity(identity.uid(), identity.gid(), List.copyOf(groups), identity.home());
     }
 
     private void remember(Asked asked, Users.Identity identity) {

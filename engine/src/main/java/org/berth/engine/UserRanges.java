@@ -78,7 +78,8 @@ final class UserRanges {
     synchronized Optional<UserRange> take(ContainerRequest request) {
         if (request.userRange().isEmpty()
                 || request.networkMode() == NetworkMode.HOST
-                || request.runtime().isPresent()) {
+                || request.runtime().isPresent()
+                || request.jail().filter(JailRequest::needsMachineIds).isPresent()) {
             return Optional.empty();
         }
         String owner = request.userRange().get();

@@ -23,7 +23,9 @@ class OtherRuntimeKernelTest {
             String id = node.containers()
                     .create(Samples.shell("echo run >> /tmp/runs; cat /tmp/runs; exit 5")
                             .build()
-                            .withRuntime(Optional.of("runc")))
+                            .change()
+                            .runtime(Optional.of("runc"))
+                            .build())
                     .id();
             for (int run = 0; run < 2; run++) {
                 node.containers().start(id);
@@ -38,7 +40,11 @@ class OtherRuntimeKernelTest {
     void whatIsNotInstalledIsRefusedWhenItIsAskedFor(Instance instance) {
         assumeTrue(!Runtimes.installed().contains("runsc"), "runsc is installed");
         try (TestNode node = new TestNode(instance).withTiny()) {
-            ContainerRequest request = Samples.shell("true").build().withRuntime(Optional.of("runsc"));
+            ContainerRequest request = Samples.shell("true")
+                    .build()
+                    .change()
+                    .runtime(Optional.of("runsc"))
+                    .build();
             assertThatThrownBy(() -> node.containers().create(request))
                     .isInstanceOf(BerthException.class)
                     .hasMessageContaining("runtime runsc is not installed");

@@ -45,6 +45,8 @@ final class Samples {
     Optional<String> stopSignal = Optional.empty();
     Optional<Duration> stopGrace = Optional.empty();
     Optional<String> userRange = Optional.of("");
+    Optional<String> seccomp = Optional.empty();
+    Optional<JailRequest> jail = Optional.empty();
 
     static Samples run(String... command) {
         Samples samples = new Samples();
@@ -62,38 +64,46 @@ final class Samples {
     }
 
     ContainerRequest build() {
-        return new ContainerRequest(
-                name,
-                image,
-                entrypoint,
-                command,
-                environment,
-                user,
-                workingDirectory,
-                hostname,
-                labels,
-                mounts,
-                secrets,
-                networkMode,
-                networks,
-                ports,
-                resources,
-                healthCheck,
-                restart,
-                terminal,
-                openInput,
-                closeInputOnce,
-                autoRemove,
-                init,
-                readOnlyRoot,
-                stopSignal,
-                stopGrace,
-                userRange);
+        return ContainerRequest.of(image)
+                .name(name)
+                .entrypoint(entrypoint)
+                .command(command)
+                .environment(environment)
+                .user(user)
+                .workingDirectory(workingDirectory)
+                .hostname(hostname)
+                .labels(labels)
+                .mounts(mounts)
+                .secrets(secrets)
+                .networkMode(networkMode)
+                .networks(networks)
+                .ports(ports)
+                .resources(resources)
+                .healthCheck(healthCheck)
+                .restart(restart)
+                .terminal(terminal)
+                .openInput(openInput)
+                .closeInputOnce(closeInputOnce)
+                .autoRemove(autoRemove)
+                .init(init)
+                .readOnlyRoot(readOnlyRoot)
+                .stopSignal(stopSignal)
+                .stopGrace(stopGrace)
+                .userRange(userRange)
+                .seccomp(seccomp)
+                .jail(jail)
+                .build();
     }
 
     /** With ids of its own. */
     Samples ownIds(String owner) {
         userRange = Optional.of(owner);
+        return this;
+    }
+
+    /** In another jail. */
+    Samples jail(JailRequestBuilder other) {
+        jail = Optional.of(other.build());
         return this;
     }
 

@@ -70,7 +70,18 @@ final class TestNode implements AutoCloseable {
             "test",
             "seq",
             "ln",
-            "trap");
+            "trap",
+            "awk",
+            "chmod",
+            "cp",
+            "cut",
+            "df",
+            "grep",
+            "mknod",
+            "readlink",
+            "tail",
+            "tr",
+            "wc");
 
     private final Instance instance;
     private final Runtimes runtime;

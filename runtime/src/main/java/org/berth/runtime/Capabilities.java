@@ -57,6 +57,27 @@ public record Capabilities(Set<String> names) {
             "BPF",
             "CHECKPOINT_RESTORE");
 
+    /**
+     * Every one of a process: more than the daemon's own no container can have.
+     *
+     * @param status a process's status with its line "CapBnd:" (proc_pid_status(5))
+     */
+    public static Capabilities allOf(String status) {
+        long mask = status.lines()
+                .filter(line -> line.startsWith("CapBnd:"))
+                .map(line -> Long.parseUnsignedLong(
+                        line.substring("CapBnd:".length()).strip(), 16))
+                .findFirst()
+                .orElse(0L);
+        Set<String> names = new TreeSet<>();
+        for (int number = 0; number < BY_NUMBER.size(); number++) {
+            if ((mask & 1L << number) != 0) {
+                names.add(BY_NUMBER.get(number));
+            }
+        }
+        return new Capabilities(names);
+    }
+
     /** Those that docker's engine gives by default. */
     public static final Capabilities STANDARD = new Capabilities(Set.of(
             "CHOWN",

@@ -24,6 +24,7 @@ import org.berth.linux.user.UserRange;
  * @param seccomp empty: the standard filter of system calls; "unconfined": none; "learn": the standard one,
  *     and the calls it makes are told of when it is explained after its end; else a profile of its own in
  *     docker's JSON format
+ * @param isolation empty: {@link Isolation#STANDARD}
  */
 public record ContainerSpec(
         String id,
@@ -36,61 +37,124 @@ public record ContainerSpec(
         boolean init,
         boolean readOnlyRoot,
         Optional<UserRange> users,
-        Optional<String> seccomp) {
+        Optional<String> seccomp,
+        Optional<Isolation> isolation) {
     public ContainerSpec {
         mounts = List.copyOf(mounts);
     }
 
-    /** One with the machine's ids. */
-    public ContainerSpec(
-            String id,
-            RootFilesystem root,
-            List<MountSpec> mounts,
-            String hostname,
-            Optional<Path> networkNamespace,
-            Resources resources,
-            ProcessSpec process,
-            boolean init,
-            boolean readOnlyRoot) {
-        this(id, root, mounts, hostname, networkNamespace, resources, process, init, readOnlyRoot, Optional.empty());
+    /** Where a container on the machine's network joins it: the file of whoever opens it. */
+    public static final Path MACHINE_NETWORK = Path.of("/proc/self/ns/net");
+
+    /** One to be described further; without that it has the host name "localhost", no mounts and no limits. */
+    public static Builder of(String id, RootFilesystem root, ProcessSpec process) {
+        return new Builder(id, root, process);
     }
 
-    /** One with the standard filter. */
-    public ContainerSpec(
-            String id,
-            RootFilesystem root,
-            List<MountSpec> mounts,
-            String hostname,
-            Optional<Path> networkNamespace,
-            Resources resources,
-            ProcessSpec process,
-            boolean init,
-            boolean readOnlyRoot,
-            Optional<UserRange> users) {
-        this(
-                id,
-                root,
-                mounts,
-                hostname,
-                networkNamespace,
-                resources,
-                process,
-                init,
-                readOnlyRoot,
-                users,
-                Optional.empty());
+    /** A specification being described. */
+    public static final class Builder {
+        private final String id;
+        private final RootFilesystem root;
+        private final ProcessSpec process;
+        private List<MountSpec> mounts = List.of();
+        private String hostname = "localhost";
+        private Optional<Path> network = Optional.empty();
+        private Resources resources = Resources.UNLIMITED;
+        private boolean init;
+        private boolean readOnlyRoot;
+        private Optional<UserRange> users = Optional.empty();
+        private Optional<String> seccomp = Optional.empty();
+        private Optional<Isolation> isolation = Optional.empty();
+
+        private Builder(String id, RootFilesystem root, ProcessSpec process) {
+            this.id = id;
+            this.root = root;
+            this.process = process;
+        }
+
+        private Builder(ContainerSpec from) {
+            this(from.id, from.root, from.process);
+            mounts = from.mounts;
+            hostname = from.hostname;
+            network = from.networkNamespace;
+            resources = from.resources;
+            init = from.init;
+            readOnlyRoot = from.readOnlyRoot;
+            users = from.users;
+            seccomp = from.seccomp;
+            isolation = from.isolation;
+        }
+
+        public Builder mounts(List<MountSpec> list) {
+            mounts = list;
+            return this;
+        }
+
+        public Builder hostname(String name) {
+            hostname = name;
+            return this;
+        }
+
+        public Builder network(Optional<Path> namespace) {
+            network = namespace;
+            return this;
+        }
+
+        public Builder resources(Resources limits) {
+            resources = limits;
+            return this;
+        }
+
+        public Builder init(boolean own) {
+            init = own;
+            return this;
+        }
+
+        public Builder readOnlyRoot(boolean readOnly) {
+            readOnlyRoot = readOnly;
+            return this;
+        }
+
+        public Builder users(Optional<UserRange> range) {
+            users = range;
+            return this;
+        }
+
+        public Builder seccomp(Optional<String> choice) {
+            seccomp = choice;
+            return this;
+        }
+
+        public Builder isolation(Optional<Isolation> others) {
+            isolation = others;
+            return this;
+        }
+
+        public ContainerSpec build() {
+            return new ContainerSpec(
+                    id,
+                    root,
+                    mounts,
+                    hostname,
+                    network,
+                    resources,
+                    process,
+                    init,
+                    readOnlyRoot,
+                    users,
+                    seccomp,
+                    isolation);
+        }
     }
 
-    /** The same with this choice of a filter. */
-    public ContainerSpec withSeccomp(Optional<String> choice) {
-        return new ContainerSpec(
-                id, root, mounts, hostname, networkNamespace, resources, process, init, readOnlyRoot, users, choice);
+    /** This one to be changed; it stays as it is itself. */
+    public Builder change() {
+        return new Builder(this);
     }
 
     /** The same with other mounts. */
     public ContainerSpec withMounts(List<MountSpec> others) {
-        return new ContainerSpec(
-                id, root, others, hostname, networkNamespace, resources, process, init, readOnlyRoot, users, seccomp);
+        return change().mounts(others).build();
     }
 
     /**

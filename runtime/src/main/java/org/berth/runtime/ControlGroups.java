@@ -29,7 +29,8 @@ final class ControlGroups implements AutoCloseable {
     }
 
     void create(String id, Resources resources) {
-        groups.create(id, limits(resources));
+        Cgroup group = groups.create(id, limits(resources));
+        resources.more().ifPresent(group::tune);
     }
 
     /** What users should know: the limits that don't hold. */
@@ -68,7 +69,10 @@ final class ControlGroups implements AutoCloseable {
 
     void update(String id, Resources resources) {
         requirePossible(resources);
-        find(id).ifPresent(group -> group.update(limits(resources)));
+        find(id).ifPresent(group -> {
+            group.update(limits(resources));
+            resources.more().ifPresent(group::tune);
+        });
     }
 
     Optional<Cgroup> find(String id) {

@@ -67,6 +67,12 @@ final class ExternalRuntime implements ContainerRuntime, AutoCloseable {
             if (spec.seccomp().filter(choice -> !choice.equals("unconfined")).isPresent()) {
                 throw unsupported("a filter of system calls in docker's format");
             }
+            if (spec.isolation().isPresent()) {
+                throw unsupported("a jail with namespaces, devices, sysctls or masked paths of another choice");
+            }
+            if (spec.resources().more().flatMap(more -> more.devices()).isPresent()) {
+                throw unsupported("rules for devices");
+            }
             ProcessFolder folder = folder(spec.id());
             folder.create(name(spec.id()));
             try {

@@ -62,11 +62,13 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
     private final Set<RunningProcess> watched = ConcurrentHashMap.newKeySet();
 
     /** What each process of a container has in common with the others. */
-    private record Jail(Optional<UserRange> users, Optional<String> seccomp) {
-        static final Jail STANDARD = new Jail(Optional.empty(), Optional.empty());
+    private record Jail(Optional<UserRange> users, Optional<String> seccomp, boolean endsTogether) {
+        static final Jail STANDARD = new Jail(Optional.empty(), Optional.empty(), true);
 
+        /** With the first process of a pid namespace of its own all others end (pid_namespaces(7)). */
         static Jail of(ContainerSpec spec) {
-            return new Jail(spec.users(), spec.seccomp());
+            Isolation isolation = spec.isolation().orElse(Isolation.STANDARD);
+            return new Jail(spec.users(), spec.seccomp(), isolation.namespaces().own(Isolation.Kind.PID));
         }
     }
 
@@ -346,7 +348,10 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
         ProcessFolder folder = folder(containerId);
         Optional<RunningProcess> process = process(containerId);
         process.ifPresent(running -> running.signal(SIGKILL));
-        if (process.isEmpty() || !process.get().exit().isDone() || folder.exit().isEmpty()) {
+        boolean over = process.isPresent()
+                && process.get().exit().isDone()
+                && folder.exit().isPresent();
+        if (!over || !jails.computeIfAbsent(containerId, this::storedJail).endsTogether()) {
             groups.killAll(containerId);
         }
         process.ifPresent(running -> awaitEnd(running, name(containerId)));

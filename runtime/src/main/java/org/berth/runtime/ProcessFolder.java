@@ -108,22 +108,17 @@ record ProcessFolder(Path path) {
                         REMEDY));
     }
 
-    /** A container of before there were ranges of ids, and filters to choose, has none. */
+    /** A container of before there were ranges of ids, filters and jails to choose, has none. */
     private static String completed(String json) {
-        if (json.contains("\"mapped\":")
-                && json.contains("\"seccomp\":")
-                && json.contains("\"users\":")
-                && json.contains("\"lent\":")) {
+        if (json.contains("\"isolation\":") && json.contains("\"lent\":")) {
             return json;
         }
         try {
             JsonNode launch = MAPPER.readTree(json);
             if (launch.path("container").path("spec") instanceof ObjectNode spec) {
-                for (String added : List.of("users", "seccomp")) {
-                    if (!spec.has(added)) {
-                        spec.putNull(added);
-                    }
-                }
+                addMissing(spec, "users", "seccomp", "isolation");
+                addMissing(spec.path("process"), "bounds");
+                addMissing(spec.path("resources"), "more");
                 if (launch.path("container").path("host") instanceof ObjectNode host && !host.has("lent")) {
                     host.put("lent", false);
                 }
@@ -138,6 +133,12 @@ record ProcessFolder(Path path) {
             // said when it is read
         }
         return json;
+    }
+
+    private static void addMissing(JsonNode node, String... names) {
+        if (node instanceof ObjectNode object) {
+            Stream.of(names).filter(name -> !object.has(name)).forEach(object::putNull);
+        }
     }
 
     /** The monitor's stat line: when it was started, there is one. What is none is no process's. */

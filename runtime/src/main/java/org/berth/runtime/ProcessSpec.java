@@ -1,6 +1,8 @@
 package org.berth.runtime;
 
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
 
@@ -13,6 +15,7 @@ import org.berth.base.ErrorCode;
  * @param user who it runs as
  * @param terminal whether it has a terminal of its own
  * @param capabilities what it may do; dropped from every set otherwise
+ * @param bounds empty: {@link Bounds#STANDARD}
  */
 public record ProcessSpec(
         List<String> arguments,
@@ -20,7 +23,19 @@ public record ProcessSpec(
         String workingDirectory,
         User user,
         boolean terminal,
-        Capabilities capabilities) {
+        Capabilities capabilities,
+        Optional<Bounds> bounds) {
+    /** One with the standard bounds. */
+    public ProcessSpec(
+            List<String> arguments,
+            List<String> environment,
+            String workingDirectory,
+            User user,
+            boolean terminal,
+            Capabilities capabilities) {
+        this(arguments, environment, workingDirectory, user, terminal, capabilities, Optional.empty());
+    }
+
     /**
      * @throws BerthException INVALID when there is no program, or a text has a NUL in it
      */
@@ -40,6 +55,77 @@ public record ProcessSpec(
             throw new BerthException(
                     ErrorCode.INVALID,
                     "'" + text.replace('\0', '?') + "' has a NUL character in it, which no program can get");
+        }
+    }
+
+    /** The same with these bounds. */
+    public ProcessSpec withBounds(Optional<Bounds> others) {
+        return new ProcessSpec(arguments, environment, workingDirectory, user, terminal, capabilities, others);
+    }
+
+    /**
+     * What a process may grow to.
+     *
+     * @param gainsPrivileges whether programs with set-user-ID bits or file capabilities raise its rights, up to its
+     *     capabilities (no_new_privs is off, prctl(2))
+     * @param limits in place of the standard ones (getrlimit(2))
+     * @param outOfMemoryScore what is added when the kernel looks for whom to kill, -1000 to 1000
+     *     (proc_pid_oom_score_adj(5)); empty: the daemon's
+     */
+    public record Bounds(boolean gainsPrivileges, List<Limit> limits, OptionalInt outOfMemoryScore) {
+        public static final Bounds STANDARD = new Bounds(false, List.of(), OptionalInt.empty());
+
+        public Bounds {
+            limits = List.copyOf(limits);
+        }
+    }
+
+    /**
+     * A resource limit.
+     *
+     * @param name as ulimit and docker have it, lower case: "nofile"
+     * @param soft and {@code hard}: in the resource's own unit; -1 without a limit
+     */
+    public record Limit(String name, long soft, long hard) {
+        /** Resources by the kernel's number (asm-generic/resource.h). */
+        private static final List<String> BY_NUMBER = List.of(
+                "cpu",
+                "fsize",
+                "data",
+                "stack",
+                "core",
+                "rss",
+                "nproc",
+                "nofile",
+                "memlock",
+                "as",
+                "locks",
+                "sigpending",
+                "msgqueue",
+                "nice",
+                "rtprio",
+                "rttime");
+
+        /**
+         * @throws BerthException INVALID for a name that is none, or a soft limit above the hard one
+         */
+        public Limit {
+            if (!BY_NUMBER.contains(name)) {
+                throw new BerthException(
+                        ErrorCode.INVALID,
+                        "ulimit " + name + " does not exist; expected one of " + String.join(", ", BY_NUMBER));
+            }
+            if (soft < -1 || hard < -1 || hard != -1 && (soft == -1 || soft > hard)) {
+                throw new BerthException(
+                        ErrorCode.INVALID,
+                        "ulimit " + name + ": soft limit " + soft + " must be at most the hard limit " + hard
+                                + "; -1 is without a limit");
+            }
+        }
+
+        /** The kernel's number. */
+        public int number() {
+            return BY_NUMBER.indexOf(name);
         }
     }
 

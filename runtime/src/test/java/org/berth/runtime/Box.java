@@ -204,18 +204,16 @@ final class Box implements AutoCloseable {
     }
 
     ContainerSpec spec(String... arguments) {
-        return new ContainerSpec(
-                ID,
-                new RootFilesystem(lower, upper(), folder.resolve("work")),
-                mounts,
-                "box",
-                network,
-                resources,
-                process(arguments),
-                init,
-                readOnly,
-                users,
-                seccomp);
+        return ContainerSpec.of(ID, new RootFilesystem(lower, upper(), folder.resolve("work")), process(arguments))
+                .mounts(mounts)
+                .hostname("box")
+                .network(network)
+                .resources(resources)
+                .init(init)
+                .readOnlyRoot(readOnly)
+                .users(users)
+                .seccomp(seccomp)
+                .build();
     }
 
     ProcessSpec process(String... arguments) {

@@ -433,16 +433,16 @@ class LaunchKernelTest {
         Files.createDirectories(folder.resolve("upper"));
         Files.createDirectories(folder.resolve("work"));
         ContainerSpec like = box.spec("sh", "-c", script);
-        ContainerSpec spec = new ContainerSpec(
-                id,
-                new ContainerSpec.RootFilesystem(like.root().lower(), folder.resolve("upper"), folder.resolve("work")),
-                like.mounts(),
-                like.hostname(),
-                like.networkNamespace(),
-                like.resources(),
-                like.process(),
-                false,
-                false);
+        ContainerSpec spec = ContainerSpec.of(
+                        id,
+                        new ContainerSpec.RootFilesystem(
+                                like.root().lower(), folder.resolve("upper"), folder.resolve("work")),
+                        like.process())
+                .mounts(like.mounts())
+                .hostname(like.hostname())
+                .network(like.networkNamespace())
+                .resources(like.resources())
+                .build();
         StartedProcess process = box.runtime.launch(spec, new Output(folder.resolve("log"), Optional.empty()));
         int code = Box.await(process).code();
         box.runtime.delete(id);

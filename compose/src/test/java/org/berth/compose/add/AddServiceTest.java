@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
@@ -45,10 +46,8 @@ class AddServiceTest {
         Files.writeString(file, "name: shop\nservices:\n  web: # mine\n    build: .\n    ports: [\"80:5000\"]\n");
         AddPlan plan = add(kind, "store");
         Project project = load();
-        Service added = project.services().get("store");
-        Service web = project.services().get("web");
-        assertThat(added).isNotNull();
-        assertThat(web).isNotNull();
+        Service added = Objects.requireNonNull(project.services().get("store"));
+        Service web = Objects.requireNonNull(project.services().get("web"));
         assertThat(Files.readString(file))
                 .contains("  web: # mine\n    build: .\n")
                 .doesNotContain("@NAME@", "@TARGET", PASSWORD);
@@ -155,8 +154,7 @@ class AddServiceTest {
                 .containsExactly("service web has PGHOST already: left as it is");
         add("redis", "redis");
         add("memcached", "memcached");
-        Service web = load().services().get("web");
-        assertThat(web).isNotNull();
+        Service web = Objects.requireNonNull(load().services().get("web"));
         assertThat(web.environment())
                 .containsEntry("PGHOST", "elsewhere")
                 .containsEntry("REDIS_HOST", "redis")

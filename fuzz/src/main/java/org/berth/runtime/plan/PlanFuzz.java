@@ -11,7 +11,6 @@ import org.berth.runtime.ContainerSpec;
 import org.berth.runtime.ContainerSpec.MountSpec;
 import org.berth.runtime.ContainerSpec.RootFilesystem;
 import org.berth.runtime.ProcessSpec;
-import org.berth.runtime.Resources;
 
 /** Input, separated by NUL: a mount's target, its options, a working directory, PATH, a program. */
 public final class PlanFuzz {
@@ -33,8 +32,10 @@ public final class PlanFuzz {
                     false,
                     Capabilities.STANDARD);
             RootFilesystem root = new RootFilesystem(List.of(Path.of("/layer")), Path.of("/upper"), Path.of("/work"));
-            ContainerSpec spec = new ContainerSpec(
-                    "id", root, List.of(mount), "box", Optional.empty(), Resources.UNLIMITED, process, false, false);
+            ContainerSpec spec = ContainerSpec.of("id", root, process)
+                    .mounts(List.of(mount))
+                    .hostname("box")
+                    .build();
             Placement placement =
                     new Placement("berth-fuzz", RUN, RUN.resolve("log"), false, List.of(), Optional.empty());
             LaunchEncoder.encode(ContainerPlan.of(spec, placement, List.of(new PlannedMount(mount, true)), HOST));

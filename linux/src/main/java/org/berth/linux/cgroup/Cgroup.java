@@ -67,6 +67,15 @@ public final class Cgroup {
         CgroupFiles.writeAll(plan.update(limits));
     }
 
+    /**
+     * Sets what few groups ask for, over its limits. What is empty stays as it is.
+     *
+     * @throws org.berth.base.BerthException UNSUPPORTED or INVALID, naming what this kernel has not
+     */
+    public void tune(GroupResources resources) {
+        ContainerGroup.open(plan.layout(), folders()).update(resources);
+    }
+
     /** The ids of its processes, in this pid namespace. */
     public List<Long> processes() {
         return CgroupFiles.read(watched().resolve("cgroup.procs")).stream()

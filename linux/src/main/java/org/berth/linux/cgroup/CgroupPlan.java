@@ -16,7 +16,7 @@ public record CgroupPlan(CgroupLayout layout, String group) {
     private static final long PERIOD_MICROS = 100_000;
     private static final long SHARES_STANDARD = 1024;
     private static final long WEIGHT_STANDARD = 100;
-    private static final Set<String> CONTROLLERS = Set.of("cpu", "memory", "pids");
+    private static final Set<String> CONTROLLERS = Set.of("cpu", "cpuset", "io", "memory", "pids");
 
     /** The group's folder in each hierarchy, in the layout's order. */
     public List<Path> folders() {
@@ -124,8 +124,9 @@ public record CgroupPlan(CgroupLayout layout, String group) {
             writes.add(new CgroupWrite(folder.resolve("cpu.max"), "max " + PERIOD_MICROS, true));
         }
         if (limits.cpuShares().isPresent() || update) {
-            long weight =
-                    limits.cpuShares().isPresent() ? weight(limits.cpuShares().getAsLong()) : WEIGHT_STANDARD;
+            long weight = limits.cpuShares().isPresent()
+                    ? UnifiedResources.weight(limits.cpuShares().getAsLong())
+                    : WEIGHT_STANDARD;
             writes.add(new CgroupWrite(folder.resolve("cpu.weight"), Long.toString(weight), update));
         }
         if (limits.pids().isPresent()) {
@@ -146,10 +147,5 @@ public record CgroupPlan(CgroupLayout layout, String group) {
     /** At least a hundredth of a period, the least the kernel takes. */
     private static long quotaMicros(CgroupLimits limits) {
         return Math.max(1000, Math.round(limits.cpus().orElseThrow() * PERIOD_MICROS));
-    }
-
-    /** v1's 2 to 262144 on v2's 1 to 10000, as OCI's runtimes convert it. */
-    private static long weight(long shares) {
-        return 1 + (shares - 2) * 9999 / 262_142;
     }
 }

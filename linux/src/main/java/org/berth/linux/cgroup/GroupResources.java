@@ -54,6 +54,11 @@ public record GroupResources(
         return new GroupResources(others, memory, processor, pids, blockIo, hugePages, network, rdma, unified);
     }
 
+    /** The same with other use of disks. */
+    public GroupResources withBlockIo(BlockIo other) {
+        return new GroupResources(devices, memory, processor, pids, other, hugePages, network, rdma, unified);
+    }
+
     /**
      * Memory, in bytes; -1 without a limit.
      *

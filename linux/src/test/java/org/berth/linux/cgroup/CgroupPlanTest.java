@@ -48,7 +48,7 @@ class CgroupPlanTest {
                         67108864 > /sys/fs here/cgroup/berth-t/one/memory.max
                         0 > /sys/fs here/cgroup/berth-t/one/memory.swap.max (if it is there)
                         150000 100000 > /sys/fs here/cgroup/berth-t/one/cpu.max
-                        20 > /sys/fs here/cgroup/berth-t/one/cpu.weight
+                        59 > /sys/fs here/cgroup/berth-t/one/cpu.weight
                         100 > /sys/fs here/cgroup/berth-t/one/pids.max""");
     }
 
@@ -89,7 +89,10 @@ class CgroupPlanTest {
     void controllersAreHandedDownWhereTheKernelHasThem() {
         assertThat(CgroupPlan.handDown(Path.of("/g"), Set.of("cpuset", "memory", "cpu")))
                 .extracting(CgroupWrite::toString)
-                .containsExactly("+cpu > /g/cgroup.subtree_control", "+memory > /g/cgroup.subtree_control");
+                .containsExactly(
+                        "+cpu > /g/cgroup.subtree_control",
+                        "+cpuset > /g/cgroup.subtree_control",
+                        "+memory > /g/cgroup.subtree_control");
     }
 
     @Test

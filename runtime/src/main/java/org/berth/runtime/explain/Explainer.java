@@ -35,6 +35,10 @@ public final class Explainer {
         String status = read(process.resolve("status"));
         String map = read(process.resolve("uid_map"));
         List<Section> sections = new ArrayList<>();
+        List<String> warnings = Rights.warnings(status, map);
+        if (!warnings.isEmpty()) {
+            sections.add(new Section("warnings", warnings));
+        }
         sections.add(new Section("namespaces", namespaces(process)));
         sections.add(new Section("user ids", Rights.ids(map)));
         sections.add(new Section("root and layers", Mounts.root(mounts, layers)));

@@ -13,6 +13,19 @@ final class Rights {
 
     private Rights() {}
 
+    /** What of its rights makes the jail none, for who does not know what to look for. */
+    static List<String> warnings(String status, String map) {
+        boolean machinesRoot = ids(map).stream().anyMatch(line -> line.startsWith("those of this machine"));
+        boolean rules = names(field(status, "CapBnd")).contains("CAP_SYS_ADMIN");
+        if (!machinesRoot || !rules) {
+            return List.of();
+        }
+        return List.of(
+                field(status, "Seccomp").equals("2")
+                        ? "it may administer this machine (CAP_SYS_ADMIN, with the machine's user ids)"
+                        : "privileged: whoever rules this container rules this machine");
+    }
+
     /** What its user ids are on this machine, from uid_map (user_namespaces(7)). */
     static List<String> ids(String map) {
         return map.lines()

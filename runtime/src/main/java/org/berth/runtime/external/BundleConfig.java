@@ -1,9 +1,11 @@
 package org.berth.runtime.external;
 
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import org.berth.base.Json;
@@ -12,6 +14,7 @@ import org.berth.linux.cgroup.DeviceRule;
 import org.berth.runtime.ContainerSpec;
 import org.berth.runtime.ContainerSpec.MountSpec;
 import org.berth.runtime.ProcessSpec;
+import org.berth.runtime.ProcessSpec.Bounds;
 import org.berth.runtime.Resources;
 
 /**
@@ -83,10 +86,31 @@ public final class BundleConfig {
         written.put("env", process.environment());
         written.put("cwd", process.workingDirectory());
         written.put("capabilities", Map.of("bounding", capabilities, "effective", effective, "permitted", effective));
-        written.put("noNewPrivileges", true);
-        long limit = Math.min(OPEN_FILES_MAX, openFiles);
-        written.put("rlimits", List.of(Map.of("type", "RLIMIT_NOFILE", "hard", limit, "soft", limit)));
+        Bounds bounds = process.bounds().orElse(Bounds.STANDARD);
+        written.put("noNewPrivileges", !bounds.gainsPrivileges());
+        bounds.outOfMemoryScore().ifPresent(score -> written.put("oomScoreAdj", score));
+        written.put("rlimits", limits(bounds, Math.min(OPEN_FILES_MAX, openFiles)));
         return written;
+    }
+
+    private static List<Object> limits(Bounds bounds, long openFiles) {
+        List<Object> limits = new ArrayList<>();
+        bounds.limits().forEach(limit -> limits.add(limit(limit.name(), limit.soft(), limit.hard())));
+        if (bounds.limits().stream().noneMatch(limit -> limit.name().equals("nofile"))) {
+            limits.add(limit("nofile", openFiles, openFiles));
+        }
+        return limits;
+    }
+
+    /** No limit is the highest number of 64 bits. */
+    private static Object limit(String name, long soft, long hard) {
+        return Map.of(
+                "type",
+                "RLIMIT_" + name.toUpperCase(Locale.ROOT),
+                "soft",
+                new BigInteger(Long.toUnsignedString(soft)),
+                "hard",
+                new BigInteger(Long.toUnsignedString(hard)));
     }
 
     private static List<Object> mounts(ContainerSpec spec) {

@@ -8,6 +8,8 @@ import org.berth.linux.launch.Datum;
 import org.berth.linux.launch.LaunchProgram;
 import org.berth.linux.launch.Launcher;
 import org.berth.runtime.ContainerSpec;
+import org.berth.runtime.Isolation;
+import org.berth.runtime.Isolation.Kind;
 
 /**
  * A container's birth. Its order, and where it binds: groups are joined before their namespace is
@@ -19,6 +21,7 @@ public final class ContainerPlan {
     private final Placement placement;
     private final List<PlannedMount> mounts;
     private final HostFacts host;
+    private final Isolation isolation;
     private final Script script = new Script(LaunchProgram.builder());
 
     private ContainerPlan(ContainerSpec spec, Placement placement, List<PlannedMount> mounts, HostFacts host) {
@@ -26,6 +29,7 @@ public final class ContainerPlan {
         this.placement = placement;
         this.mounts = mounts;
         this.host = host;
+        this.isolation = spec.isolation().orElse(Isolation.STANDARD);
     }
 
     /**
@@ -74,15 +78,19 @@ public final class ContainerPlan {
     }
 
     private Filesystems unmapped(ProcessSteps process, Optional<Datum> terminals, Streams streams) {
-        process.watch(Namespaces.atClone(spec.networkNamespace()), !spec.init());
+        isolation.namespaces().processes().ifPresent(new Namespaces(script)::joinProcessIds);
+        process.watch(Namespaces.atClone(spec), !spec.init());
+        process.loosen();
         joinAndName();
         Root roots = new Root(script);
         script.call("make files as asked", Call.UMASK, Flags.NONE);
         roots.makePrivate();
         ExtraMounts extra = new ExtraMounts(script, mounts);
         extra.prepare();
-        StandardMounts standard = new StandardMounts(script, placement.cgroups(), terminals, host.lent());
-        standard.openPorts();
+        StandardMounts standard = new StandardMounts(script, placement.cgroups(), terminals, host.lent(), isolation);
+        if (!spec.networkNamespace().equals(Optional.of(ContainerSpec.MACHINE_NETWORK))) {
+            standard.openPorts(); // the machine's own settings are nobody's to change
+        }
         Datum root = roots.enter(roots.overlay(spec.root(), host), placement.folder());
         return fill(root, standard, extra, streams);
     }
@@ -97,22 +105,25 @@ public final class ContainerPlan {
         Namespaces namespaces = new Namespaces(script);
         process.giveStreams(mapping.users());
         process.watchHelper(!spec.init());
+        process.loosen();
         namespaces.joinGroups(placement.cgroups());
         script.call("make files as asked", Call.UMASK, Flags.NONE);
         extra.copyMapped(mapping);
-        StandardMounts.HostSide prepared = StandardMounts.hostSide(script, placement.cgroups(), mapping);
+        StandardMounts.HostSide prepared = StandardMounts.hostSide(script, placement.cgroups(), mapping, isolation);
         Datum overlay = roots.mappedOverlay(spec.root(), host, mapping);
         spec.networkNamespace().ifPresent(namespaces::joinNetwork);
+        // not before the helper is there: it would be told the process's id as that namespace has it
+        isolation.namespaces().processes().ifPresent(namespaces::joinProcessIds);
         namespaces.joinUsers(mapping.namespace());
-        process.cloneFromHelper(Namespaces.atCloneByHelper(spec.networkNamespace()), !spec.init());
+        process.cloneFromHelper(Namespaces.atCloneByHelper(spec), !spec.init());
         if (spec.networkNamespace().isEmpty()) {
             namespaces.raiseLoopback();
         }
-        namespaces.nameHost(spec.hostname());
+        name(namespaces);
         namespaces.leaveKeyring();
         roots.makePrivate();
         extra.makeOwn();
-        StandardMounts standard = StandardMounts.around(script, prepared, placement.cgroups(), terminals);
+        StandardMounts standard = StandardMounts.around(script, prepared, placement.cgroups(), terminals, isolation);
         if (spec.networkNamespace().isEmpty()) {
             standard.openPorts(); // else whoever made the namespace has done so
         }
@@ -124,19 +135,29 @@ public final class ContainerPlan {
     private void joinAndName() {
         Namespaces namespaces = new Namespaces(script);
         namespaces.joinGroups(placement.cgroups());
-        namespaces.makeGroupNamespace();
+        if (isolation.namespaces().own(Kind.CGROUP)) {
+            namespaces.makeGroupNamespace();
+        }
         spec.networkNamespace().ifPresentOrElse(namespaces::joinNetwork, namespaces::raiseLoopback);
-        namespaces.nameHost(spec.hostname());
+        name(namespaces);
         namespaces.leaveKeyring();
+    }
+
+    private void name(Namespaces namespaces) {
+        if (isolation.namespaces().own(Kind.UTS)) {
+            namespaces.nameHost(spec.hostname());
+            isolation.domainName().ifPresent(namespaces::nameDomain);
+        }
     }
 
     /** The root, open, and the container's own /dev/null, open to read and write. */
     private record Filesystems(Datum root, Datum nothing) {}
 
     private Filesystems fill(Datum root, StandardMounts standard, ExtraMounts extra, Streams streams) {
+        isolation.settings().forEach(standard::set);
         standard.attach(root);
         streams.terminal().ifPresent(standard::attachConsole);
-        new Masks(script, standard).write(host);
+        new Masks(script, standard, isolation).write(host);
         Datum nothing = standard.openNull();
         extra.attach(root);
         return new Filesystems(root, nothing);

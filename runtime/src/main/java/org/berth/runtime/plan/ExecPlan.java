@@ -39,6 +39,7 @@ public final class ExecPlan {
         ProcessSteps process = new ProcessSteps(script, spec, placement, host, monitor, streams, input);
         users.ifPresent(process::giveStreams);
         process.watch(0, true);
+        process.loosen();
         namespaces.joinGroups(placement.cgroups());
         if (users.isPresent()) {
             namespaces.joinWithUsers(PROCESS);

@@ -2,12 +2,14 @@ package org.berth.runtime.plan;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.berth.linux.Errno;
 import org.berth.linux.launch.Call;
 import org.berth.linux.launch.Datum;
 import org.berth.linux.launch.Mark;
 import org.berth.linux.launch.Operand;
 import org.berth.linux.launch.Outcome.Jump;
+import org.berth.runtime.Isolation;
 
 /**
  * Paths of /proc and /sys that a container must not read, or not write. What is not there on this
@@ -31,14 +33,31 @@ final class Masks {
 
     private final Script script;
     private final StandardMounts mounts;
+    private final Isolation isolation;
 
-    Masks(Script script, StandardMounts mounts) {
+    Masks(Script script, StandardMounts mounts, Isolation isolation) {
         this.script = script;
         this.mounts = mounts;
+        this.isolation = isolation;
+    }
+
+    private boolean masks(String path) {
+        return isolation.maskedPaths().map(paths -> paths.contains(path)).orElse(true);
+    }
+
+    private boolean protects(String path) {
+        return isolation.readOnlyPaths().map(paths -> paths.contains(path)).orElse(true);
     }
 
     /** Covers them in the very mounts that were made for this container. */
     void write(HostFacts host) {
+        if (!isolation.maskedPaths().equals(Optional.of(List.of()))) {
+            mask(host);
+        }
+        READ_ONLY.stream().filter(this::protects).forEach(this::makeReadOnly);
+    }
+
+    private void mask(HostFacts host) {
         Datum nothing = script.slot("/dev/null of the container");
         // our own node in a file system nobody else can write to yet: it can't be swapped (CVE-2025-31133)
         script.call(
@@ -48,7 +67,7 @@ final class Masks {
                         script.text("null"),
                         Operand.named("O_PATH|O_NOFOLLOW|O_CLOEXEC", 0x2a0000))
                 .into(nothing);
-        MASKED_FILES.forEach(path -> cover(path, nothing, false));
+        MASKED_FILES.stream().filter(this::masks).forEach(path -> cover(path, nothing, false));
         Datum empty = script.fileSystem(
                 "make an empty folder",
                 "tmpfs",
@@ -61,11 +80,10 @@ final class Masks {
         for (int i = 0; i < host.processors(); i++) {
             folders.add("/sys/devices/system/cpu/cpu" + i + "/thermal_throttle");
         }
-        folders.forEach(path -> cover(path, empty, true));
+        folders.stream().filter(this::masks).forEach(path -> cover(path, empty, true));
         if (!host.copiesDetachedMounts()) {
             script.call("detach the empty folder", Call.UMOUNT2, script.text("/sys/" + RESTING_PLACE), Flags.DETACH);
         }
-        READ_ONLY.forEach(this::makeReadOnly);
     }
 
     private void cover(String path, Datum cover, boolean folder) {

@@ -2,19 +2,15 @@ package org.berth.runtime.plan;
 
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import org.berth.linux.launch.Call;
 import org.berth.linux.launch.Datum;
 import org.berth.linux.launch.Operand;
+import org.berth.runtime.ContainerSpec;
+import org.berth.runtime.Isolation;
+import org.berth.runtime.Isolation.Kind;
 
 /** The process's control groups and namespaces, joined in the order that hides the host. */
 public final class Namespaces {
-    /** Those made by the clone itself; the network's is joined or made, the cgroup's made later. */
-    static final long AT_CLONE = Flags.CLONE_NEWNS | Flags.CLONE_NEWUTS | Flags.CLONE_NEWIPC | Flags.CLONE_NEWPID;
-
-    /** The cgroup's too, where the process's maker is in its groups already. */
-    static final long AT_CLONE_BY_HELPER = AT_CLONE | Flags.CLONE_NEWCGROUP;
-
     private static final String JOINED_NAMES = "CLONE_NEWNS|CLONE_NEWUTS|CLONE_NEWIPC|CLONE_NEWNET|CLONE_NEWCGROUP";
     private static final long JOINED =
             Flags.CLONE_NEWNS | Flags.CLONE_NEWUTS | Flags.CLONE_NEWIPC | Flags.CLONE_NEWNET | Flags.CLONE_NEWCGROUP;
@@ -57,6 +53,14 @@ public final class Namespaces {
         String label = "join the network namespace " + file;
         Datum namespace = script.open(label, file.toString(), Flags.READ);
         script.call(label, Call.SETNS, Operand.value(namespace), Operand.named("CLONE_NEWNET", Flags.CLONE_NEWNET));
+    }
+
+    /** Has the children of this process be born in a pid namespace that a file stands for. */
+    void joinProcessIds(Path file) {
+        String label = "join the pid namespace " + file;
+        Datum namespace = script.open(label, file.toString(), Flags.READ);
+        script.call(label, Call.SETNS, Operand.value(namespace), Operand.named("CLONE_NEWPID", Flags.CLONE_NEWPID));
+        script.close(namespace);
     }
 
     /** Has the children of this process be born in the pid namespace of another. @param process its pidfd */
@@ -135,13 +139,27 @@ public final class Namespaces {
         script.call("name the host " + name, Call.SETHOSTNAME, script.text(name), Operand.number(length));
     }
 
-    /** Namespaces that the clone makes. */
-    static long atClone(Optional<Path> network) {
-        return network.isPresent() ? AT_CLONE : AT_CLONE | Flags.CLONE_NEWNET;
+    void nameDomain(String name) {
+        int length = name.getBytes(java.nio.charset.StandardCharsets.UTF_8).length;
+        script.call("name the domain " + name, Call.SETDOMAINNAME, script.text(name), Operand.number(length));
     }
 
-    /** Namespaces that the clone by a helper makes: all of them belong to the user namespace. */
-    static long atCloneByHelper(Optional<Path> network) {
-        return network.isPresent() ? AT_CLONE_BY_HELPER : AT_CLONE_BY_HELPER | Flags.CLONE_NEWNET;
+    /** Namespaces that the clone makes; the network's is joined or made, the cgroup's made later. */
+    static long atClone(ContainerSpec spec) {
+        Isolation.Namespaces others =
+                spec.isolation().orElse(Isolation.STANDARD).namespaces();
+        return Flags.CLONE_NEWNS
+                | (others.own(Kind.UTS) ? Flags.CLONE_NEWUTS : 0)
+                | (others.own(Kind.IPC) ? Flags.CLONE_NEWIPC : 0)
+                | (others.own(Kind.PID) ? Flags.CLONE_NEWPID : 0)
+                | (spec.networkNamespace().isPresent() ? 0 : Flags.CLONE_NEWNET);
+    }
+
+    /**
+     * Namespaces that the clone by a helper makes: all of them belong to the user namespace. The cgroup's too: the
+     * helper is in the process's groups already.
+     */
+    static long atCloneByHelper(ContainerSpec spec) {
+        return atClone(spec) | Flags.CLONE_NEWCGROUP;
     }
 }

@@ -2,12 +2,16 @@ package org.berth.runtime.plan;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import org.berth.linux.launch.Call;
 import org.berth.linux.launch.Datum;
+import org.berth.linux.launch.Launcher;
 import org.berth.linux.launch.Operand;
 import org.berth.runtime.Capabilities;
+import org.berth.runtime.ProcessSpec.Bounds;
+import org.berth.runtime.ProcessSpec.Limit;
 import org.berth.runtime.ProcessSpec.User;
 
 /** What the process may do: ids, capabilities, no_new_privs, the seccomp filter, open files. */
@@ -40,8 +44,73 @@ public final class Privileges {
                 "end with the monitor", Call.PRCTL, Operand.named("PR_SET_PDEATHSIG", 1), Operand.named("SIGKILL", 9));
     }
 
+    /** Limits that are raised while we have the machine's rights: a low one of those here harms nothing of ours. */
+    private static final Set<String> RAISED_EARLY =
+            Set.of("core", "memlock", "locks", "sigpending", "msgqueue", "nice", "rtprio", "rttime");
+
+    /**
+     * Takes what only the machine's root may take, before a user namespace is entered: the out of memory score, and
+     * limits above ours.
+     */
+    void loosen(Bounds bounds, HostFacts host) {
+        if (bounds.outOfMemoryScore().isPresent()) {
+            String score = Integer.toString(bounds.outOfMemoryScore().getAsInt());
+            String label = "set the out of memory score to " + score;
+            Datum file = script.open(label, "/proc/self/oom_score_adj", Flags.WRITE);
+            script.call(label, Call.WRITE, Operand.value(file), script.text(score), Operand.number(score.length()));
+            script.close(file);
+        }
+        bounds.limits().stream()
+                .filter(limit -> RAISED_EARLY.contains(limit.name())
+                        || limit.number() == RLIMIT_NOFILE && limit.hard() > host.openFilesMax())
+                .forEach(this::limit);
+    }
+
+    /** Sets the limits of a container's own, and that of open files where it has none: its own comes last. */
+    void limit(Bounds bounds, HostFacts host) {
+        if (openFiles(bounds).isEmpty()) {
+            limitOpenFiles(host);
+        }
+        bounds.limits().stream()
+                .filter(limit -> limit.number() != RLIMIT_NOFILE)
+                .forEach(this::limit);
+    }
+
+    /** A limit of open files of its own, once all that we have open is closed but for where failures are told. */
+    void limitOpenFiles(Bounds bounds) {
+        openFiles(bounds).ifPresent(limit -> {
+            script.call(
+                    "close all else",
+                    Call.CLOSE_RANGE,
+                    Operand.number(Launcher.FIRST_PASSED_DESCRIPTOR),
+                    Operand.named("~0", 0xffffffffL),
+                    Flags.NONE);
+            limit(limit);
+        });
+    }
+
+    private static Optional<Limit> openFiles(Bounds bounds) {
+        return bounds.limits().stream()
+                .filter(limit -> limit.number() == RLIMIT_NOFILE)
+                .findFirst();
+    }
+
+    private void limit(Limit limit) {
+        Datum values = script.builder()
+                .structure(
+                        "limit of " + limit.name(), new Datum.LongWord(limit.soft()), new Datum.LongWord(limit.hard()));
+        String name = "RLIMIT_" + limit.name().toUpperCase(Locale.ROOT);
+        script.call(
+                "limit " + limit.name() + " (" + name + ") to " + limit.soft() + ":" + limit.hard(),
+                Call.PRLIMIT64,
+                Flags.NONE,
+                Operand.named(name, limit.number()),
+                Operand.address(values),
+                Flags.NONE);
+    }
+
     /** Lowers the limit of open files that the daemon's JVM has raised. */
-    void limitOpenFiles(HostFacts host) {
+    private void limitOpenFiles(HostFacts host) {
         long limit = Math.min(OPEN_FILES_MAX, host.openFilesMax());
         Datum limits = script.builder().structure("open files", new Datum.LongWord(limit), new Datum.LongWord(limit));
         script.call(
@@ -57,7 +126,7 @@ public final class Privileges {
      * Becomes the user with its capabilities; what is not named is dropped from every set, the
      * bounding one included (youki 3434), and inheritable and ambient stay empty (CVE-2022-29162).
      */
-    void become(User user, Capabilities capabilities, HostFacts host) {
+    void become(User user, Capabilities capabilities, HostFacts host, boolean gainsPrivileges) {
         Set<Integer> kept = capabilities.numbers();
         for (int number = 0; number <= host.lastCapability(); number++) {
             if (!kept.contains(number)) {
@@ -76,6 +145,9 @@ public final class Privileges {
         setCapabilities(user.uid() == 0 ? mask(kept, host.lastCapability()) : 0);
         hideMemory(script);
         endWithMonitor(script);
+        if (gainsPrivileges) {
+            return;
+        }
         script.call(
                 "gain no new privileges",
                 Call.PRCTL,

@@ -7,11 +7,13 @@ import org.berth.linux.launch.Mark;
 import org.berth.linux.launch.Operand;
 import org.berth.linux.user.UserRange;
 import org.berth.runtime.ProcessSpec;
+import org.berth.runtime.ProcessSpec.Bounds;
 
 /** What a container's first process and an exec's have in common, once they are in their namespaces. */
 final class ProcessSteps {
     private final Script script;
     private final ProcessSpec process;
+    private final Bounds bounds;
     private final Placement placement;
     private final HostFacts host;
     private final Monitor monitor;
@@ -30,6 +32,7 @@ final class ProcessSteps {
             Optional<Integer> input) {
         this.script = script;
         this.process = process;
+        this.bounds = process.bounds().orElse(Bounds.STANDARD);
         this.placement = placement;
         this.host = host;
         this.monitor = monitor;
@@ -84,15 +87,33 @@ final class ProcessSteps {
     void prepare(Datum root) {
         WorkingDirectory.enter(script, root, process.workingDirectory());
         script.call("set the file creation mask", Call.UMASK, Operand.named("022", 022));
-        new Privileges(script).limitOpenFiles(host);
+        new Privileges(script).limit(bounds, host);
         if (!streamsGiven) {
             streams.giveToUser(process.user().uid(), input);
         }
     }
 
+    /** What takes the machine's rights: in its namespaces it may be too late. */
+    void loosen() {
+        new Privileges(script).loosen(bounds, host);
+    }
+
     /** Gives up what it may not do. */
     void become() {
-        new Privileges(script).become(process.user(), process.capabilities(), host);
+        if (bounds.gainsPrivileges()) {
+            filter(); // later it takes no_new_privs, or rights that are given up now (seccomp(2))
+        }
+        new Privileges(script).become(process.user(), process.capabilities(), host, bounds.gainsPrivileges());
+    }
+
+    private void filterAtLast() {
+        if (!bounds.gainsPrivileges()) {
+            filter();
+        }
+    }
+
+    private void filter() {
+        new Privileges(script).filterCalls(placement.seccomp(), placement.listener());
     }
 
     /** Becomes process 1 of a container that goes on as init; its main process goes on here. */
@@ -101,7 +122,7 @@ final class ProcessSteps {
         Init init = new Init(script);
         Mark main = script.builder().mark("main process");
         init.cloneMain(main);
-        new Privileges(script).filterCalls(placement.seccomp(), placement.listener());
+        filterAtLast();
         init.write();
         script.builder().place(main);
     }
@@ -119,7 +140,8 @@ final class ProcessSteps {
                 Operand.number(3),
                 Operand.named("~0", 0xffffffffL),
                 Operand.named("CLOSE_RANGE_CLOEXEC", 4));
-        new Privileges(script).filterCalls(placement.seccomp(), placement.listener());
+        new Privileges(script).limitOpenFiles(bounds);
+        filterAtLast();
         new Execution(script).write(process);
         Monitor.reportFailure(script);
     }

@@ -1,10 +1,13 @@
 package org.berth.runtime.plan;
 
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import org.berth.base.BerthException;
+import org.berth.base.ErrorCode;
 import org.berth.linux.Errno;
 import org.berth.linux.launch.Call;
 import org.berth.linux.launch.Datum;
@@ -13,6 +16,8 @@ import org.berth.linux.launch.Mark;
 import org.berth.linux.launch.Operand;
 import org.berth.linux.launch.Outcome.Jump;
 import org.berth.linux.user.UserRange;
+import org.berth.runtime.Isolation;
+import org.berth.runtime.Isolation.Kind;
 
 /**
  * The mounts that every container has: /proc, /dev with its nodes, /dev/pts, /dev/shm, /dev/mqueue,
@@ -39,6 +44,8 @@ final class StandardMounts {
             "stderr", "/proc/self/fd/2",
             "ptmx", "pts/ptmx"));
 
+    private static final List<String> FOLDERS = List.of("pts", "shm", "mqueue");
+
     private static final Set<String> NOT_SHOWN = Set.of("devices", "freezer", "systemd");
 
     /** Group 5 is tty in every distribution. */
@@ -48,6 +55,7 @@ final class StandardMounts {
     private static final int S_IFREG = 0100000;
 
     private final Script script;
+    private final Isolation isolation;
     private final List<Placement.Group> groups;
     private final Datum proc;
     private final Datum dev;
@@ -65,45 +73,73 @@ final class StandardMounts {
      * @param terminals the devpts instance, when the monitor has made one
      * @param lent whether devices can't be made: then those of the host are bound
      */
-    StandardMounts(Script script, List<Placement.Group> groups, Optional<Datum> terminals, boolean lent) {
-        this(script, groups, Optional.empty(), terminals);
-        copyGroups();
+    StandardMounts(
+            Script script, List<Placement.Group> groups, Optional<Datum> terminals, boolean lent, Isolation isolation) {
+        this(script, groups, Optional.empty(), terminals, isolation);
+        groupTrees.putAll(copyGroups(script, groups, isolation));
         if (lent) {
+            refuseDevices(isolation);
             copyDevices();
         }
     }
 
     private StandardMounts(
-            Script script, List<Placement.Group> groups, Optional<HostSide> prepared, Optional<Datum> terminals) {
+            Script script,
+            List<Placement.Group> groups,
+            Optional<HostSide> prepared,
+            Optional<Datum> terminals,
+            Isolation isolation) {
         this.script = script;
+        this.isolation = isolation;
         this.groups = groups;
         this.filled = prepared.isPresent();
         this.proc = script.fileSystem("mount proc on /proc", "proc", List.of("source=proc"), SAFE);
         this.dev = prepared.map(HostSide::dev).orElseGet(() -> makeDev(script));
         this.pts = terminals.orElseGet(() -> devpts(script));
-        this.shm = script.fileSystem(
-                "mount tmpfs on /dev/shm", "tmpfs", List.of("source=shm", "mode=1777", SIZE_OF_DEV), SAFE);
+        this.shm = isolation.namespaces().own(Kind.IPC) ? makeSharedMemory() : machinesSharedMemory();
         this.mqueue = script.fileSystem("mount mqueue on /dev/mqueue", "mqueue", List.of("source=mqueue"), SAFE);
-        this.sys = script.fileSystem(
-                "mount sysfs on /sys", "sysfs", List.of("source=sysfs"), SAFE | Flags.MOUNT_READ_ONLY);
+        this.sys =
+                script.fileSystem("mount sysfs on /sys", "sysfs", List.of("source=sysfs"), SAFE | readOnly(isolation));
         prepared.ifPresent(side -> groupTrees.putAll(side.groups()));
+    }
+
+    private static long readOnly(Isolation isolation) {
+        return isolation.writableSystem() ? 0 : Flags.MOUNT_READ_ONLY;
+    }
+
+    private Datum makeSharedMemory() {
+        String size = isolation.sharedMemoryBytes().isPresent()
+                ? "size=" + isolation.sharedMemoryBytes().getAsLong()
+                : SIZE_OF_DEV;
+        return script.fileSystem("mount tmpfs on /dev/shm", "tmpfs", List.of("source=shm", "mode=1777", size), SAFE);
+    }
+
+    private Datum machinesSharedMemory() {
+        Datum tree = script.slot("the machine's /dev/shm");
+        script.call("copy the machine's /dev/shm", Call.OPEN_TREE, Flags.HERE, script.text("/dev/shm"), Flags.COPY)
+                .into(tree);
+        return tree;
     }
 
     /** What only the host's root can make: device nodes, and copies of control groups' folders. */
     record HostSide(Datum dev, Map<String, Datum> groups) {}
 
     /** Makes that, before the container's user namespace is joined. */
-    static HostSide hostSide(Script script, List<Placement.Group> groups, Mapping mapping) {
+    static HostSide hostSide(Script script, List<Placement.Group> groups, Mapping mapping, Isolation isolation) {
         Datum dev = makeDev(script);
-        fillDev(script, dev, false);
+        fillDev(script, dev, false, isolation);
         mapping.apply(script, "map the ids of /dev", dev);
-        return new HostSide(dev, copyGroups(script, groups));
+        return new HostSide(dev, copyGroups(script, groups, isolation));
     }
 
     /** The file systems of a container in its user namespace, around what was made before. */
     static StandardMounts around(
-            Script script, HostSide prepared, List<Placement.Group> groups, Optional<Datum> terminals) {
-        return new StandardMounts(script, groups, Optional.of(prepared), terminals);
+            Script script,
+            HostSide prepared,
+            List<Placement.Group> groups,
+            Optional<Datum> terminals,
+            Isolation isolation) {
+        return new StandardMounts(script, groups, Optional.of(prepared), terminals, isolation);
     }
 
     private static Datum makeDev(Script script) {
@@ -133,11 +169,7 @@ final class StandardMounts {
      * The container's own groups, by a read-only copy of their folders (CVE-2023-25809): those that
      * programs look into for their limits and usage.
      */
-    private void copyGroups() {
-        groupTrees.putAll(copyGroups(script, groups));
-    }
-
-    private static Map<String, Datum> copyGroups(Script script, List<Placement.Group> groups) {
+    private static Map<String, Datum> copyGroups(Script script, List<Placement.Group> groups, Isolation isolation) {
         Map<String, Datum> groupTrees = new TreeMap<>();
         for (Placement.Group group : groups) {
             if (NOT_SHOWN.contains(group.mountName())) {
@@ -152,10 +184,19 @@ final class StandardMounts {
                             script.text(group.folder().toString()),
                             Flags.COPY)
                     .into(tree);
-            script.setAttributes(label, tree, SAFE | Flags.MOUNT_READ_ONLY, false, false);
+            script.setAttributes(label, tree, SAFE | readOnly(isolation), false, false);
             groupTrees.put(group.mountName(), tree);
         }
         return groupTrees;
+    }
+
+    private static void refuseDevices(Isolation isolation) {
+        if (!isolation.devices().isEmpty()) {
+            throw new BerthException(
+                    ErrorCode.UNSUPPORTED,
+                    "device " + isolation.devices().getFirst().path()
+                            + ": an ordinary user's daemon can't make devices (docs/rootless.md)");
+        }
     }
 
     /** Copies the mounts of the host's devices while its tree is there. */
@@ -205,6 +246,18 @@ final class StandardMounts {
         }
     }
 
+    /** Sets what a container asks for; its name is with dots. What its kernel has not is refused by name. */
+    void set(String name, String value) {
+        String label = "set " + name + " to " + value;
+        Datum file = script.slot(name);
+        String path = "sys/" + name.replace('.', '/');
+        script.call(label, Call.OPENAT, Operand.value(proc), script.text(path), Flags.WRITE, Flags.NONE)
+                .into(file);
+        int length = value.getBytes(StandardCharsets.UTF_8).length;
+        script.call(label, Call.WRITE, Operand.value(file), script.text(value), Operand.number(length));
+        script.close(file);
+    }
+
     private StepBuilder write(String key, String value) {
         String label = "set " + key.replace('/', '.') + " to " + value;
         Mark after = script.builder().mark("after " + key);
@@ -237,7 +290,7 @@ final class StandardMounts {
     void attach(Datum root) {
         script.attachStandard("mount proc on /proc", proc, root, "/proc");
         if (!filled) {
-            fillDev(script, dev, !lentDevices.isEmpty());
+            fillDev(script, dev, !lentDevices.isEmpty(), isolation);
         }
         script.attachStandard("mount tmpfs on /dev", dev, root, "/dev");
         lentDevices.forEach(this::attachDevice);
@@ -249,7 +302,7 @@ final class StandardMounts {
     }
 
     /** @param lent whether files take the places of devices, to bind them on */
-    private static void fillDev(Script script, Datum dev, boolean lent) {
+    private static void fillDev(Script script, Datum dev, boolean lent, Isolation isolation) {
         NODES.forEach((name, number) -> script.call(
                 "make /dev/" + name,
                 Call.MKNODAT,
@@ -259,7 +312,7 @@ final class StandardMounts {
                 lent ? Flags.NONE : Operand.named(number[0] + ":" + number[1], (number[0] << 8) | number[1])));
         LINKS.forEach((name, target) -> script.call(
                 "link /dev/" + name, Call.SYMLINKAT, script.text(target), Operand.value(dev), script.text(name)));
-        for (String folder : List.of("pts", "shm", "mqueue")) {
+        for (String folder : FOLDERS) {
             script.call(
                     "make /dev/" + folder,
                     Call.MKDIRAT,
@@ -267,6 +320,15 @@ final class StandardMounts {
                     script.text(folder),
                     Operand.named("0755", 0755));
         }
+        new Devices(script, dev).make(isolation.devices());
+    }
+
+    /** Whether a name in /dev is taken by what every container has. */
+    static boolean isTaken(String name) {
+        return NODES.containsKey(name)
+                || LINKS.containsKey(name)
+                || FOLDERS.contains(name.replaceFirst("/.*", ""))
+                || name.equals("console");
     }
 
     private void attachDevice(String name, Datum copy) {

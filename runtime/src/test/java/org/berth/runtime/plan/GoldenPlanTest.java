@@ -6,8 +6,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.Set;
+import java.util.TreeMap;
 import org.berth.linux.launch.LaunchPrinter;
 import org.berth.linux.launch.LaunchProgram;
 import org.berth.linux.user.UserRange;
@@ -15,9 +19,11 @@ import org.berth.runtime.Capabilities;
 import org.berth.runtime.ContainerSpec;
 import org.berth.runtime.ContainerSpec.MountSpec;
 import org.berth.runtime.ContainerSpec.RootFilesystem;
+import org.berth.runtime.Isolation;
 import org.berth.runtime.ProcessSpec;
+import org.berth.runtime.ProcessSpec.Bounds;
+import org.berth.runtime.ProcessSpec.Limit;
 import org.berth.runtime.ProcessSpec.User;
-import org.berth.runtime.Resources;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -97,18 +103,46 @@ class GoldenPlanTest {
         check("exec-own-ids", ExecPlan.of(process(false), placement(HYBRID, false), NEW_KERNEL, Optional.of(RANGE)));
     }
 
+    /** All that a jail can have otherwise, with the machine's ids. */
+    @Test
+    void aJailOfItsOwnKind() throws IOException {
+        Isolation isolation = new Isolation(
+                new Isolation.Namespaces(
+                        Set.of(Isolation.Kind.UTS, Isolation.Kind.CGROUP), Optional.of(Path.of("/proc/7/fd/8"))),
+                List.of(
+                        new Isolation.Device("/dev/null", 'c', 1, 3, 0666, 0, 0),
+                        new Isolation.Device("/dev/net/tun", 'c', 10, 200, 0660, 0, 5),
+                        new Isolation.Device("/dev/sda", 'b', 8, 300, 0600, 0, 0)),
+                new TreeMap<>(Map.of("net.core.somaxconn", "128")),
+                Optional.of("domain"),
+                OptionalLong.of(1 << 20),
+                Optional.of(List.of("/proc/kcore")),
+                Optional.of(List.of()),
+                true);
+        Bounds bounds = new Bounds(
+                true, List.of(new Limit("nofile", 10, 20), new Limit("memlock", -1, -1)), OptionalInt.of(-5));
+        ContainerSpec plain = spec(false, false, Optional.empty(), List.of());
+        ContainerSpec spec = ContainerSpec.of("id", ROOT, plain.process().withBounds(Optional.of(bounds)))
+                .hostname("box")
+                .isolation(Optional.of(isolation))
+                .build();
+        check("own-kind", plan(spec, HYBRID, List.of(), NEW_KERNEL));
+        check("own-kind-ids", plan(mapped(spec), HYBRID, List.of(), NEW_KERNEL));
+    }
+
+    /** What a container does to the settings of its network it must not do to the machine's. */
+    @Test
+    void onTheMachinesNetworkNothingIsSet() {
+        ContainerSpec spec = spec(false, false, Optional.of(ContainerSpec.MACHINE_NETWORK), List.of());
+        assertThat(LaunchPrinter.print(plan(spec, HYBRID, List.of(), NEW_KERNEL)))
+                .noneMatch(line -> line.contains("set net."));
+        ContainerSpec own = spec(false, false, Optional.of(Path.of("/run/netns/id")), List.of());
+        assertThat(LaunchPrinter.print(plan(own, HYBRID, List.of(), NEW_KERNEL)))
+                .anyMatch(line -> line.contains("set net."));
+    }
+
     private static ContainerSpec mapped(ContainerSpec spec) {
-        return new ContainerSpec(
-                spec.id(),
-                spec.root(),
-                spec.mounts(),
-                spec.hostname(),
-                spec.networkNamespace(),
-                spec.resources(),
-                spec.process(),
-                spec.init(),
-                spec.readOnlyRoot(),
-                Optional.of(RANGE));
+        return spec.change().users(Optional.of(RANGE)).build();
     }
 
     @Test
@@ -137,8 +171,13 @@ class GoldenPlanTest {
     }
 
     private static ContainerSpec spec(boolean terminal, boolean init, Optional<Path> network, List<MountSpec> mounts) {
-        return new ContainerSpec(
-                "id", ROOT, mounts, "box", network, Resources.UNLIMITED, process(terminal), init, init);
+        return ContainerSpec.of("id", ROOT, process(terminal))
+                .mounts(mounts)
+                .hostname("box")
+                .network(network)
+                .init(init)
+                .readOnlyRoot(init)
+                .build();
     }
 
     private static ProcessSpec process(boolean terminal) {

@@ -16,7 +16,6 @@ import org.berth.runtime.ContainerSpec;
 import org.berth.runtime.ContainerSpec.RootFilesystem;
 import org.berth.runtime.ProcessSpec;
 import org.berth.runtime.ProcessSpec.User;
-import org.berth.runtime.Resources;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -76,8 +75,10 @@ class StartCostTest {
     private static LaunchProgram container(Optional<UserRange> users) {
         RootFilesystem root = new RootFilesystem(
                 List.of(Path.of("/store/layers", ID)), Path.of("/store", ID, "upper"), Path.of("/store", ID, "work"));
-        ContainerSpec spec = new ContainerSpec(
-                ID, root, List.of(), "box", Optional.empty(), Resources.UNLIMITED, process(), false, false, users);
+        ContainerSpec spec = ContainerSpec.of(ID, root, process())
+                .hostname("box")
+                .users(users)
+                .build();
         return ContainerPlan.of(spec, placement(), List.of(), HOST);
     }
 

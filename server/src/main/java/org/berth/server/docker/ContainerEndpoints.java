@@ -209,7 +209,7 @@ final class ContainerEndpoints {
     private void update(Exchange exchange) {
         String name = exchange.parameter("name");
         Resources before = containers.get(name).request().resources();
-        containers.update(name, CreateRequest.update(exchange.body(), before));
+        containers.update(name, ResourceReader.update(exchange.body(), before));
         exchange.json(200, Map.of("Warnings", List.of()));
     }
 

@@ -1,12 +1,9 @@
 package org.berth.server.docker;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
-import java.util.OptionalLong;
 import java.util.Set;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
@@ -15,17 +12,13 @@ import org.berth.engine.ContainerRequest;
 import org.berth.engine.ContainerRequest.HealthCheck;
 import org.berth.engine.ContainerRequest.NetworkMode;
 import org.berth.engine.ContainerRequest.RestartPolicy;
+import org.berth.engine.ImageChecks;
 import org.berth.image.ImageConfig;
 import org.berth.image.ImageHealth;
-import org.berth.runtime.Resources;
 import tools.jackson.databind.JsonNode;
 
 /** Reads the body of {@code POST /containers/create} (API 1.48, ContainerConfig and HostConfig). Pure. */
 final class CreateRequest {
-    /** Nanoseconds of processor time a second that one CPU has. */
-    private static final double NANOS_PER_CPU = 1e9;
-
-    private static final long DEFAULT_PERIOD_MICROS = 100_000;
     private static final Duration DEFAULT_INTERVAL = Duration.ofSeconds(30);
     private static final Duration DEFAULT_START_INTERVAL = Duration.ofSeconds(5);
     private static final int DEFAULT_RETRIES = 3;
@@ -58,37 +51,36 @@ final class CreateRequest {
         JsonNode host = Tree.at(body, "HostConfig");
         String image = Tree.text(body, "Image")
                 .orElseThrow(() -> new BerthException(ErrorCode.INVALID, "Image must name an image"));
-        return new ContainerRequest(
-                        name.map(text -> text.startsWith("/") ? text.substring(1) : text),
-                        image,
-                        Tree.texts(body, "Entrypoint").map(CreateRequest::cleared),
-                        Tree.texts(body, "Cmd").filter(command -> !command.isEmpty()),
-                        Tree.texts(body, "Env").orElse(List.of()),
-                        Tree.text(body, "User"),
-                        Tree.text(body, "WorkingDir"),
-                        Tree.text(body, "Hostname")
-                                .or(() -> Optional.of(hostname)
-                                        .filter(all -> NetworkReader.mode(host) == NetworkMode.HOST)),
-                        Tree.map(body, "Labels"),
-                        MountReader.read(body),
-                        List.of(),
-                        NetworkReader.mode(host),
-                        NetworkReader.attachments(body),
-                        PortReader.read(body, ofImage.ports()),
-                        resources(host),
-                        healthCheck(Tree.at(body, "Healthcheck"), ofImage.health()),
-                        restart(Tree.at(host, "RestartPolicy")),
-                        Tree.flag(body, "Tty"),
-                        Tree.flag(body, "OpenStdin"),
-                        Tree.flag(body, "StdinOnce"),
-                        Tree.flag(host, "AutoRemove"),
-                        Tree.flag(host, "Init"),
-                        Tree.flag(host, "ReadonlyRootfs"),
-                        Tree.text(body, "StopSignal").map(CreateRequest::checkedSignal),
-                        stopGrace(body),
-                        userRange(host, Tree.map(body, "Labels")),
-                        SecurityOptions.seccomp(host))
-                .withRuntime(Tree.text(host, "Runtime"));
+        return ContainerRequest.of(image)
+                .name(name.map(text -> text.startsWith("/") ? text.substring(1) : text))
+                .entrypoint(Tree.texts(body, "Entrypoint").map(CreateRequest::cleared))
+                .command(Tree.texts(body, "Cmd").filter(command -> !command.isEmpty()))
+                .environment(Tree.texts(body, "Env").orElse(List.of()))
+                .user(Tree.text(body, "User"))
+                .workingDirectory(Tree.text(body, "WorkingDir"))
+                .hostname(Tree.text(body, "Hostname")
+                        .or(() -> Optional.of(hostname).filter(all -> NetworkReader.mode(host) == NetworkMode.HOST)))
+                .labels(Tree.map(body, "Labels"))
+                .mounts(MountReader.read(body))
+                .networkMode(NetworkReader.mode(host))
+                .networks(NetworkReader.attachments(body))
+                .ports(PortReader.read(body, ofImage.ports()))
+                .resources(ResourceReader.read(host))
+                .healthCheck(healthCheck(Tree.at(body, "Healthcheck"), ofImage.health()))
+                .restart(restart(Tree.at(host, "RestartPolicy")))
+                .terminal(Tree.flag(body, "Tty"))
+                .openInput(Tree.flag(body, "OpenStdin"))
+                .closeInputOnce(Tree.flag(body, "StdinOnce"))
+                .autoRemove(Tree.flag(host, "AutoRemove"))
+                .init(Tree.flag(host, "Init"))
+                .readOnlyRoot(Tree.flag(host, "ReadonlyRootfs"))
+                .stopSignal(Tree.text(body, "StopSignal").map(CreateRequest::checkedSignal))
+                .stopGrace(stopGrace(body))
+                .userRange(userRange(host, Tree.map(body, "Labels")))
+                .seccomp(SecurityOptions.seccomp(host))
+                .runtime(Tree.text(host, "Runtime"))
+                .jail(JailReader.read(body).unlessStandard())
+                .build();
     }
 
     /** That of its Compose project, or of the instance; none with the machine's user namespace. */
@@ -118,32 +110,6 @@ final class CreateRequest {
         return seconds.isIntegralNumber() ? Optional.of(Duration.ofSeconds(seconds.longValue())) : Optional.empty();
     }
 
-    /** The limits of a HostConfig, or of an update's body, which is of the same form. */
-    static Resources resources(JsonNode host) {
-        return new Resources(
-                positive(Tree.number(host, "Memory")), cpus(host), positive(Tree.number(host, "PidsLimit")));
-    }
-
-    private static OptionalDouble cpus(JsonNode host) {
-        long nanos = Tree.number(host, "NanoCpus");
-        long quota = Tree.number(host, "CpuQuota");
-        long period = Tree.number(host, "CpuPeriod");
-        if (nanos > 0 && (quota > 0 || period > 0)) {
-            throw new BerthException(
-                    ErrorCode.INVALID, "conflicting options: NanoCpus and CpuQuota/CpuPeriod cannot both be set");
-        }
-        if (nanos > 0) {
-            return OptionalDouble.of(nanos / NANOS_PER_CPU);
-        }
-        return quota > 0
-                ? OptionalDouble.of((double) quota / (period > 0 ? period : DEFAULT_PERIOD_MICROS))
-                : OptionalDouble.empty();
-    }
-
-    private static OptionalLong positive(long value) {
-        return value > 0 ? OptionalLong.of(value) : OptionalLong.empty();
-    }
-
     private static RestartPolicy restart(JsonNode policy) {
         String name = Tree.text(policy, "Name").orElse("no");
         int maximum = Math.toIntExact(Tree.number(policy, "MaximumRetryCount"));
@@ -168,22 +134,13 @@ final class CreateRequest {
         if (test.isEmpty()) {
             return Optional.empty();
         }
-        List<String> rest = test.subList(1, test.size());
-        List<String> command = switch (test.getFirst()) {
-            case "NONE" -> List.of();
-            case "CMD" -> rest;
-            case "CMD-SHELL" -> List.of("/bin/sh", "-c", String.join(" ", rest));
-            default ->
-                throw new BerthException(
-                        ErrorCode.INVALID,
-                        "Healthcheck.Test must begin with NONE, CMD or CMD-SHELL, not " + test.getFirst());
-        };
+        List<String> command = ImageChecks.command(test);
         if (command.isEmpty()) {
             return Optional.empty();
         }
         int retries = Math.toIntExact(Tree.number(check, "Retries"));
         return Optional.of(new HealthCheck(
-                new ArrayList<>(command),
+                command,
                 duration(check, "Interval", otherwise.interval(), DEFAULT_INTERVAL),
                 duration(check, "Timeout", otherwise.timeout(), DEFAULT_INTERVAL),
                 retries > 0 ? retries : otherwise.retries() > 0 ? otherwise.retries() : DEFAULT_RETRIES,
@@ -207,29 +164,5 @@ final class CreateRequest {
     /** Whether every exposed port is to be published. */
     static boolean publishesAll(JsonNode body) {
         return Tree.flag(Tree.at(body, "HostConfig"), "PublishAllPorts");
-    }
-
-    /**
-     * The limits after an update: what its body leaves out or says 0 of stays as it was, a number below takes a limit away.
-     * It may change nothing else.
-     */
-    static Resources update(JsonNode body, Resources before) {
-        Map<String, JsonNode> others = Unsupported.besides(
-                body, Set.of("Memory", "MemorySwap", "NanoCpus", "CpuQuota", "CpuPeriod", "PidsLimit"));
-        if (!others.isEmpty()) {
-            throw new BerthException(
-                    ErrorCode.UNSUPPORTED,
-                    "update of " + String.join(", ", others.keySet())
-                            + " is not implemented by Berth: it changes Memory, NanoCpus, CpuQuota, CpuPeriod, PidsLimit");
-        }
-        Resources asked = resources(body);
-        return new Resources(
-                keeps(body, "Memory") ? before.memoryBytes() : asked.memoryBytes(),
-                keeps(body, "NanoCpus") && keeps(body, "CpuQuota") ? before.cpus() : asked.cpus(),
-                keeps(body, "PidsLimit") ? before.pids() : asked.pids());
-    }
-
-    private static boolean keeps(JsonNode body, String key) {
-        return Tree.number(body, key) == 0;
     }
 }

@@ -16,6 +16,12 @@ final class JsonObject {
         return this;
     }
 
+    /** Adds all fields of another. */
+    JsonObject with(Map<String, Object> others) {
+        fields.putAll(others);
+        return this;
+    }
+
     /** Adds a field whose value is JSON's null. */
     JsonObject withNull(String key) {
         return withNullable(key);

@@ -4,17 +4,22 @@ import java.util.Optional;
 import java.util.Set;
 import tools.jackson.databind.JsonNode;
 
-/** HostConfig.SecurityOpt: what is given anyway, and the choice of a seccomp filter. */
+/** HostConfig.SecurityOpt: a filter of system calls, and whether programs raise rights. */
 final class SecurityOptions {
+    /** What is so anyway: there is neither AppArmor nor SELinux in the jail. */
     private static final Set<String> GIVEN =
-            Set.of("no-new-privileges", "no-new-privileges:true", "no-new-privileges=true", "seccomp=builtin");
+            Set.of("no-new-privileges", "seccomp=builtin", "seccomp:builtin", "apparmor=unconfined", "label=disable");
+
+    private static final String RISES = "no-new-privileges[=:]";
 
     private SecurityOptions() {}
 
     static boolean areKnown(JsonNode options) {
         return options.valueStream()
-                .allMatch(option -> GIVEN.contains(option.asString())
-                        || profile(option.asString()).isPresent());
+                .map(JsonNode::asString)
+                .allMatch(option -> GIVEN.contains(option)
+                        || option.matches(RISES + "(true|false)")
+                        || profile(option).isPresent());
     }
 
     /** "unconfined", or a profile's text: docker's client sends that, not the file's name. */
@@ -23,6 +28,13 @@ final class SecurityOptions {
                 .valueStream()
                 .flatMap(option -> profile(option.asString()).stream())
                 .findFirst();
+    }
+
+    /** Only by "no-new-privileges:false": Berth's standard is the other way than docker's. */
+    static boolean gainsPrivileges(JsonNode host) {
+        return host.path("SecurityOpt")
+                .valueStream()
+                .anyMatch(option -> option.asString().matches(RISES + "false"));
     }
 
     private static Optional<String> profile(String option) {

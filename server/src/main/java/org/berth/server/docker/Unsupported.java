@@ -35,6 +35,7 @@ final class Unsupported {
             "StopSignal",
             "StopTimeout",
             "HostConfig",
+            "Domainname",
             "NetworkingConfig",
             "Shell",
             "OnBuild");
@@ -49,11 +50,27 @@ final class Unsupported {
             "NetworkMode",
             "RestartPolicy",
             "AutoRemove",
-            "Memory",
-            "NanoCpus",
-            "CpuQuota",
-            "CpuPeriod",
-            "PidsLimit",
+            "Privileged",
+            "CapAdd",
+            "CapDrop",
+            "GroupAdd",
+            "Devices",
+            "DeviceCgroupRules",
+            "Ulimits",
+            "Sysctls",
+            "PidMode",
+            "IpcMode",
+            "UTSMode",
+            "CgroupnsMode",
+            "OomScoreAdj",
+            "ShmSize",
+            "MaskedPaths",
+            "ReadonlyPaths",
+            "BlkioWeightDevice",
+            "BlkioDeviceReadBps",
+            "BlkioDeviceWriteBps",
+            "BlkioDeviceReadIOps",
+            "BlkioDeviceWriteIOps",
             "Init",
             "ReadonlyRootfs",
             "UsernsMode",
@@ -63,11 +80,6 @@ final class Unsupported {
 
     /** Values that ask for what Berth does anyway. */
     private static final Map<String, Predicate<JsonNode>> HARMLESS = Map.ofEntries(
-            Map.entry("MemorySwap", value -> value.longValue() == -1 || value.longValue() == 0),
-            Map.entry("MemorySwappiness", value -> value.longValue() == -1),
-            Map.entry("ShmSize", value -> value.longValue() == 64L * 1024 * 1024),
-            Map.entry("IpcMode", value -> Set.of("private", "shareable").contains(value.asString())),
-            Map.entry("CgroupnsMode", value -> value.asString().equals("private")),
             Map.entry("Isolation", value -> value.asString().equals("default")),
             Map.entry(
                     "LogConfig",
@@ -82,7 +94,7 @@ final class Unsupported {
     static void check(JsonNode body) {
         Map<String, JsonNode> refused = new LinkedHashMap<>(besides(body, CONFIG));
         besides(Tree.at(body, "HostConfig"), HOST).forEach((key, value) -> {
-            if (!swapEqualsMemory(body, key, value)
+            if (!ResourceReader.KEYS.contains(key)
                     && !HARMLESS.getOrDefault(key, ignored -> false).test(value)) {
                 refused.put("HostConfig." + key, value);
             }
@@ -108,11 +120,6 @@ final class Unsupported {
             }
         }
         return others;
-    }
-
-    /** No swap on top of memory is how Berth limits it. */
-    private static boolean swapEqualsMemory(JsonNode body, String key, JsonNode value) {
-        return key.equals("MemorySwap") && value.longValue() == Tree.number(Tree.at(body, "HostConfig"), "Memory");
     }
 
     private static String logDriver(JsonNode value) {

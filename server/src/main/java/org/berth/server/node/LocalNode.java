@@ -30,6 +30,7 @@ import org.berth.engine.Containers;
 import org.berth.engine.Containers.LogQuery;
 import org.berth.engine.Engine;
 import org.berth.engine.Volumes;
+import org.berth.image.ImageHealth;
 import org.berth.network.Networks;
 import org.berth.network.Networks.Network;
 import org.slf4j.Logger;
@@ -145,11 +146,17 @@ public final class LocalNode implements Node {
         }
     }
 
+    private Optional<ImageHealth> health(TaskSpec spec) {
+        return engine.images()
+                .find(spec.image())
+                .flatMap(image -> image.config().health());
+    }
+
     @Override
     public String createTask(TaskSpec spec) {
         Optional<ContainerState> existing = named(spec.name());
         if (existing.isEmpty()) {
-            return containers.create(TaskRequests.task(spec)).id();
+            return containers.create(TaskRequests.task(spec, health(spec))).id();
         }
         if (spec.hash().equals(existing.get().request().labels().get(TaskLabels.HASH))) {
             return existing.get().id();

@@ -12,14 +12,15 @@ import java.util.Set;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
 import org.berth.compose.HealthCheck;
+import org.berth.compose.Jail;
 import org.berth.compose.Mount;
 import org.berth.control.TaskLabels;
 import org.berth.control.TaskSpec;
 import org.berth.engine.ContainerRequest;
 import org.berth.engine.ContainerRequest.NetworkAttachment;
 import org.berth.engine.ContainerRequest.NetworkMode;
-import org.berth.engine.ContainerRequest.RestartPolicy;
-import org.berth.runtime.Resources;
+import org.berth.engine.ImageChecks;
+import org.berth.image.ImageHealth;
 
 /** What the engine is asked for a task's container. */
 public final class TaskRequests {
@@ -39,8 +40,12 @@ public final class TaskRequests {
             boolean remove,
             Optional<String> seccomp) {}
 
-    /** A task of a service: control restarts it, and publishes its ports. */
-    static ContainerRequest task(TaskSpec spec) {
+    /**
+     * A task of a service: control restarts it, and publishes its ports.
+     *
+     * @param ofImage the image's own check, where the service says nothing of one
+     */
+    static ContainerRequest task(TaskSpec spec, Optional<ImageHealth> ofImage) {
         return request(
                 spec,
                 labels(spec),
@@ -54,7 +59,11 @@ public final class TaskRequests {
                         false,
                         false,
                         Optional.empty()),
-                spec.healthCheck());
+                spec.healthCheck()
+                        .map(check -> Optional.of(check)
+                                .filter(one -> !one.disabled())
+                                .map(TaskRequests::check))
+                        .orElseGet(() -> ofImage.flatMap(ImageChecks::of)));
     }
 
     /** A container of {@code berth run}: outside the balance, nobody checks its health. */
@@ -85,51 +94,50 @@ public final class TaskRequests {
     }
 
     private static ContainerRequest request(
-            TaskSpec spec, Map<String, String> labels, OneOff process, Optional<HealthCheck> check) {
+            TaskSpec spec, Map<String, String> labels, OneOff process, Optional<ContainerRequest.HealthCheck> check) {
+        Jail jail = spec.jail().orElse(Jail.STANDARD);
         List<String> environment = new ArrayList<>();
         spec.environment().forEach((name, value) -> environment.add(name + "=" + value));
         environment.addAll(process.environment());
-        return new ContainerRequest(
-                        Optional.of(spec.name()),
-                        spec.image(),
-                        process.entrypoint(),
-                        process.command(),
-                        environment,
-                        process.user(),
-                        process.workingDirectory(),
-                        spec.hostname(),
-                        labels,
-                        spec.mounts().stream().map(TaskRequests::mount).toList(),
-                        spec.secrets().stream().map(TaskRequests::secret).toList(),
-                        spec.networks().isEmpty() ? NetworkMode.NONE : NetworkMode.NETWORKS,
-                        spec.networks().stream()
-                                .map(network -> new NetworkAttachment(network, Set.of()))
-                                .toList(),
-                        List.of(),
-                        new Resources(
-                                spec.limits().memoryBytes(),
-                                spec.limits().cpus(),
-                                spec.limits().pids()),
-                        check.map(TaskRequests::check),
-                        RestartPolicy.NO,
-                        process.terminal(),
-                        process.input(),
-                        process.input(),
-                        process.remove(),
-                        spec.init(),
-                        false,
+        return ContainerRequest.of(spec.image())
+                .name(Optional.of(spec.name()))
+                .entrypoint(process.entrypoint())
+                .command(process.command())
+                .environment(environment)
+                .user(process.user())
+                .workingDirectory(process.workingDirectory())
+                .hostname(spec.hostname())
+                .labels(labels)
+                .mounts(spec.mounts().stream().map(TaskRequests::mount).toList())
+                .secrets(spec.secrets().stream().map(TaskRequests::secret).toList())
+                .networkMode(spec.networks().isEmpty() ? NetworkMode.NONE : NetworkMode.NETWORKS)
+                .networks(spec.networks().stream()
+                        .map(network -> new NetworkAttachment(network, Set.of()))
+                        .toList())
+                .resources(JailRequests.resources(spec.limits(), jail.tuning()))
+                .healthCheck(check)
+                .terminal(process.terminal())
+                .openInput(process.input())
+                .closeInputOnce(process.input())
+                .autoRemove(process.remove())
+                .init(spec.init())
+                .stopSignal(
                         spec.stopSignal().isPresent()
                                 ? Optional.of(String.valueOf(spec.stopSignal().getAsInt()))
-                                : Optional.empty(),
-                        Optional.of(spec.stopGracePeriod()),
-                        spec.hostUsers() ? Optional.empty() : Optional.of(spec.project()),
-                        process.seccomp())
-                .withRuntime(spec.runtime());
+                                : Optional.empty())
+                .stopGrace(Optional.of(spec.stopGracePeriod()))
+                .userRange(spec.hostUsers() ? Optional.empty() : Optional.of(spec.project()))
+                .seccomp(process.seccomp().or(jail::seccomp))
+                .runtime(spec.runtime())
+                .readOnlyRoot(jail.readOnlyRoot())
+                .jail(JailRequests.of(jail))
+                .build();
     }
 
     private static ContainerRequest.Mount mount(Mount mount) {
         return switch (mount.kind()) {
             case VOLUME -> new ContainerRequest.Mount.Volume(mount.source(), mount.target(), mount.readOnly());
+            case MEMORY -> new ContainerRequest.Mount.Memory(mount.target(), mount.source());
             case BIND -> new ContainerRequest.Mount.Bind(folder(mount), mount.target(), mount.readOnly());
         };
     }

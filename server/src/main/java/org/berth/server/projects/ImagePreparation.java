@@ -19,8 +19,10 @@ import org.berth.builder.BuildRequest;
 import org.berth.builder.Builder;
 import org.berth.builder.source.SourcePlan;
 import org.berth.compose.Build;
+import org.berth.compose.Dependency;
 import org.berth.compose.Project;
 import org.berth.compose.Service;
+import org.berth.engine.ImageChecks;
 import org.berth.image.Image;
 import org.berth.image.Images;
 import org.berth.image.Reference;
@@ -47,12 +49,31 @@ final class ImagePreparation {
             }
             Map<String, String> ids = new LinkedHashMap<>();
             for (Map.Entry<String, Future<Image>> entry : made.entrySet()) {
-                ids.put(
-                        entry.getKey(),
-                        result(entry.getKey(), entry.getValue(), threads).id());
+                Image image = result(entry.getKey(), entry.getValue(), threads);
+                requireHealth(project, entry.getKey(), image);
+                ids.put(entry.getKey(), image.id());
             }
             return ids;
         }
+    }
+
+    /** Where others wait for a service to be healthy, it or its image must say what that is. */
+    private static void requireHealth(Project project, String name, Image image) {
+        boolean checked = Objects.requireNonNull(project.services().get(name), name)
+                        .healthCheck()
+                        .isPresent()
+                || image.config().health().flatMap(ImageChecks::of).isPresent();
+        Dependency wait = new Dependency(name, Dependency.Condition.HEALTHY);
+        project.services().values().stream()
+                .filter(other -> !checked && other.dependsOn().contains(wait))
+                .findFirst()
+                .ifPresent(other -> {
+                    throw new BerthException(
+                            ErrorCode.INVALID,
+                            "service '" + other.name() + "' waits for '" + name
+                                    + "' to be healthy, but neither that nor its image has a health check: give it a"
+                                    + " 'healthcheck'");
+                });
     }
 
     /** The first failure ends the others, and so does an interrupt: nobody waits for them. */

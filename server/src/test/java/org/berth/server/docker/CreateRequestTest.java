@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 import org.berth.base.BerthException;
@@ -18,7 +20,13 @@ import org.berth.engine.ContainerRequest.Mount;
 import org.berth.engine.ContainerRequest.NetworkAttachment;
 import org.berth.engine.ContainerRequest.NetworkMode;
 import org.berth.engine.ContainerRequest.RestartPolicy;
+import org.berth.engine.JailRequest;
+import org.berth.engine.JailRequest.DiskLimit;
 import org.berth.image.ImageHealth;
+import org.berth.linux.cgroup.GroupResources;
+import org.berth.linux.cgroup.GroupResources.ThrottleKind;
+import org.berth.runtime.Isolation.Kind;
+import org.berth.runtime.ProcessSpec.Limit;
 import org.berth.runtime.Resources;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -72,6 +80,80 @@ class CreateRequestTest {
     }
 
     @Test
+    void programsRaiseRightsOnlyWhereTheClientSaysSo() {
+        assertThat(host("{'SecurityOpt': ['no-new-privileges:true']}").jail()).isEmpty();
+        assertThat(host("{'SecurityOpt': ['no-new-privileges:false']}")
+                        .jail()
+                        .orElseThrow()
+                        .gainsPrivileges())
+                .isTrue();
+    }
+
+    @Test
+    void aJailIsReadAndShownInDockersWords() {
+        ContainerRequest request = host("{'Privileged': true, 'CapAdd': ['NET_ADMIN'], 'CapDrop': ['ALL'],"
+                + " 'GroupAdd': ['audio'], 'PidMode': 'container:other', 'IpcMode': 'host', 'UTSMode': 'host',"
+                + " 'CgroupnsMode': 'host', 'OomScoreAdj': -5, 'ShmSize': 1048576, 'MaskedPaths': [],"
+                + " 'ReadonlyPaths': ['/proc/sys'], 'Sysctls': {'net.core.somaxconn': '9'},"
+                + " 'Devices': [{'PathOnHost': '/dev/kvm', 'PathInContainer': '', 'CgroupPermissions': ''}],"
+                + " 'DeviceCgroupRules': ['c 1:* r'], 'Ulimits': [{'Name': 'nofile', 'Soft': 1, 'Hard': 2}],"
+                + " 'BlkioDeviceReadBps': [{'Path': '/dev/sda', 'Rate': 7}],"
+                + " 'BlkioWeightDevice': [{'Path': '/dev/sda', 'Weight': 20}],"
+                + " 'SecurityOpt': ['no-new-privileges:false', 'seccomp=unconfined']}");
+        assertThat(request.jail())
+                .contains(JailRequest.of()
+                        .privileged(true)
+                        .addedCapabilities(List.of("NET_ADMIN"))
+                        .droppedCapabilities(List.of("ALL"))
+                        .gainsPrivileges(true)
+                        .groups(List.of("audio"))
+                        .processesOf(Optional.of("other"))
+                        .shared(Set.of(Kind.IPC, Kind.UTS, Kind.CGROUP))
+                        .outOfMemoryScore(OptionalInt.of(-5))
+                        .sharedMemoryBytes(OptionalLong.of(1 << 20))
+                        .maskedPaths(Optional.of(List.of()))
+                        .readOnlyPaths(Optional.of(List.of("/proc/sys")))
+                        .settings(Map.of("net.core.somaxconn", "9"))
+                        .devices(List.of(new JailRequest.Device("/dev/kvm", "/dev/kvm", "rwm")))
+                        .deviceRules(List.of("c 1:* r"))
+                        .limits(List.of(new Limit("nofile", 1, 2)))
+                        .diskLimits(List.of(
+                                new DiskLimit("/dev/sda", Optional.empty(), 20),
+                                new DiskLimit("/dev/sda", Optional.of(ThrottleKind.READ_BYTES_PER_SECOND), 7)))
+                        .build());
+        assertThat(Json.MAPPER.writeValueAsString(JailJson.of(request)))
+                .contains(
+                        "\"Privileged\":true",
+                        "\"SecurityOpt\":[\"no-new-privileges:false\",\"seccomp=unconfined\"]",
+                        "\"PidMode\":\"container:other\",\"IpcMode\":\"host\"",
+                        "\"Ulimits\":[{\"Name\":\"nofile\",\"Soft\":1,\"Hard\":2}]",
+                        "\"BlkioDeviceReadBps\":[{\"Path\":\"/dev/sda\",\"Rate\":7}]");
+        assertThat(Json.MAPPER.writeValueAsString(JailJson.of(host("{}"))))
+                .contains("\"SecurityOpt\":[\"no-new-privileges\"]", "\"ShmSize\":67108864", "\"IpcMode\":\"private\"");
+    }
+
+    @Test
+    void limitsOfEveryKindAreReadAndUpdated() {
+        Resources limits = host("{'Memory': 100, 'MemorySwap': 300, 'MemoryReservation': 50, 'MemorySwappiness': 0,"
+                        + " 'CpuShares': 512, 'CpusetCpus': '0-1', 'BlkioWeight': 300, 'OomKillDisable': true}")
+                .resources();
+        GroupResources more = limits.more().orElseThrow();
+        assertThat(more.memory().limit()).hasValue(100);
+        assertThat(more.memory().swap()).hasValue(300);
+        assertThat(more.memory().reservation()).hasValue(50);
+        assertThat(more.memory().swappiness()).hasValue(0);
+        assertThat(more.memory().disableOutOfMemoryKiller()).contains(true);
+        assertThat(more.processor().shares()).hasValue(512);
+        assertThat(more.processor().processors()).contains("0-1");
+        assertThat(more.blockIo().weight()).hasValue(300);
+        Resources updated = ResourceReader.update(Json.MAPPER.readTree("{\"CpuShares\": 2, \"Memory\": 200}"), limits);
+        assertThat(updated.more().orElseThrow().memory().limit()).hasValue(200);
+        assertThat(updated.more().orElseThrow().memory().reservation()).hasValue(50);
+        assertThat(updated.more().orElseThrow().processor().shares()).hasValue(2);
+        assertThatThrownBy(() -> host("{'MemorySwap': 3, 'Memory': 4}")).hasMessageContaining("memoryswap");
+    }
+
+    @Test
     void theImagesHealthCheckIsUsedWhereTheRequestHasNone() {
         ImageHealth image = new ImageHealth(
                 List.of("CMD-SHELL", "probe"), Duration.ofSeconds(7), Duration.ZERO, Duration.ZERO, Duration.ZERO, 9);
@@ -115,9 +197,9 @@ class CreateRequestTest {
     @Test
     void anUpdateKeepsWhatItDoesNotName() {
         Resources before = new Resources(OptionalLong.of(100), OptionalDouble.of(2), OptionalLong.of(9));
-        assertThat(CreateRequest.update(Json.MAPPER.readTree("{\"NanoCpus\": 500000000}"), before))
+        assertThat(ResourceReader.update(Json.MAPPER.readTree("{\"NanoCpus\": 500000000}"), before))
                 .isEqualTo(new Resources(OptionalLong.of(100), OptionalDouble.of(0.5), OptionalLong.of(9)));
-        assertThat(CreateRequest.update(Json.MAPPER.readTree("{\"PidsLimit\": -1, \"Memory\": 7}"), before))
+        assertThat(ResourceReader.update(Json.MAPPER.readTree("{\"PidsLimit\": -1, \"Memory\": 7}"), before))
                 .isEqualTo(new Resources(OptionalLong.of(7), OptionalDouble.of(2), OptionalLong.empty()));
     }
 
@@ -141,15 +223,12 @@ class CreateRequestTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "{'Privileged': true} | HostConfig.Privileged (true)",
-                "{'CapAdd': ['NET_ADMIN']} | HostConfig.CapAdd",
-                "{'Devices': [{'PathOnHost': '/dev/kvm'}]} | HostConfig.Devices",
-                "{'PidMode': 'host'} | HostConfig.PidMode",
-                "{'IpcMode': 'host'} | HostConfig.IpcMode",
-                "{'ShmSize': 1} | HostConfig.ShmSize",
-                "{'MemorySwap': 5, 'Memory': 4} | HostConfig.MemorySwap",
-                "{'SecurityOpt': ['apparmor=unconfined']} | HostConfig.SecurityOpt",
-                "{'Ulimits': [{'Name': 'nofile', 'Soft': 1, 'Hard': 2}]} | HostConfig.Ulimits",
+                "{'IpcMode': 'container:a'} | HostConfig.IpcMode",
+                "{'UTSMode': 'other'} | HostConfig.UTSMode",
+                "{'CgroupParent': '/a'} | HostConfig.CgroupParent",
+                "{'StorageOpt': {'size': '1G'}} | HostConfig.StorageOpt",
+                "{'SecurityOpt': ['apparmor=mine']} | HostConfig.SecurityOpt",
+                "{'SecurityOpt': ['label=type:mine']} | HostConfig.SecurityOpt",
                 "{'LogConfig': {'Type': 'syslog'}} | HostConfig.LogConfig",
                 "{'NetworkMode': 'container:other'} | NetworkMode container:other",
                 "{'Binds': ['/tmp:/a:rshared']} | option rshared",

@@ -53,37 +53,16 @@ class LocalNodeTest {
                 Duration.ofSeconds(1),
                 false,
                 false,
+                Optional.empty(),
                 Optional.empty());
     }
 
     /** As {@code docker run --label com.docker.compose.project=shop} asks for it. */
     private static ContainerRequest byHand(ContainerRequest other) {
-        return new ContainerRequest(
-                Optional.of("mine"),
-                other.image(),
-                other.entrypoint(),
-                other.command(),
-                other.environment(),
-                other.user(),
-                other.workingDirectory(),
-                other.hostname(),
-                Map.of(TaskLabels.PROJECT, "shop"),
-                other.mounts(),
-                other.secrets(),
-                other.networkMode(),
-                other.networks(),
-                other.ports(),
-                other.resources(),
-                other.healthCheck(),
-                other.restart(),
-                other.terminal(),
-                other.openInput(),
-                other.closeInputOnce(),
-                other.autoRemove(),
-                other.init(),
-                other.readOnlyRoot(),
-                other.stopSignal(),
-                other.stopGrace());
+        return other.change()
+                .name(Optional.of("mine"))
+                .labels(Map.of(TaskLabels.PROJECT, "shop"))
+                .build();
     }
 
     private String dead() {
