@@ -2,9 +2,11 @@ package org.berth.builder;
 
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.berth.base.BerthException;
 import org.berth.base.Progress;
 import org.berth.builder.LayerMaker.Manner;
 import org.berth.builder.context.SourceTree;
+import org.berth.builder.dockerfile.Place;
 import org.berth.image.Images;
 
 /**
@@ -31,6 +33,12 @@ record BuildContext(
     /** How a step is done, and how it is called. */
     Manner manner(String id) {
         return new Manner(request.noCache(), id, holds, progress);
+    }
+
+    /** An error of an instruction, with where that is written. */
+    BerthException at(Place place, BerthException e) {
+        String message = String.valueOf(e.getMessage());
+        return message.startsWith(place.toString()) ? e : new BerthException(e.code(), place.say(message), e);
     }
 
     /** Numbers steps: "3/7". */

@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param noCache whether every step is done anew
  * @param commandGiven whether whoever runs the image says what to run: then a source folder needs no
  *     Procfile
+ * @param options what else it may be told
  */
 public record BuildRequest(
         Path context,
@@ -25,9 +26,22 @@ public record BuildRequest(
         Map<String, String> arguments,
         List<String> tags,
         boolean noCache,
-        boolean commandGiven) {
+        boolean commandGiven,
+        BuildOptions options) {
     public BuildRequest {
         arguments = Map.copyOf(arguments);
         tags = List.copyOf(tags);
+    }
+
+    /** One with no further options. */
+    public BuildRequest(
+            Path context,
+            Optional<String> dockerfile,
+            Optional<String> target,
+            Map<String, String> arguments,
+            List<String> tags,
+            boolean noCache,
+            boolean commandGiven) {
+        this(context, dockerfile, target, arguments, tags, noCache, commandGiven, BuildOptions.NONE);
     }
 }

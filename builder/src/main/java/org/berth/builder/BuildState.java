@@ -21,10 +21,10 @@ record BuildState(ImageConfig config, List<String> layers, List<String> history)
     }
 
     /** Nothing: FROM scratch. */
-    static BuildState scratch() {
+    static BuildState scratch(String architecture) {
         return new BuildState(
                 new ImageConfig(
-                        "amd64",
+                        architecture,
                         Instant.EPOCH,
                         List.of("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
                         List.of(),
@@ -57,12 +57,22 @@ record BuildState(ImageConfig config, List<String> layers, List<String> history)
         return new BuildState(new ConfigEditor(config).created(made).config(), more, said);
     }
 
+    /** What a step depends on that is a layer of its own: nothing but what runs it. */
+    BuildState forLink() {
+        return new BuildState(scratch(config.architecture()).config(), List.of(), List.of());
+    }
+
     BuildState with(ImageConfig changed) {
         return new BuildState(changed, layers, history);
     }
 
     /** The environment by name, in its order. */
     Map<String, String> environment() {
+        return environment(config);
+    }
+
+    /** A configuration's environment by name, in its order. */
+    static Map<String, String> environment(ImageConfig config) {
         Map<String, String> environment = new LinkedHashMap<>();
         for (String pair : config.environment()) {
             int equals = pair.indexOf('=');

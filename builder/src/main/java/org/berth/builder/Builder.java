@@ -46,6 +46,7 @@ public final class Builder {
     private final StepRunner steps;
     private final LayerMaker layers;
     private final Retained retained;
+    private final GraphWork.Tools tools;
 
     /**
      * @param environment of this process: the package index of pip and the proxies come from it, for
@@ -57,6 +58,11 @@ public final class Builder {
         this.folder = instance.root().resolve("builder");
         this.retained = new Retained(folder.resolve("retained"), engine);
         this.steps = new StepRunner(engine);
+        this.tools = new GraphWork.Tools(
+                new CacheFolders(folder.resolve("caches")),
+                new Downloads(folder.resolve("downloads")),
+                new Repositories(),
+                instance.run().resolve("builder"));
         this.layers = new LayerMaker(engine.images(), steps, folder, InstantSource.system());
     }
 
@@ -67,6 +73,9 @@ public final class Builder {
     public void recover() {
         retained.adopt(steps.removeLeftovers());
         retained.tidy();
+        tools.caches().recover();
+        Trees.remove(folder.resolve("steps"));
+        Trees.remove(tools.memory());
     }
 
     /**
@@ -102,10 +111,9 @@ public final class Builder {
 
     private BuildState dockerfile(BuildContext context, Path file, Collection<BuildState> others) {
         String name = context.request().dockerfile().orElse(DOCKERFILE);
-        Dockerfile parsed = DockerfileParser.parse(name, text(file));
-        DockerfileBuild build = new DockerfileBuild(context, parsed);
+        DockerfileBuild build = new DockerfileBuild(context, DockerfileParser.parse(name, text(file)), tools);
         BuildState state = build.build();
-        others.addAll(build.others().values());
+        others.addAll(build.others());
         return state;
     }
 
@@ -138,9 +146,9 @@ public final class Builder {
         Path staging = folder.resolve("steps").resolve(LayerMaker.snapshotKey());
         Dockerfile parsed = DockerfileParser.parse(plan.language() + "'s plan", plan.plain());
         try (HostSettings.Given given = HostSettings.of(environment).give(staging)) {
-            DockerfileBuild build = new DockerfileBuild(context.with(given), parsed);
+            DockerfileBuild build = new DockerfileBuild(context.with(given), parsed, tools);
             BuildState state = build.build();
-            others.addAll(build.others().values());
+            others.addAll(build.others());
             return state;
         }
     }

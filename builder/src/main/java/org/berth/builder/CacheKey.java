@@ -66,6 +66,8 @@ final class CacheKey {
         addAll(config.labels());
         add(config.stopSignal());
         add(config.health().map(ImageHealth::toString).orElse("")); // its components' values are all that it prints
+        addAll(config.onBuild());
+        addAll(config.shell());
     }
 
     private static MessageDigest sha256() {

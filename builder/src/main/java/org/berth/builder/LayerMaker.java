@@ -7,6 +7,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
@@ -41,15 +42,54 @@ final class LayerMaker {
         }
     }
 
+    StepRunner runner() {
+        return runner;
+    }
+
     /** Runs a program; its changes are the layer. */
     BuildState run(BuildState state, RunStep step, Manner manner) {
+        return run(state, step, manner, () -> runner.run(state, step, manner.holds(), manner.progress()));
+    }
+
+    /** The same by a work of its own, which is done when the layer is not known. */
+    BuildState run(BuildState state, RunStep step, Manner manner, Supplier<String> work) {
         String key = new CacheKey(state)
                 .add("run")
                 .addAll(step.arguments())
                 .addAll(step.environment())
                 .addAll(step.inputs())
                 .key();
-        return layer(state, key, step.text(), manner, () -> runner.run(state, step, manner.holds(), manner.progress()));
+        return layer(state, key, step.text(), manner, step.surroundings().newest(), work);
+    }
+
+    /**
+     * Makes a layer by changing a root.
+     *
+     * @param newest the time that everything newer gets; empty: times stay
+     */
+    BuildState make(
+            BuildState state,
+            String key,
+            String text,
+            Manner manner,
+            Optional<Instant> newest,
+            Consumer<InRoot> change) {
+        return layer(state, key, text, manner, newest, () -> changed(state, newest, change, manner.progress()));
+    }
+
+    private String changed(BuildState state, Optional<Instant> newest, Consumer<InRoot> change, Progress progress) {
+        String key = snapshotKey();
+        Images.Snapshot snapshot = images.prepare(key, state.layers());
+        try {
+            try (InRoot root = MergedRoot.mount(
+                    snapshot.lower(), Optional.of(new MergedRoot.Changes(snapshot.upper(), snapshot.work())))) {
+                change.accept(root);
+            }
+            newest.ifPresent(time -> Trees.clamp(snapshot.upper(), time));
+            return images.addLayer(snapshot.upper(), progress);
+        } finally {
+            images.release(key);
+        }
     }
 
     /** Copies files; they are the layer. */
@@ -62,7 +102,7 @@ final class LayerMaker {
                 .add(step.owner().orElse(""))
                 .add(Boolean.toString(step.exact()))
                 .key();
-        return layer(state, key, step.text(), manner, () -> copied(state, step, manner.progress()));
+        return layer(state, key, step.text(), manner, Optional.empty(), () -> copied(state, step, manner.progress()));
     }
 
     /** Opens a state's root to read. */
@@ -79,7 +119,8 @@ final class LayerMaker {
         }
     }
 
-    private BuildState layer(BuildState state, String key, String text, Manner manner, Supplier<String> work) {
+    private BuildState layer(
+            BuildState state, String key, String text, Manner manner, Optional<Instant> newest, Supplier<String> work) {
         if (!manner.noCache()) {
             Optional<LayerCache.Entry> known = known(key);
             if (known.isPresent()) {
@@ -91,18 +132,20 @@ final class LayerMaker {
         LayerCache.Entry entry = inFlight.once(
                 manner.noCache() ? key + " " + snapshotKey() : key,
                 () -> manner.say(text + " (another build does it; waiting)"),
-                () -> made(key, manner, work));
+                () -> made(key, manner, newest, work));
         return state.withLayer(entry.diffId(), text, entry.made());
     }
 
     /** Looks again: another may have ended it between our look and our turn. */
-    private LayerCache.Entry made(String key, Manner manner, Supplier<String> work) {
+    private LayerCache.Entry made(String key, Manner manner, Optional<Instant> newest, Supplier<String> work) {
         Optional<LayerCache.Entry> known = manner.noCache() ? Optional.empty() : known(key);
         if (known.isPresent()) {
             return known.get();
         }
+        String layer = work.get();
         LayerCache.Entry entry = new LayerCache.Entry(
-                work.get(), Instant.ofEpochSecond(clock.instant().getEpochSecond()));
+                layer,
+                newest.orElseGet(() -> Instant.ofEpochSecond(clock.instant().getEpochSecond())));
         cache.put(key, entry);
         return entry;
     }

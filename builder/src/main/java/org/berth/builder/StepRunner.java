@@ -22,6 +22,9 @@ import org.berth.engine.Containers.WaitCondition;
 import org.berth.engine.Engine;
 import org.berth.image.Image;
 import org.berth.image.ImageConfig;
+import org.berth.image.Images;
+import org.berth.linux.path.InRoot;
+import org.berth.linux.path.MergedRoot;
 import org.berth.network.Networks.Network;
 import org.berth.runtime.ExitStatus;
 import org.slf4j.Logger;
@@ -73,7 +76,7 @@ final class StepRunner {
             throw new BerthException(
                     ErrorCode.INVALID, step.where() + ": " + step.text() + ": FROM scratch has no program to run");
         }
-        if (!LoopbackAddresses.isIn(step.passing())) {
+        if (step.surroundings().network() != NetworkMode.NETWORKS || !LoopbackAddresses.isIn(step.passing())) {
             return container(state, step, step.passing(), holds, progress);
         }
         Inet4Address gateway = gateway();
@@ -89,6 +92,7 @@ final class StepRunner {
         Image image = image(state);
         holds.add(image.id());
         Containers containers = engine.containers();
+        List<String> missing = missing(state, step);
         String id = containers.create(request(image, step, passing)).id();
         try {
             OutputLines lines = new OutputLines(line -> progress.report(Progress.Step.of(Builder.OUTPUT, line)));
@@ -103,10 +107,41 @@ final class StepRunner {
             if (exit.code() != 0) {
                 throw failed(step, exit, lines.last());
             }
+            tidy(id, step, missing);
             return containers.commitLayer(id);
         } finally {
             Uninterrupted.run(() -> containers.remove(id, true, true));
         }
+    }
+
+    /** Of the places that things are mounted at, those that are made for it. */
+    private List<String> missing(BuildState state, RunStep step) {
+        List<String> targets = step.surroundings().targets();
+        if (targets.isEmpty()) {
+            return List.of();
+        }
+        String key = LayerMaker.snapshotKey();
+        Images.Snapshot snapshot = engine.images().prepare(key, state.layers());
+        try (InRoot root = MergedRoot.mount(snapshot.lower(), Optional.empty())) {
+            return RunMounts.missing(root, targets);
+        } finally {
+            engine.images().release(key);
+        }
+    }
+
+    private void tidy(String id, RunStep step, List<String> missing) {
+        Optional<Images.Snapshot> snapshot = engine.images().snapshot(id);
+        if (snapshot.isEmpty()) {
+            return;
+        }
+        if (!missing.isEmpty()) {
+            try (InRoot upper = InRoot.open(snapshot.get().upper())) {
+                RunMounts.removeStubs(upper, missing);
+            }
+        }
+        step.surroundings()
+                .newest()
+                .ifPresent(newest -> Trees.clamp(snapshot.get().upper(), newest));
     }
 
     /** The host's address on the network that steps are on. */
@@ -165,6 +200,7 @@ final class StepRunner {
         List<String> environment = new ArrayList<>();
         step.environment().forEach((name, value) -> environment.add(name + "=" + value));
         passing.forEach((name, value) -> environment.add(name + "=" + value));
+        NetworkMode network = step.surroundings().network();
         return ContainerRequest.of(image.id())
                 .entrypoint(Optional.of(List.of()))
                 .command(Optional.of(step.arguments()))
@@ -172,8 +208,11 @@ final class StepRunner {
                 .hostname(Optional.of("build"))
                 .labels(Map.of(Image.STEP_LABEL, "true"))
                 .mounts(step.mounts())
-                .networkMode(NetworkMode.NETWORKS)
-                .networks(List.of(new NetworkAttachment(NETWORK, Set.of())))
+                .networkMode(network)
+                .networks(
+                        network == NetworkMode.NETWORKS
+                                ? List.of(new NetworkAttachment(NETWORK, Set.of()))
+                                : List.of())
                 .build();
     }
 }

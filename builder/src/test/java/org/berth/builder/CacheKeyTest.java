@@ -29,7 +29,9 @@ class CacheKeyTest {
             Set.of("/data"),
             Map.of("label", "value"),
             "SIGINT",
-            Optional.of(health("probe")));
+            Optional.of(health("probe")),
+            List.of("RUN true"),
+            List.of("/bin/sh", "-c"));
     private static final List<Object> OTHERS = List.of(
             "arm64",
             Instant.EPOCH,
@@ -42,7 +44,9 @@ class CacheKeyTest {
             Set.of("/other"),
             Map.of("label", "other"),
             "SIGTERM",
-            Optional.of(health("other")));
+            Optional.of(health("other")),
+            List.of("RUN false"),
+            List.of("/bin/bash", "-c"));
 
     private static ImageHealth health(String probe) {
         return new ImageHealth(
@@ -100,6 +104,8 @@ class CacheKeyTest {
                 (Set<String>) fields.get(8),
                 (Map<String, String>) fields.get(9),
                 (String) fields.get(10),
-                (Optional<ImageHealth>) fields.get(11));
+                (Optional<ImageHealth>) fields.get(11),
+                (List<String>) fields.get(12),
+                (List<String>) fields.get(13));
     }
 }

@@ -85,6 +85,14 @@ final class Workshop implements AutoCloseable {
         return build(Map.of(), false);
     }
 
+    Image build(BuildOptions options) {
+        said.clear();
+        return builder.build(
+                new BuildRequest(
+                        context, Optional.empty(), Optional.empty(), Map.of(), List.of("built"), false, false, options),
+                said::add);
+    }
+
     /** Builds from a folder of its own, whose Dockerfile this is; its name is the folder's. */
     Image buildBeside(String name, String dockerfile, Consumer<Progress.Step> said) {
         Path beside = context.resolveSibling(name);

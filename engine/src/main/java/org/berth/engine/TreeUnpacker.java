@@ -13,25 +13,34 @@ import org.berth.linux.path.FileType;
 import org.berth.linux.path.Folder;
 import org.berth.linux.path.InRoot;
 import org.berth.linux.path.OpenFile;
+import org.berth.linux.path.TreeCopy;
 import org.berth.linux.user.UserRange;
 
 /** Unpacks a tar stream into a folder of a root. Whatever names and links it has, nothing leaves the root. */
-final class TreeUnpacker {
+public final class TreeUnpacker {
     private static final int BUFFER_BYTES = 64 * 1024;
     private static final int ENTRIES_MAX = 10_000_000;
 
     private final InRoot root;
     private final String folder;
     private final Optional<UserRange> users;
+    private final Optional<TreeCopy.Owner> owner;
 
     /** @param users whose ids the files are to have; empty for those of the tar */
     TreeUnpacker(InRoot root, String folder, Optional<UserRange> users) {
+        this(root, folder, users, Optional.empty());
+    }
+
+    /** @param owner of all files; empty: as the tar has it */
+    public TreeUnpacker(InRoot root, String folder, Optional<UserRange> users, Optional<TreeCopy.Owner> owner) {
+        this.owner = owner;
         this.users = users;
         this.root = root;
         this.folder = folder;
     }
 
-    void unpack(TarReader tar) throws IOException {
+    /** Unpacks all of a tar. */
+    public void unpack(TarReader tar) throws IOException {
         int count = 0;
         for (Optional<TarEntry> entry = tar.next(); entry.isPresent(); entry = tar.next()) {
             if (++count > ENTRIES_MAX) {
@@ -91,7 +100,9 @@ final class TreeUnpacker {
     }
 
     private void describe(OpenFile file, TarEntry entry) {
-        file.chown(outside(entry.uid()), outside(entry.gid()));
+        file.chown(
+                owner.map(TreeCopy.Owner::uid).orElse(outside(entry.uid())),
+                owner.map(TreeCopy.Owner::gid).orElse(outside(entry.gid())));
         if (entry.kind() != TarEntry.Kind.SYMBOLIC_LINK) {
             file.chmod(entry.mode());
         }

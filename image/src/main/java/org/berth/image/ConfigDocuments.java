@@ -64,7 +64,9 @@ final class ConfigDocuments {
                         config.workingDirectory(),
                         config.labels(),
                         config.stopSignal(),
-                        config.health().map(ConfigDocuments::health)),
+                        config.health().map(ConfigDocuments::health),
+                        config.onBuild(),
+                        config.shell()),
                 new ConfigDocument.Root("layers", layers),
                 steps);
     }
@@ -84,7 +86,9 @@ final class ConfigDocuments {
                 new TreeSet<>(run.volumes().keySet()),
                 new TreeMap<>(run.labels()),
                 run.stopSignal(),
-                run.health().map(ConfigDocuments::health));
+                run.health().map(ConfigDocuments::health),
+                run.onBuild(),
+                run.shell());
     }
 
     private static ConfigDocument.Health health(ImageHealth health) {

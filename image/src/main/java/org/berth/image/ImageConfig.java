@@ -16,6 +16,8 @@ import java.util.Set;
  * @param volumes absolute paths
  * @param stopSignal "" for SIGTERM
  * @param health how its containers are probed
+ * @param onBuild instructions that a build on this image does first (Docker's addition)
+ * @param shell what runs lines of a build on this image; empty for /bin/sh -c (Docker's addition)
  */
 public record ImageConfig(
         String architecture,
@@ -29,7 +31,40 @@ public record ImageConfig(
         Set<String> volumes,
         Map<String, String> labels,
         String stopSignal,
-        Optional<ImageHealth> health) {
+        Optional<ImageHealth> health,
+        List<String> onBuild,
+        List<String> shell) {
+
+    /** One that says nothing to builds. */
+    public ImageConfig(
+            String architecture,
+            Instant created,
+            List<String> environment,
+            List<String> entrypoint,
+            List<String> command,
+            String user,
+            String workingDirectory,
+            Set<String> exposedPorts,
+            Set<String> volumes,
+            Map<String, String> labels,
+            String stopSignal,
+            Optional<ImageHealth> health) {
+        this(
+                architecture,
+                created,
+                environment,
+                entrypoint,
+                command,
+                user,
+                workingDirectory,
+                exposedPorts,
+                volumes,
+                labels,
+                stopSignal,
+                health,
+                List.of(),
+                List.of());
+    }
 
     /** One that says nothing of its health. */
     public ImageConfig(

@@ -191,7 +191,7 @@ class BerthApiTest {
     @Test
     void whatIsWrongInADockerfileHasItsServiceAndItsPath() throws Exception {
         Path api = Files.createDirectory(folder.resolve("api"));
-        Files.writeString(api.resolve("Dockerfile"), "FROM debian:bookworm\nHEALTHCHECK CMD true\n");
+        Files.writeString(api.resolve("Dockerfile"), "FROM debian:bookworm\nRUN --device=gpu true\n");
         Files.writeString(folder.resolve("compose.yaml"), """
                 name: shop
                 services:
@@ -200,10 +200,10 @@ class BerthApiTest {
                 """);
         var project = ComposeFiles.load(LoadRequest.of(folder, Map.of())).project();
         assertThat(request("PUT", "/projects/shop", "{\"project\": " + Json.MAPPER.writeValueAsString(project) + "}"))
-                .contains("image of service api: " + api + "/Dockerfile:2: HEALTHCHECK")
+                .contains("image of service api: " + api + "/Dockerfile:2: RUN --device")
                 .contains("\"service\":\"api\"");
         assertThat(request("POST", "/build", "{\"tag\": \"a\", \"folder\": \"" + api + "\"}"))
-                .contains("\"message\":\"" + api + "/Dockerfile:2: HEALTHCHECK");
+                .contains("\"message\":\"" + api + "/Dockerfile:2: RUN --device");
     }
 
     @Test

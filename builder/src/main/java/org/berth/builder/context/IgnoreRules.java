@@ -72,6 +72,15 @@ public final class IgnoreRules {
         return ignored;
     }
 
+    /** Whether a source that COPY names is surely left out; where rules take something in again, none is. */
+    public boolean surelyIgnores(String source) {
+        String path = clean(source);
+        if (rules.stream().anyMatch(rule -> !rule.ignored())) {
+            return false;
+        }
+        return path.isEmpty() ? ignores("any/any") && ignores("any") : ignores(path);
+    }
+
     /** Whether nothing below a folder that is left out can be taken in again: then it isn't walked. */
     public boolean ignoresAllBelow(String folder) {
         return ignores(folder) && rules.stream().allMatch(Rule::ignored);

@@ -32,10 +32,24 @@ public final class SourceTree implements AutoCloseable {
 
     private final InRoot root;
     private final IgnoreRules rules;
+    private final IgnoreRules excludes;
 
     public SourceTree(InRoot root, IgnoreRules rules) {
+        this(root, rules, IgnoreRules.NONE);
+    }
+
+    private SourceTree(InRoot root, IgnoreRules rules, IgnoreRules excludes) {
         this.root = root;
         this.rules = rules;
+        this.excludes = excludes;
+    }
+
+    /**
+     * The same files, but for those that the rules leave out, whose paths are below the folder that a source names; a file
+     * that a source names is known by its name. Closed with this.
+     */
+    public SourceTree with(IgnoreRules more) {
+        return new SourceTree(root, rules, more);
     }
 
     /** A folder of the host with its rules. */
@@ -47,7 +61,8 @@ public final class SourceTree implements AutoCloseable {
         return root;
     }
 
-    IgnoreRules rules() {
+    /** What is left out of it. */
+    public IgnoreRules rules() {
         return rules;
     }
 
@@ -77,6 +92,66 @@ public final class SourceTree implements AutoCloseable {
         return paths;
     }
 
+    /** Opens a regular file. */
+    public InputStream open(String path) throws IOException {
+        OpenFile file = root.read(path);
+        return new java.io.FilterInputStream(file.input()) {
+            @Override
+            public int read(byte[] buffer, int offset, int length) throws IOException {
+                return in.read(buffer, offset, length);
+            }
+
+            @Override
+            public void close() throws IOException {
+                in.close();
+                file.close();
+            }
+        };
+    }
+
+    /**
+     * The paths that a source of COPY --parents stands for, and the folders of each that come along: all of its own, or
+     * those after "/./".
+     */
+    public List<CopyTarget.Chosen> resolveParents(String source) {
+        int pivot = source.indexOf("/./");
+        String base = pivot < 0 ? "" : clean(source.substring(0, pivot));
+        String pattern = clean(pivot < 0 ? source : source.substring(pivot + 3));
+        String whole = base.isEmpty() ? pattern : pattern.isEmpty() ? base : base + "/" + pattern;
+        List<String> paths = whole.contains("**") ? matchDeep(whole) : resolve(whole.isEmpty() ? "." : whole);
+        List<CopyTarget.Chosen> chosen = new ArrayList<>();
+        for (String path : paths) {
+            String below = base.isEmpty() ? path : path.substring(Math.min(path.length(), base.length() + 1));
+            chosen.add(new CopyTarget.Chosen(
+                    path, status(path).isFolder() ? below : below.substring(0, below.lastIndexOf('/') + 1)));
+        }
+        return chosen;
+    }
+
+    private List<String> matchDeep(String pattern) {
+        List<String> found = new ArrayList<>();
+        matchDeep(compile(pattern, true), "", 0, found);
+        found.sort(Comparator.naturalOrder());
+        return found;
+    }
+
+    private void matchDeep(PathPattern pattern, String folder, int depth, List<String> found) {
+        if (depth > DEPTH_MAX || found.size() > FILES_MAX) {
+            throw new BerthException(ErrorCode.INVALID, folder + ": too many files or folders for a pattern with **");
+        }
+        for (Folder.Entry entry : root.list(folder.isEmpty() ? "." : folder)) {
+            String path = folder.isEmpty() ? entry.name() : folder + "/" + entry.name();
+            if (!wants(path, entry.type())) {
+                continue;
+            }
+            if (pattern.matches(path)) {
+                found.add(path);
+            } else if (entry.type() == FileType.FOLDER) {
+                matchDeep(pattern, path, depth + 1, found);
+            }
+        }
+    }
+
     /** What a path is, links followed. */
     public FileStatus status(String path) {
         return root.status(path, LastLink.FOLLOW);
@@ -94,7 +169,21 @@ public final class SourceTree implements AutoCloseable {
 
     /** Whether an entry below is copied. */
     boolean wants(String path, FileType type) {
+        return wants(rules, path, type);
+    }
+
+    /** Whether an entry below a source is copied; {@code below} is its path from there. */
+    boolean wants(String source, String below, FileType type) {
+        return wants(rules, source.isEmpty() ? below : source + "/" + below, type) && wants(excludes, below, type);
+    }
+
+    private static boolean wants(IgnoreRules rules, String path, FileType type) {
         return type == FileType.FOLDER ? !rules.ignoresAllBelow(path) : !rules.ignores(path);
+    }
+
+    /** Whether a file that a source names is copied. */
+    boolean wantsFile(String path) {
+        return !excludes.ignores(path.substring(path.lastIndexOf('/') + 1));
     }
 
     /**
@@ -110,7 +199,7 @@ public final class SourceTree implements AutoCloseable {
                 update(digest, "source", path);
                 if (status.isFolder()) {
                     try (Folder folder = root.folder(path)) {
-                        folder(digest, folder, path, 0, left);
+                        folder(digest, folder, path, path, 0, left);
                     }
                 } else {
                     describe(digest, path, status);
@@ -134,7 +223,7 @@ public final class SourceTree implements AutoCloseable {
         }
     }
 
-    private void folder(MessageDigest digest, Folder folder, String path, int depth, int[] left) {
+    private void folder(MessageDigest digest, Folder folder, String source, String path, int depth, int[] left) {
         if (depth > DEPTH_MAX) {
             throw new BerthException(ErrorCode.INVALID, path + ": more than " + DEPTH_MAX + " folders deep");
         }
@@ -142,7 +231,7 @@ public final class SourceTree implements AutoCloseable {
         entries.sort(Comparator.comparing(Folder.Entry::name));
         for (Folder.Entry entry : entries) {
             String below = path.isEmpty() ? entry.name() : path + "/" + entry.name();
-            if (!wants(below, entry.type())) {
+            if (!wants(source, source.isEmpty() ? below : below.substring(source.length() + 1), entry.type())) {
                 continue;
             }
             if (--left[0] < 0) {
@@ -150,18 +239,25 @@ public final class SourceTree implements AutoCloseable {
                         ErrorCode.INVALID,
                         "more than " + FILES_MAX + " files to copy; leave some out by .dockerignore");
             }
-            entry(digest, folder, entry, below, depth, left);
+            entry(digest, folder, entry, source, below, depth, left);
         }
     }
 
-    private void entry(MessageDigest digest, Folder folder, Folder.Entry entry, String path, int depth, int[] left) {
+    private void entry(
+            MessageDigest digest,
+            Folder folder,
+            Folder.Entry entry,
+            String source,
+            String path,
+            int depth,
+            int[] left) {
         try (OpenFile place = folder.place(entry.name())) {
             FileStatus status = place.status();
             describe(digest, path, status);
             switch (status.type()) {
                 case FOLDER -> {
                     try (Folder child = folder.folder(entry.name())) {
-                        folder(digest, child, path, depth + 1, left);
+                        folder(digest, child, source, path, depth + 1, left);
                     }
                 }
                 case REGULAR -> {
@@ -203,7 +299,7 @@ public final class SourceTree implements AutoCloseable {
 
     /** Walks down as far as the pattern has components. */
     private List<String> match(String pattern) {
-        PathPattern compiled = compile(pattern);
+        PathPattern compiled = compile(pattern, false);
         int depth = pattern.split("/", -1).length;
         List<String> found = new ArrayList<>();
         match(compiled, "", depth, found);
@@ -225,9 +321,9 @@ public final class SourceTree implements AutoCloseable {
         }
     }
 
-    private static PathPattern compile(String pattern) {
+    private static PathPattern compile(String pattern, boolean anyDepth) {
         try {
-            return PathPattern.of(pattern, false);
+            return PathPattern.of(pattern, anyDepth);
         } catch (IllegalArgumentException e) {
             throw new BerthException(ErrorCode.INVALID, String.valueOf(e.getMessage()), e);
         }

@@ -9,12 +9,20 @@ import java.util.stream.IntStream;
  *
  * @param globals ARGs before the first FROM
  * @param stages at least one
- * @param escape the character that continues a line and takes a character's meaning away
+ * @param directives the comments that say how it is read
+ * @param emptyContinuations instructions with an empty line among their continued ones
  */
-public record Dockerfile(List<Instruction.Argument> globals, List<Stage> stages, char escape) {
+public record Dockerfile(
+        List<Instruction.Argument> globals, List<Stage> stages, Directives directives, List<Place> emptyContinuations) {
     public Dockerfile {
         globals = List.copyOf(globals);
         stages = List.copyOf(stages);
+        emptyContinuations = List.copyOf(emptyContinuations);
+    }
+
+    /** The character that continues a line and takes a character's meaning away. */
+    public char escape() {
+        return directives.escape();
     }
 
     /** A FROM and what follows. */

@@ -11,7 +11,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class WordsTest {
-    private static final Map<String, String> VARIABLES = Map.of("A", "one", "EMPTY", "", "B", "two words");
+    private static final Map<String, String> VARIABLES =
+            Map.of("A", "one", "EMPTY", "", "B", "two words", "P", "a/b/c.tar.gz");
     private static final Place PLACE = new Place("Dockerfile", 7);
 
     @ParameterizedTest
@@ -39,7 +40,20 @@ class WordsTest {
                 "a\\ b|a b",
                 "$|$",
                 "a$|a$",
-                "$ A|$ A"
+                "$ A|$ A",
+                "${1}x|x",
+                "${P#*/}|b/c.tar.gz",
+                "${P##*/}|c.tar.gz",
+                "${P%.*}|a/b/c.tar",
+                "${P%%.*}|a/b/c",
+                "${P/b/x}|a/x/c.tar.gz",
+                "${P//[/x}|a/b/c.tar.gz",
+                "${P//?.t/-}|a/b/-ar.gz",
+                "${P//\\//-}|a-b-c.tar.gz",
+                "${B/#/x}|two words",
+                "${P#nothing}|a/b/c.tar.gz",
+                "${P#\\*}|a/b/c.tar.gz",
+                "${A//?/<}|<<<"
             })
     void expands(String word, String expected) {
         assertThat(Words.expand(word, VARIABLES, '\\', PLACE)).isEqualTo(expected == null ? "" : expected);
@@ -55,10 +69,15 @@ class WordsTest {
                 "${A:-x",
                 "'x",
                 "\"x",
-                "${A/x/y}",
+                "${A/x",
+                "${A/x/y",
+                "${A:#x}",
                 "${A:?x",
                 "${NONE:?is wanted}",
-                "${1}"
+                "${NONE?is wanted}",
+                "${EMPTY:?is wanted}",
+                "${A#\\x}",
+                "${.}"
             })
     void wrongWordsAreRefusedWithTheirLine(String word) {
         assertThatThrownBy(() -> Words.expand(word, VARIABLES, '\\', PLACE))
@@ -74,7 +93,6 @@ class WordsTest {
 
     @Test
     void splitsAtSpacesOutsideOfQuotes() {
-        assertThat(Words.split("a  \"b c\" 'd e'f g\\ h", '\\', PLACE))
-                .containsExactly("a", "\"b c\"", "'d e'f", "g\\ h");
+        assertThat(Words.split("a  \"b c\" 'd e'f g\\ h", '\\')).containsExactly("a", "\"b c\"", "'d e'f", "g\\ h");
     }
 }

@@ -28,7 +28,8 @@ public record ConfigDocument(
         this.created = created == null ? "" : created;
         this.architecture = architecture == null ? "" : architecture;
         this.os = os == null ? "" : os;
-        this.config = config == null ? new Run("", null, null, null, null, null, "", null, "", null) : config;
+        this.config =
+                config == null ? new Run("", null, null, null, null, null, "", null, "", null, null, null) : config;
         this.rootfs = rootfs == null ? new Root("", null) : rootfs;
         this.history = history == null ? List.of() : List.copyOf(history);
     }
@@ -45,7 +46,9 @@ public record ConfigDocument(
             @JsonProperty("WorkingDir") String workingDirectory,
             @JsonProperty("Labels") Map<String, String> labels,
             @JsonProperty("StopSignal") String stopSignal,
-            @JsonProperty("Healthcheck") Optional<Health> health) {
+            @JsonProperty("Healthcheck") Optional<Health> health,
+            @JsonProperty("OnBuild") List<String> onBuild,
+            @JsonProperty("Shell") List<String> shell) {
 
         public Run(
                 @Nullable String user,
@@ -57,7 +60,9 @@ public record ConfigDocument(
                 @Nullable String workingDirectory,
                 @Nullable Map<String, String> labels,
                 @Nullable String stopSignal,
-                @Nullable Optional<Health> health) {
+                @Nullable Optional<Health> health,
+                @Nullable List<String> onBuild,
+                @Nullable List<String> shell) {
             this.user = user == null ? "" : user;
             this.exposedPorts = exposedPorts == null ? Map.of() : exposedPorts;
             this.environment = environment == null ? List.of() : List.copyOf(environment);
@@ -68,6 +73,8 @@ public record ConfigDocument(
             this.labels = labels == null ? Map.of() : labels;
             this.stopSignal = stopSignal == null ? "" : stopSignal;
             this.health = health == null ? Optional.empty() : health;
+            this.onBuild = onBuild == null ? List.of() : List.copyOf(onBuild);
+            this.shell = shell == null ? List.of() : List.copyOf(shell);
         }
     }
 

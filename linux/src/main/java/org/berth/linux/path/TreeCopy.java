@@ -33,10 +33,25 @@ public final class TreeCopy {
      * @param owner who owns all that is copied; empty: as in the source
      * @param attributes whether extended attributes are copied
      * @param filter what is copied
+     * @param modes the permissions of what is copied
      */
-    public record Options(Optional<Owner> owner, boolean attributes, Filter filter) {
+    public record Options(Optional<Owner> owner, boolean attributes, Filter filter, Modes modes) {
         /** Everything as it is. */
         public static final Options EXACT = new Options(Optional.empty(), true, (path, type) -> true);
+
+        public Options(Optional<Owner> owner, boolean attributes, Filter filter) {
+            this(owner, attributes, filter, Modes.SAME);
+        }
+    }
+
+    /** Gives a copy its permissions. */
+    @FunctionalInterface
+    public interface Modes {
+        /** As in the source. */
+        Modes SAME = (mode, folder) -> mode;
+
+        /** Those of a copy, from those of the source. */
+        int of(int mode, boolean folder);
     }
 
     /** An owner, by the ids of the root. */
@@ -69,7 +84,7 @@ public final class TreeCopy {
         Owner owner = options.owner().orElse(new Owner(status.uid(), status.gid()));
         target.chown(owner.uid(), owner.gid());
         if (!status.isSymbolicLink()) {
-            target.chmod(status.mode());
+            target.chmod(options.modes().of(status.mode(), status.isFolder()));
         }
         if (options.attributes()) {
             for (String attribute : source.attributes()) {
