@@ -20,6 +20,7 @@ import org.berth.network.Networks.Attachment;
 import org.berth.network.Networks.Network;
 import org.berth.network.Networks.PublishedPort;
 import org.berth.runtime.Capabilities;
+import org.berth.runtime.ContainerRuntime.Meanwhile;
 import org.berth.runtime.ContainerRuntime.Output;
 import org.berth.runtime.ContainerSpec;
 import org.berth.runtime.ContainerSpec.RootFilesystem;
@@ -64,7 +65,7 @@ final class Jail implements AutoCloseable {
                 warmUps,
                 runs,
                 spec -> {
-                    run(spec);
+                    run(spec, Meanwhile.NOTHING);
                     runtime.delete(spec.id());
                 },
                 0);
@@ -84,9 +85,10 @@ final class Jail implements AutoCloseable {
 
     private void fullCycle(ContainerSpec spec, LocalNetworks networks, Network network) throws IOException {
         Path namespace = networks.createNamespace(spec.id(), () -> users.network(RANGE));
-        Attachment attachment = networks.attach(spec.id(), network.id(), Set.of());
-        networks.publish(spec.id(), List.of(port()), List.of(attachment.address()));
-        run(ownIds(spec, namespace));
+        run(ownIds(spec, namespace), () -> {
+            Attachment attachment = networks.attach(spec.id(), network.id(), Set.of());
+            networks.publish(spec.id(), List.of(port()), List.of(attachment.address()));
+        });
         networks.publish(spec.id(), List.of(), List.of());
         runtime.delete(spec.id());
         networks.removeNamespace(spec.id());
@@ -125,9 +127,9 @@ final class Jail implements AutoCloseable {
         return new PublishedPort((Inet4Address) InetAddress.getLoopbackAddress(), 0, 80, "tcp");
     }
 
-    private void run(ContainerSpec spec) throws IOException {
+    private void run(ContainerSpec spec, Meanwhile meanwhile) throws IOException {
         Path log = folder.resolve(spec.id()).resolve("log");
-        int code = runtime.launch(spec, new Output(log, Optional.empty()))
+        int code = runtime.launch(spec, new Output(log, Optional.empty()), meanwhile)
                 .exit()
                 .join()
                 .code();

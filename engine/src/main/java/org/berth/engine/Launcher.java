@@ -27,6 +27,7 @@ import org.berth.network.Networks.Attachment;
 import org.berth.network.Networks.Network;
 import org.berth.network.Networks.PublishedPort;
 import org.berth.runtime.ContainerRuntime;
+import org.berth.runtime.ContainerRuntime.Meanwhile;
 import org.berth.runtime.ContainerRuntime.Output;
 import org.berth.runtime.ContainerRuntime.StartedProcess;
 import org.berth.runtime.ContainerSpec;
@@ -72,10 +73,10 @@ final class Launcher {
         ContainerRequest request = record.request();
         Snapshot snapshot = snapshot(record);
         Users.Identity identity = look.look(record, snapshot);
+        Optional<Path> namespace = namespace(record, undo);
         Map<String, Attachment> networks = new LinkedHashMap<>();
-        Optional<Path> namespace = network(record, networks, undo);
-        NetworkFiles.write(container.folder(), request.networkMode(), record.hostname(), networks.values());
-        List<PublishedPort> ports = publish(record, networks, undo);
+        List<PublishedPort> ports = new ArrayList<>();
+        NetworkFiles.write(container.folder(), request.networkMode(), record.hostname(), List.of());
         Path secrets = node.instance().run().resolve("secrets").resolve(record.id());
         try (JoinedProcesses processes = JoinedProcesses.of(record, registry)) {
             List<MountSpec> mounts = mounts(container, secrets);
@@ -97,8 +98,11 @@ final class Launcher {
                     .build();
             ContainerRuntime runtime =
                     request.runtime().map(node.runtime()::named).orElse(node.runtime());
-            StartedProcess process = runtime.launch(spec, new Output(container.log(), input.reader()));
-            return new Launched(process, Map.copyOf(networks), ports, input.writer());
+            Meanwhile meanwhile = request.networkMode() == NetworkMode.NETWORKS
+                    ? () -> ports.addAll(connect(container, networks, undo))
+                    : Meanwhile.NOTHING;
+            StartedProcess process = runtime.launch(spec, new Output(container.log(), input.reader()), meanwhile);
+            return new Launched(process, Map.copyOf(networks), List.copyOf(ports), input.writer());
         } finally {
             SecretFiles.remove(secrets);
         }
@@ -152,7 +156,17 @@ final class Launcher {
         }
     }
 
-    private Optional<Path> network(ContainerRecord record, Map<String, Attachment> networks, Undo undo) {
+    /** Its addresses and ports, and the files that tell it of them: they are bound already, and read when it runs. */
+    private List<PublishedPort> connect(LiveContainer container, Map<String, Attachment> networks, Undo undo) {
+        ContainerRecord record = container.record();
+        for (NetworkAttachment wanted : attachments(record.request())) {
+            networks.put(wanted.network(), attach(record, wanted));
+        }
+        NetworkFiles.write(container.folder(), record.request().networkMode(), record.hostname(), networks.values());
+        return publish(record, networks, undo);
+    }
+
+    private Optional<Path> namespace(ContainerRecord record, Undo undo) {
         ContainerRequest request = record.request();
         return switch (request.networkMode()) {
             case NONE -> Optional.empty();
@@ -169,9 +183,6 @@ final class Launcher {
                 undo.add(
                         "remove the network namespace of " + id,
                         () -> node.networks().removeNamespace(id));
-                for (NetworkAttachment wanted : attachments(request)) {
-                    networks.put(wanted.network(), attach(record, wanted));
-                }
                 yield Optional.of(namespace);
             }
         };

@@ -15,10 +15,30 @@ public interface ContainerRuntime {
     /**
      * Starts a container.
      *
+     * @param meanwhile what its program needs and its birth does not: done beside that
      * @throws org.berth.base.BerthException with the label of the system call that failed, after
-     *     everything made so far is removed; a program that can't be found or executed says so
+     *     everything made so far is removed; a program that can't be found or executed says so; what {@code
+     *     meanwhile} throws, as it is
      */
-    StartedProcess launch(ContainerSpec spec, Output output);
+    StartedProcess launch(ContainerSpec spec, Output output, Meanwhile meanwhile);
+
+    /** Starts a container for which nothing is made meanwhile. */
+    default StartedProcess launch(ContainerSpec spec, Output output) {
+        return launch(spec, output, Meanwhile.NOTHING);
+    }
+
+    /**
+     * Work beside a container's birth: its addresses, its published ports. Its namespaces and mounts are made at the same
+     * time; its program is executed after both.
+     */
+    @FunctionalInterface
+    interface Meanwhile {
+        /** There is none. */
+        Meanwhile NOTHING = () -> {};
+
+        /** Does it. What it throws ends the birth. */
+        void makeReady();
+    }
 
     /**
      * The runtime of another name ("runc", "crun", a program's absolute path), to launch with; from then on

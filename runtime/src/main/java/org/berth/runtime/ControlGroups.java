@@ -79,13 +79,12 @@ final class ControlGroups implements AutoCloseable {
         return groups.find(id);
     }
 
-    /** What a launch program needs to know of a group. */
+    /** What a launch program needs to know of a group, which may yet have to be made. */
     List<Placement.Group> placement(String id) {
         CgroupLayout layout = groups.layout();
         Optional<Path> unified = layout.unified().map(CgroupLayout.Hierarchy::folder);
         boolean alone = layout.mode() == CgroupLayout.Mode.UNIFIED;
-        return find(id).stream()
-                .flatMap(group -> group.folders().stream())
+        return groups.named(id).folders().stream()
                 .map(folder -> new Placement.Group(
                         folder,
                         alone ? "" : hierarchyName(folder),

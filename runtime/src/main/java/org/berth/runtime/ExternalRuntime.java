@@ -56,8 +56,9 @@ final class ExternalRuntime implements ContainerRuntime, AutoCloseable {
     }
 
     @Override
-    public StartedProcess launch(ContainerSpec spec, Output output) {
+    public StartedProcess launch(ContainerSpec spec, Output output, Meanwhile meanwhile) {
         try {
+            meanwhile.makeReady(); // its birth is another program's: nothing is known of its steps
             if (spec.init()) {
                 throw unsupported("an init of Berth's own (init: true)");
             }

@@ -105,14 +105,13 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
     }
 
     @Override
-    public StartedProcess launch(ContainerSpec spec, Output output) {
+    public StartedProcess launch(ContainerSpec spec, Output output, Meanwhile meanwhile) {
         try {
             settle(spec.id());
             ProcessFolder folder = folder(spec.id());
             folder.create(name(spec.id()));
             try {
-                groups.create(spec.id(), spec.resources());
-                return launch(spec, output, folder);
+                return launch(spec, output, folder, meanwhile);
             } catch (SystemCallException e) {
                 remove(spec.id(), folder);
                 throw new BerthException(ErrorCode.KERNEL, String.valueOf(e.getMessage()), e);
@@ -132,10 +131,19 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
         folder.delete();
     }
 
-    private StartedProcess launch(ContainerSpec spec, Output output, ProcessFolder folder) {
+    private StartedProcess launch(ContainerSpec spec, Output output, ProcessFolder folder, Meanwhile meanwhile) {
+        try (Beside groupsMade = Beside.begin(() -> groups.create(spec.id(), spec.resources()))) {
+            return launch(spec, output, folder, meanwhile, groupsMade);
+        }
+    }
+
+    private StartedProcess launch(
+            ContainerSpec spec, Output output, ProcessFolder folder, Meanwhile meanwhile, Beside groupsMade) {
         boolean learns = spec.seccomp().equals(Optional.of(Learning.CHOICE));
         Placement placed = placement(spec.id(), folder, output, spec.process(), spec.seccomp());
-        Placement placement = learns ? placed.listening() : placed;
+        boolean gated = meanwhile != Meanwhile.NOTHING;
+        Placement open = learns ? placed.listening() : placed;
+        Placement placement = gated ? open.gated() : open;
         List<PlannedMount> mounts = planned(spec);
         LaunchProgram program = ContainerPlan.of(spec, placement, mounts, host);
         List<Descriptor> passed = new ArrayList<>(output.input().stream().toList());
@@ -145,7 +153,16 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
         if (learns) {
             learn(spec);
         }
-        return start(program, spec.id(), folder, spec.process(), passed, () -> groups.killAll(spec.id()), () -> {});
+        groupsMade.join();
+        return start(
+                program,
+                spec.id(),
+                folder,
+                spec.process(),
+                passed,
+                meanwhile,
+                () -> groups.killAll(spec.id()),
+                () -> {});
     }
 
     private void learn(ContainerSpec spec) {
@@ -175,9 +192,10 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
             ProcessFolder folder,
             ProcessSpec process,
             List<Descriptor> passed,
+            Meanwhile meanwhile,
             Runnable killAll,
             Runnable after) {
-        ProcessStarter.Started started = starter.start(change.apply(program), passed, name(id));
+        ProcessStarter.Started started = starter.start(change.apply(program), passed, meanwhile, name(id));
         RunningProcess running = RunningProcess.started(folder, process.terminal(), started);
         processes.put(folder.path(), running);
         watched.add(running);
@@ -246,7 +264,7 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
             Placement placement = placement(
                     id, folder, output, process, jail.seccomp().filter(choice -> !choice.equals(Learning.CHOICE)));
             LaunchProgram program = ExecPlan.of(process, placement, host, jail.users());
-            return start(program, id, folder, process, passed, () -> {}, () -> forget(folder));
+            return start(program, id, folder, process, passed, Meanwhile.NOTHING, () -> {}, () -> forget(folder));
         } finally {
             terminal.ifPresent(Descriptor::close);
         }

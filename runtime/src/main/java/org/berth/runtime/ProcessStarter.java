@@ -1,6 +1,7 @@
 package org.berth.runtime;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -11,10 +12,12 @@ import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
 import org.berth.linux.Descriptor;
 import org.berth.linux.Errno;
+import org.berth.linux.Pipe;
 import org.berth.linux.launch.Launch;
 import org.berth.linux.launch.Launch.Result;
 import org.berth.linux.launch.LaunchProgram;
 import org.berth.linux.launch.Launcher;
+import org.berth.runtime.ContainerRuntime.Meanwhile;
 import org.berth.runtime.plan.Execution;
 
 /** Runs a launch program that has a monitor, and waits until its process executes, or says why not. */
@@ -55,10 +58,40 @@ final class ProcessStarter {
      * @throws BerthException when a step fails; its monitor has ended then
      */
     Started start(LaunchProgram program, List<Descriptor> passed, String what) {
+        return start(program, passed, Meanwhile.NOTHING, what);
+    }
+
+    /**
+     * The same of a process that waits at a gate, the last of what is passed to it, until work beside its birth is done.
+     *
+     * @throws RuntimeException what the work throws; the monitor has ended then
+     */
+    Started start(LaunchProgram program, List<Descriptor> passed, Meanwhile meanwhile, String what) {
+        if (meanwhile == Meanwhile.NOTHING) {
+            return begin(program, passed, () -> {}, what);
+        }
+        try (Pipe gate = Pipe.open("make a gate")) {
+            List<Descriptor> all = new ArrayList<>(passed);
+            all.add(gate.read());
+            return begin(program, all, () -> open(gate, meanwhile), what);
+        }
+    }
+
+    /** Its end without a byte tells the process that nothing will come of it. */
+    private static void open(Pipe gate, Meanwhile meanwhile) {
+        gate.read().close();
+        try (Descriptor _ = gate.write()) {
+            meanwhile.makeReady();
+            gate.writeByte(1); // whether anybody is left to read it, the status pipe tells
+        }
+    }
+
+    private Started begin(LaunchProgram program, List<Descriptor> passed, Runnable beside, String what) {
         try (Launch launch = launcher.start(program, ARGUMENTS, passed)) {
             // not reaped by anybody but us: the id is still the monitor's
             ProcessDescriptor monitor = ProcessDescriptor.open(launch.pid()).orElseThrow();
             try {
+                beside.run();
                 Result.Started started = check(await(launch), what);
                 Optional<Descriptor> end = started.executed() ? Optional.of(launch.takeStatus()) : Optional.empty();
                 return new Started(monitor, end, started.pid());

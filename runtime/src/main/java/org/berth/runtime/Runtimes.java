@@ -59,8 +59,8 @@ public final class Runtimes implements ContainerRuntime, AutoCloseable {
     }
 
     @Override
-    public StartedProcess launch(ContainerSpec spec, Output output) {
-        return own.launch(spec, output);
+    public StartedProcess launch(ContainerSpec spec, Output output, Meanwhile meanwhile) {
+        return own.launch(spec, output, meanwhile);
     }
 
     @Override

@@ -98,6 +98,11 @@ public final class Cgroups implements AutoCloseable {
         return !controller.equals("devices") && !missing.contains(controller);
     }
 
+    /** The group of that name, whether it is there or not. */
+    public Cgroup named(String name) {
+        return group(name);
+    }
+
     /** The group of that name, when it is there in any hierarchy. */
     public Optional<Cgroup> find(String name) {
         Cgroup group = group(name);

@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.UUID;
 import org.berth.linux.Descriptor;
 import org.berth.linux.Errno;
+import org.berth.linux.Pipe;
 import org.berth.linux.SystemCallException;
 import org.berth.linux.SystemCallNumber;
 import org.berth.linux.SystemCalls;
@@ -30,6 +31,7 @@ public final class Launcher implements AutoCloseable {
     /** Where the program finds the first of the descriptors passed to it. */
     public static final int FIRST_PASSED_DESCRIPTOR = 4;
 
+    private static final String STATUS_PIPE = "make the status pipe";
     private static final int MFD_CLOEXEC = 1;
     private static final int MFD_ALLOW_SEALING = 2;
     private static final int MFD_EXEC = 0x10;
@@ -97,18 +99,18 @@ public final class Launcher implements AutoCloseable {
     private Launch spawn(LaunchProgram program, List<String> arguments, List<Descriptor> passed) {
         byte[] executable = LaunchEncoder.encode(program);
         List<Descriptor> opened = new ArrayList<>();
-        Descriptor[] pipe = pipe();
-        opened.add(pipe[1]);
+        Pipe pipe = Pipe.open(STATUS_PIPE);
+        opened.add(pipe.write());
         try {
             List<Descriptor> moved = new ArrayList<>();
-            moved.add(move(pipe[1], opened));
+            moved.add(move(pipe.write(), opened));
             for (Descriptor descriptor : passed) {
                 moved.add(move(descriptor, opened));
             }
             long pid = spawn(executable, arguments, moved);
-            return new Launch(program, pid, pipe[0]);
+            return new Launch(program, pid, pipe.read());
         } catch (RuntimeException e) {
-            pipe[0].close();
+            pipe.read().close();
             throw e;
         } finally {
             opened.forEach(Descriptor::close);
@@ -166,20 +168,20 @@ public final class Launcher implements AutoCloseable {
      */
     private static SpareProcess spare() {
         List<Descriptor> theirs = new ArrayList<>();
-        Descriptor[] status = pipe();
-        theirs.add(status[1]);
+        Pipe status = Pipe.open(STATUS_PIPE);
+        theirs.add(status.write());
         try {
             Descriptor[] sockets = sockets();
             theirs.add(sockets[1]);
             try {
-                List<Descriptor> passed = List.of(move(status[1], theirs), move(sockets[1], theirs));
-                return new SpareProcess(spawnWaiting(passed), status[0], sockets[0]);
+                List<Descriptor> passed = List.of(move(status.write(), theirs), move(sockets[1], theirs));
+                return new SpareProcess(spawnWaiting(passed), status.read(), sockets[0]);
             } catch (RuntimeException e) {
                 sockets[0].close();
                 throw e;
             }
         } catch (RuntimeException e) {
-            status[0].close();
+            status.read().close();
             throw e;
         } finally {
             theirs.forEach(Descriptor::close);
@@ -268,14 +270,6 @@ public final class Launcher implements AutoCloseable {
                     file.number(),
                     bytes.address() + written,
                     content.length - written);
-        }
-    }
-
-    private static Descriptor[] pipe() {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment ends = arena.allocate(ValueLayout.JAVA_INT, 2);
-            SystemCalls.call("make the status pipe", SystemCallNumber.PIPE2, ends.address(), O_CLOEXEC);
-            return descriptors(ends);
         }
     }
 

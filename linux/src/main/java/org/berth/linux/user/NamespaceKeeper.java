@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -13,6 +12,7 @@ import java.util.List;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
 import org.berth.linux.Descriptor;
+import org.berth.linux.Pipe;
 import org.berth.linux.SystemCallException;
 import org.berth.linux.SystemCallNumber;
 import org.berth.linux.SystemCalls;
@@ -63,10 +63,10 @@ final class NamespaceKeeper implements AutoCloseable {
      * @throws SystemCallException when the kernel makes none
      */
     static NamespaceKeeper start(Launcher launcher, String name, IdMap map) {
-        Descriptor[] requests = pipe();
-        Descriptor[] answers = pipe();
-        try (Descriptor read = requests[0];
-                Descriptor write = answers[1];
+        Pipe requests = Pipe.open("make a pipe");
+        Pipe answers = Pipe.open("make a pipe");
+        try (Descriptor read = requests.read();
+                Descriptor write = answers.write();
                 Launch launch = launcher.start(program(name), List.of("berth"), List.of(read, write))) {
             try {
                 check(launch.await(START_TIMEOUT));
@@ -74,10 +74,10 @@ final class NamespaceKeeper implements AutoCloseable {
                 write(process.resolve("uid_map"), map.line());
                 write(process.resolve("gid_map"), map.line());
                 Descriptor users = open(process.resolve("ns/user"));
-                return new NamespaceKeeper(launch.pid(), users, requests[1], answers[0]);
+                return new NamespaceKeeper(launch.pid(), users, requests.write(), answers.read());
             } catch (RuntimeException e) {
-                requests[1].close();
-                answers[0].close();
+                requests.write().close();
+                answers.read().close();
                 reap(launch.pid());
                 throw e;
             }
@@ -177,16 +177,6 @@ final class NamespaceKeeper implements AutoCloseable {
             long path = SystemCalls.text(arena, file.toString()).address();
             return new Descriptor(
                     (int) SystemCalls.call("open " + file, SystemCallNumber.OPENAT, AT_FDCWD, path, O_CLOEXEC));
-        }
-    }
-
-    private static Descriptor[] pipe() {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment ends = arena.allocate(8, 8);
-            SystemCalls.call("make a pipe", SystemCallNumber.PIPE2, ends.address(), O_CLOEXEC);
-            return new Descriptor[] {
-                new Descriptor(ends.get(ValueLayout.JAVA_INT, 0)), new Descriptor(ends.get(ValueLayout.JAVA_INT, 4))
-            };
         }
     }
 

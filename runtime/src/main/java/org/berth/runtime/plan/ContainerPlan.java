@@ -34,7 +34,7 @@ public final class ContainerPlan {
 
     /**
      * The program that starts a container. It is passed its standard input, if there is one, then its user namespace, if
-     * there is one.
+     * there is one, then its gate, if there is one.
      *
      * @param mounts those of the specification, in its order
      */
@@ -47,11 +47,15 @@ public final class ContainerPlan {
         int inputs = input.isPresent() ? 1 : 0;
         Optional<Mapping> mapping =
                 spec.users().map(users -> new Mapping(users, Launcher.FIRST_PASSED_DESCRIPTOR + inputs));
-        Monitor monitor = new Monitor(script, placement, inputs + (mapping.isPresent() ? 1 : 0));
+        int passed = inputs + (mapping.isPresent() ? 1 : 0);
+        Monitor monitor = new Monitor(script, placement, passed + (placement.gate() ? 1 : 0));
         Optional<Datum> terminals = spec.process().terminal() ? Optional.of(terminals()) : Optional.empty();
         Streams streams =
                 terminals.map(devpts -> Streams.newTerminal(script, devpts)).orElseGet(() -> Streams.pipes(script));
         ProcessSteps process = new ProcessSteps(script, spec.process(), placement, host, monitor, streams, input);
+        if (placement.gate()) {
+            process.waitAt(new Gate(script, Launcher.FIRST_PASSED_DESCRIPTOR + passed));
+        }
         Filesystems filesystems = mapping.isPresent()
                 ? mapped(process, mapping.get(), terminals, streams)
                 : unmapped(process, terminals, streams);

@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param cgroups the control groups it joins; exist
  * @param seccomp a BPF program, if one is to be loaded
  * @param listener whether it tells of calls to a listener, whose descriptor the process then holds until it executes
+ * @param gate whether a descriptor is passed that it waits at, before it executes its program: the read end of a pipe
  */
 public record Placement(
         String monitorName,
@@ -22,7 +23,8 @@ public record Placement(
         boolean input,
         List<Group> cgroups,
         Optional<byte[]> seccomp,
-        boolean listener) {
+        boolean listener,
+        boolean gate) {
     public Placement {
         cgroups = List.copyOf(cgroups);
     }
@@ -30,22 +32,27 @@ public record Placement(
     /** One whose filter, if any, tells nobody. */
     public Placement(
             String monitorName, Path folder, Path log, boolean input, List<Group> cgroups, Optional<byte[]> seccomp) {
-        this(monitorName, folder, log, input, cgroups, seccomp, false);
+        this(monitorName, folder, log, input, cgroups, seccomp, false, false);
     }
 
     /** The same with a filter that tells a listener. */
     public Placement listening() {
-        return new Placement(monitorName, folder, log, input, cgroups, seccomp, true);
+        return new Placement(monitorName, folder, log, input, cgroups, seccomp, true, gate);
+    }
+
+    /** The same with a gate. */
+    public Placement gated() {
+        return new Placement(monitorName, folder, log, input, cgroups, seccomp, listener, true);
     }
 
     /** The same with this filter, or none. */
     public Placement withFilter(Optional<byte[]> program) {
-        return new Placement(monitorName, folder, log, input, cgroups, program, listener);
+        return new Placement(monitorName, folder, log, input, cgroups, program, listener, gate);
     }
 
     /** The same without a filter. */
     public Placement withoutFilter() {
-        return new Placement(monitorName, folder, log, input, cgroups, Optional.empty(), listener);
+        return new Placement(monitorName, folder, log, input, cgroups, Optional.empty(), listener, gate);
     }
 
     /**

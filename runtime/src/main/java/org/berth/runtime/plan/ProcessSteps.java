@@ -20,6 +20,7 @@ final class ProcessSteps {
     private final Streams streams;
     private final Optional<Integer> input;
     private boolean streamsGiven;
+    private Optional<Gate> gate = Optional.empty();
 
     /** @param input the descriptor that was passed to become standard input */
     ProcessSteps(
@@ -38,6 +39,11 @@ final class ProcessSteps {
         this.monitor = monitor;
         this.streams = streams;
         this.input = input;
+    }
+
+    /** Has the process wait there before it executes its program. */
+    void waitAt(Gate passed) {
+        gate = Optional.of(passed);
     }
 
     /** The monitor's side: from the clone to its end; then the process goes on here. */
@@ -73,6 +79,7 @@ final class ProcessSteps {
             monitor.keepMounts();
         }
         streams.closeInMonitor(input);
+        gate.ifPresent(Gate::closeInMonitor);
         monitor.report(sharesMemory);
         new Pump(script, placement, streams.sources(), monitor.processDescriptor()).write();
         monitor.recordExit();
@@ -134,6 +141,7 @@ final class ProcessSteps {
 
     /** The end: nothing of ours is left open, the filter is loaded, the program runs. */
     void execute() {
+        gate.ifPresent(Gate::pass);
         script.call(
                 "close all else at the exec",
                 Call.CLOSE_RANGE,
