@@ -4,6 +4,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 /** An open file descriptor that this process owns; closed once, by {@link #close()}. */
 public final class Descriptor implements AutoCloseable {
+    private static final int F_DUPFD_CLOEXEC = 1030;
+
     private final int number;
     private final AtomicBoolean open = new AtomicBoolean(true);
 
@@ -22,6 +24,12 @@ public final class Descriptor implements AutoCloseable {
     /** A path that names the open file, good while it is open: {@code /proc/self/fd/N}. */
     public String path() {
         return "/proc/self/fd/" + number;
+    }
+
+    /** Another number for the same open file, closed at an exec (fcntl(2), F_DUPFD_CLOEXEC). */
+    public Descriptor duplicate() {
+        return new Descriptor((int)
+                SystemCalls.call("duplicate descriptor " + number, SystemCallNumber.FCNTL, number, F_DUPFD_CLOEXEC, 0));
     }
 
     @Override

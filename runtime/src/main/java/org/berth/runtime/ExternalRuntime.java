@@ -58,7 +58,6 @@ final class ExternalRuntime implements ContainerRuntime, AutoCloseable {
     @Override
     public StartedProcess launch(ContainerSpec spec, Output output, Meanwhile meanwhile) {
         try {
-            meanwhile.makeReady(); // its birth is another program's: nothing is known of its steps
             if (spec.init()) {
                 throw unsupported("an init of Berth's own (init: true)");
             }
@@ -78,9 +77,10 @@ final class ExternalRuntime implements ContainerRuntime, AutoCloseable {
             folder.create(name(spec.id()));
             try {
                 groups.create(spec.id(), spec.resources());
+                meanwhile.makeReady(); // its birth is another program's: nothing is known of its steps
                 return launch(spec, output, folder);
             } catch (RuntimeException e) {
-                new RuntimeTool(command, state, folder.path().resolve(LOG)).attempt("delete", "--force", spec.id());
+                new RuntimeTool(command, state, folder.path().resolve(LOG)).cleanUp("delete", "--force", spec.id());
                 groups.killAll(spec.id());
                 groups.delete(spec.id());
                 RuntimeException said = explained(e, folder.path());
@@ -111,7 +111,7 @@ final class ExternalRuntime implements ContainerRuntime, AutoCloseable {
         arguments.add(spec.id());
         folder.writeLaunch(StoredLaunch.exec(bootId, spec.process().terminal()));
         Runnable killAll = () -> {
-            tool(spec.id()).attempt("kill", spec.id(), "KILL");
+            tool(spec.id()).cleanUp("kill", spec.id(), "KILL");
             groups.killAll(spec.id());
         };
         LaunchProgram program = ExternalPlan.of(
@@ -256,7 +256,7 @@ final class ExternalRuntime implements ContainerRuntime, AutoCloseable {
         boolean container = folder.equals(folder(id));
         Runnable killAll = () -> {
             if (container) {
-                tool(id).attempt("kill", id, "KILL");
+                tool(id).cleanUp("kill", id, "KILL");
                 groups.killAll(id);
             }
         };
@@ -302,7 +302,7 @@ final class ExternalRuntime implements ContainerRuntime, AutoCloseable {
             return;
         }
         Optional<RunningProcess> process = process(containerId, folder, () -> {});
-        tool(containerId).attempt("delete", "--force", containerId);
+        tool(containerId).cleanUp("delete", "--force", containerId);
         groups.killAll(containerId);
         process.ifPresent(running -> awaitEnd(running, containerId));
         for (ProcessFolder exec : folder.execs()) {

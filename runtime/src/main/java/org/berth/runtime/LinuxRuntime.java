@@ -113,14 +113,23 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
             try {
                 return launch(spec, output, folder, meanwhile);
             } catch (SystemCallException e) {
-                remove(spec.id(), folder);
+                removeAfter(e, spec.id(), folder);
                 throw new BerthException(ErrorCode.KERNEL, String.valueOf(e.getMessage()), e);
             } catch (RuntimeException e) {
-                remove(spec.id(), folder);
+                removeAfter(e, spec.id(), folder);
                 throw e;
             }
         } finally {
             output.input().ifPresent(Descriptor::close);
+        }
+    }
+
+    /** What can't be removed now, its folder tells the next daemon of; the failure that is said is the first. */
+    private void removeAfter(RuntimeException failure, String id, ProcessFolder folder) {
+        try {
+            remove(id, folder);
+        } catch (RuntimeException e) {
+            failure.addSuppressed(e);
         }
     }
 
@@ -253,12 +262,11 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
 
     private StartedProcess exec(
             RunningProcess container, String id, ProcessFolder folder, ProcessSpec process, Output output) {
-        List<Descriptor> passed = new ArrayList<>();
-        passed.add(container.descriptor().orElseThrow(() -> notRunning(id)));
-        Optional<Descriptor> terminal =
-                process.terminal() ? Optional.of(ContainerTerminal.open(container.pid())) : Optional.empty();
-        terminal.or(output::input).ifPresent(passed::add);
-        try {
+        Optional<Descriptor> terminal = Optional.empty();
+        try (Descriptor held = container.descriptor().orElseThrow(() -> notRunning(id))) {
+            terminal = process.terminal() ? Optional.of(ContainerTerminal.open(container.pid())) : Optional.empty();
+            List<Descriptor> passed = new ArrayList<>(List.of(held));
+            terminal.or(output::input).ifPresent(passed::add);
             folder.writeLaunch(StoredLaunch.exec(bootId, process.terminal()));
             Jail jail = jails.computeIfAbsent(id, this::storedJail);
             Placement placement = placement(

@@ -108,9 +108,9 @@ record ProcessFolder(Path path) {
                         REMEDY));
     }
 
-    /** A container of before there were ranges of ids, filters and jails to choose, has none. */
+    /** A container of before there were ranges of ids, filters, jails to choose, and gates, has none. */
     private static String completed(String json) {
-        if (json.contains("\"isolation\":") && json.contains("\"lent\":")) {
+        if (json.contains("\"isolation\":") && json.contains("\"lent\":") && json.contains("\"gate\":")) {
             return json;
         }
         try {
@@ -119,9 +119,8 @@ record ProcessFolder(Path path) {
                 addMissing(spec, "users", "seccomp", "isolation");
                 addMissing(spec.path("process"), "bounds");
                 addMissing(spec.path("resources"), "more");
-                if (launch.path("container").path("host") instanceof ObjectNode host && !host.has("lent")) {
-                    host.put("lent", false);
-                }
+                addFalse(launch.path("container").path("host"), "lent");
+                addFalse(launch.path("container").path("placement"), "listener", "gate");
                 for (JsonNode mount : launch.path("container").path("mounts")) {
                     if (mount instanceof ObjectNode object && !object.has("mapped")) {
                         object.put("mapped", true);
@@ -138,6 +137,12 @@ record ProcessFolder(Path path) {
     private static void addMissing(JsonNode node, String... names) {
         if (node instanceof ObjectNode object) {
             Stream.of(names).filter(name -> !object.has(name)).forEach(object::putNull);
+        }
+    }
+
+    private static void addFalse(JsonNode node, String... names) {
+        if (node instanceof ObjectNode object) {
+            Stream.of(names).filter(name -> !object.has(name)).forEach(name -> object.put(name, false));
         }
     }
 

@@ -135,9 +135,14 @@ final class RunningProcess {
         return new StartedProcess(pid, exit, master);
     }
 
-    /** A pidfd of the process for a launch program, while it runs. */
+    /**
+     * A pidfd of the process for a launch program, while it runs; the caller closes it. Our own is closed at its end, and
+     * its number may then be another process's.
+     */
     synchronized Optional<Descriptor> descriptor() {
-        return exit.isDone() ? Optional.empty() : process.map(ProcessDescriptor::descriptor);
+        return exit.isDone()
+                ? Optional.empty()
+                : process.map(held -> held.descriptor().duplicate());
     }
 
     /** Sends a signal. @return whether there was a process to take it */

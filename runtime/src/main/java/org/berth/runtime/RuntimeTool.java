@@ -15,12 +15,16 @@ import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
 import org.berth.base.FileErrors;
 import org.berth.runtime.external.RuntimeCommand;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Runs another runtime's short commands: kill, delete, pause. Its words are in its log file. */
 final class RuntimeTool {
     private static final Duration TIMEOUT = Duration.ofSeconds(30);
     private static final int LOG_BYTES_MAX = 64 * 1024;
     private static final Pattern MESSAGE = Pattern.compile("\"msg\": ?\"((?:[^\"\\\\]|\\\\.)*)\"");
+
+    private static final Logger LOG = LoggerFactory.getLogger(RuntimeTool.class);
 
     private final RuntimeCommand command;
     private final Path state;
@@ -39,6 +43,18 @@ final class RuntimeTool {
                     ErrorCode.CONFLICT,
                     command.name() + " " + arguments[0] + ": "
                             + lastError(log).orElse("failed, and said nothing in " + log));
+        }
+    }
+
+    /**
+     * Has it take down what it knows of. When it hangs, or was uninstalled, the control groups still end what runs: whoever
+     * cleans up goes on.
+     */
+    void cleanUp(String... arguments) {
+        try {
+            var _ = attempt(arguments);
+        } catch (BerthException e) {
+            LOG.warn("{}", e.getMessage());
         }
     }
 

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.berth.server.http.Activity;
@@ -12,7 +13,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A young daemon's code is interpreted, and its first starts take three times as long as later ones: in its first quiet
- * moments it rehearses them, one round at a time, and stops for every request (docs/decisions/0008).
+ * moments it rehearses them, one round at a time, and begins none while a request is carried out (docs/decisions/0008).
  */
 final class QuietWork implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(QuietWork.class);
@@ -24,6 +25,9 @@ final class QuietWork implements AutoCloseable {
     private static final Duration UNTIL = Duration.ofMinutes(10);
 
     private static final Duration QUIET = Duration.ofMillis(500);
+    /** A round takes some 30 ms, its taking down some 100. */
+    private static final Duration END_MAX = Duration.ofSeconds(10);
+
     private static final Duration LOOK = Duration.ofMillis(100);
 
     private final Activity activity;
@@ -93,6 +97,10 @@ final class QuietWork implements AutoCloseable {
     @Override
     public void close() {
         end.countDown();
-        done.join();
+        try {
+            done.orTimeout(END_MAX.toSeconds(), TimeUnit.SECONDS).join();
+        } catch (CompletionException e) {
+            LOG.warn("the rehearsal of starts did not end; the next daemon takes down what is left of it");
+        }
     }
 }
