@@ -54,7 +54,7 @@ final class Filters {
     }
 
     private static BundlePlacement.Filter compiled(Seccomp seccomp) {
-        CompiledFilter filter = new SystemCallFilters().of(rules(seccomp));
+        CompiledFilter filter = SystemCallFilters.compile(rules(seccomp)); // for once, nothing is kept
         // who names a listener is given one, though no rule asks for it yet
         boolean notifies = filter.notifies() || seccomp.listenerPath().isPresent();
         return new BundlePlacement.Filter(filter.bytes(), filter.flags() & ~NEW_LISTENER, notifies);

@@ -74,8 +74,8 @@ final class Starting {
             case STOPPED -> throw new BerthException(ErrorCode.CONFLICT, "cannot start a container that has stopped");
             case CREATING ->
                 throw new BerthException(ErrorCode.CONFLICT, "cannot start a container that is not created yet");
-            case RUNNING, PAUSED ->
-                throw new BerthException(ErrorCode.CONFLICT, "cannot start an already running container");
+            case RUNNING -> throw new BerthException(ErrorCode.CONFLICT, "cannot start an already running container");
+            case PAUSED -> throw new BerthException(ErrorCode.CONFLICT, "cannot start a container in the paused state");
         }
     }
 

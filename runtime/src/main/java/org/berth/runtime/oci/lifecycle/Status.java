@@ -26,10 +26,10 @@ public enum Status {
         if (!Processes.alive(state)) {
             return STOPPED;
         }
-        if (Files.exists(folder.execFifo())) {
-            return CREATED;
+        if (frozen(state)) {
+            return PAUSED; // one that is only created may be paused too
         }
-        return frozen(state) ? PAUSED : RUNNING;
+        return Files.exists(folder.execFifo()) ? CREATED : RUNNING;
     }
 
     private static boolean frozen(ContainerState state) {

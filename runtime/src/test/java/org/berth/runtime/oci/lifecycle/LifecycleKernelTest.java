@@ -45,6 +45,21 @@ class LifecycleKernelTest {
     }
 
     @Test
+    void oneThatIsOnlyCreatedCanBePaused(Instance instance) {
+        try (Bundle bundle = new Bundle(instance)) {
+            bundle.create();
+            bundle.containers().pause(bundle.id);
+            assertThat(bundle.status()).isEqualTo(Status.PAUSED);
+            assertThatThrownBy(() -> bundle.containers().start(bundle.id))
+                    .hasMessage("cannot start a container in the paused state");
+            bundle.containers().resume(bundle.id);
+            assertThat(bundle.status()).isEqualTo(Status.CREATED);
+            bundle.containers().start(bundle.id);
+            assertThat(bundle.status()).isEqualTo(Status.RUNNING);
+        }
+    }
+
+    @Test
     void whatIsOutOfOrderIsRefused(Instance instance) {
         try (Bundle bundle = new Bundle(instance)) {
             Containers containers = bundle.containers();
