@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The user namespace that this process is in (user_namespaces(7)): the machine's own, or one below it, as an ordinary
@@ -49,6 +50,26 @@ public final class OwnUserNamespace {
             }
         }
         return last;
+    }
+
+    /**
+     * What a refused change of an owner means here, in words to follow what was tried; empty for what it says itself.
+     *
+     * @param errno of chown(2), positive
+     */
+    public static Optional<String> refusedOwner(int errno) {
+        return isMachines() || errno != Errno.EINVAL
+                ? Optional.empty()
+                : Optional.of(
+                        "the user who runs this was not given such an id; lines in /etc/subuid and /etc/subgid give"
+                                + " ids (docs/rootless.md)");
+    }
+
+    /** The same of a device that can't be made, mknod(2). */
+    public static Optional<String> refusedDevice(int errno) {
+        return isMachines() || errno != Errno.EPERM
+                ? Optional.empty()
+                : Optional.of("only the machine's root makes devices (docs/rootless.md)");
     }
 
     private static String read(String file) {

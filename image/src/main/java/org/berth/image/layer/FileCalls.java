@@ -16,6 +16,7 @@ import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
 import org.berth.linux.Descriptor;
 import org.berth.linux.Errno;
+import org.berth.linux.OwnUserNamespace;
 import org.berth.linux.SystemCallException;
 import org.berth.linux.SystemCallNumber;
 import org.berth.linux.SystemCalls;
@@ -138,10 +139,12 @@ final class FileCalls implements AutoCloseable {
 
     boolean makeNode(Descriptor folder, String name, int mode, int major, int minor) {
         long device = (minor & 0xffL) | ((major & 0xfffL) << 8) | ((minor & ~0xffL) << 12); // new_encode_dev
-        return !isTaken(
-                "make node",
-                name,
-                SystemCalls.attempt(SystemCallNumber.MKNODAT, folder.number(), put(first, name), mode, device));
+        long result = SystemCalls.attempt(SystemCallNumber.MKNODAT, folder.number(), put(first, name), mode, device);
+        OwnUserNamespace.refusedDevice((int) -result).ifPresent(why -> {
+            throw new BerthException(
+                    ErrorCode.UNSUPPORTED, "make the device " + name + " (" + major + ":" + minor + "): " + why);
+        });
+        return !isTaken("make node", name, result);
     }
 
     boolean makeSymbolicLink(Descriptor folder, String name, String target) {
@@ -199,11 +202,13 @@ final class FileCalls implements AutoCloseable {
             throw new BerthException(
                     ErrorCode.INVALID, "owner " + uid + ":" + gid + " of " + name + " is out of range");
         }
-        check(
-                "change the owner of",
-                name,
-                SystemCalls.attempt(
-                        SystemCallNumber.FCHOWNAT, folder.number(), put(first, name), uid, gid, AT_SYMLINK_NOFOLLOW));
+        long result = SystemCalls.attempt(
+                SystemCallNumber.FCHOWNAT, folder.number(), put(first, name), uid, gid, AT_SYMLINK_NOFOLLOW);
+        OwnUserNamespace.refusedOwner((int) -result).ifPresent(why -> {
+            throw new BerthException(
+                    ErrorCode.UNSUPPORTED, "change the owner of " + name + " to " + uid + ":" + gid + ": " + why);
+        });
+        check("change the owner of", name, result);
     }
 
     /** Sets permissions; never of a symbolic link, which has none and would be followed. */

@@ -210,6 +210,8 @@ final class StandardMounts {
                             script.text("/dev/" + name),
                             Flags.COPY)
                     .into(copy);
+            script.setAttributes(
+                    "bind the host's /dev/" + name, copy, Flags.MOUNT_NO_SUID | Flags.MOUNT_NO_EXEC, false, false);
             lentDevices.put(name, copy);
         }
     }

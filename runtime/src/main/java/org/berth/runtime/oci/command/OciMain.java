@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
+import org.berth.linux.OwnUserNamespace;
 import org.berth.linux.SystemCallException;
 import org.berth.runtime.oci.lifecycle.Containers;
 import org.berth.runtime.oci.lifecycle.Environment;
@@ -137,7 +138,7 @@ public final class OciMain {
     /** An ordinary user's containers are below the folder that is the user's alone (XDG base directories). */
     private static Path root(Map<String, String> environment) {
         String runtimeFolder = environment.getOrDefault("XDG_RUNTIME_DIR", "");
-        boolean ordinary = !"root".equals(System.getProperty("user.name")) && !runtimeFolder.isEmpty();
-        return ordinary ? Path.of(runtimeFolder, "berth-oci") : STANDARD_ROOT;
+        boolean ordinary = !"root".equals(System.getProperty("user.name")) || !OwnUserNamespace.isMachines();
+        return ordinary && !runtimeFolder.isEmpty() ? Path.of(runtimeFolder, "berth-oci") : STANDARD_ROOT;
     }
 }

@@ -56,10 +56,11 @@ final class BundleDevices {
     private final Map<String, Datum> sources = new HashMap<>();
     private final Map<String, Datum> folders = new HashMap<>();
 
-    BundleDevices(Script script, OciConfig config) {
+    /** @param privileged whether the runtime is the machine's root: else it can't make any, in whatever namespace */
+    BundleDevices(Script script, OciConfig config, boolean privileged) {
         this.script = script;
         this.linux = config.linux();
-        this.bound = config.linux().has(Kind.USER);
+        this.bound = config.linux().has(Kind.USER) || !privileged;
         this.wanted = config.mounts().stream().noneMatch(BundleDevices::isWholeDev);
         this.devices = all(config.linux().devices());
     }

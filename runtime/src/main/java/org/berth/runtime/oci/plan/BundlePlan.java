@@ -52,7 +52,7 @@ public final class BundlePlan {
         this.placement = placement;
         this.starter = new Starter(script, talk, linux);
         this.mounts = new BundleMounts(script, config, placement);
-        this.devices = new BundleDevices(script, config);
+        this.devices = new BundleDevices(script, config, placement.privileged());
         this.roots = new BundleRoot(script, linux.rootfsPropagation());
         this.rights = new Rights(script, process, placement.lastCapability());
     }

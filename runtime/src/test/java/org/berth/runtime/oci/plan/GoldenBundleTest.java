@@ -83,7 +83,21 @@ class GoldenBundleTest {
         check("hook", HookPlan.of(OciConfig.parse(USERS).linux(), hook));
     }
 
+    @Test
+    void devicesAreBoundWhereTheMachinesRootIsNotThere() {
+        OciConfig config = OciConfig.parse(PLAIN);
+        List<String> program =
+                LaunchPrinter.print(BundlePlan.of(config, placement(0, Map.of(), Optional.empty(), false)));
+        assertThat(program).noneMatch(line -> line.contains("make the device"));
+        assertThat(program).anyMatch(line -> line.contains("bind the device /dev/null") && line.contains("open_tree"));
+    }
+
     private static BundlePlacement placement(int preserved, Map<Integer, Integer> idMaps, Optional<Filter> filter) {
+        return placement(preserved, idMaps, filter, true);
+    }
+
+    private static BundlePlacement placement(
+            int preserved, Map<Integer, Integer> idMaps, Optional<Filter> filter, boolean privileged) {
         CopiedFile folder = new CopiedFile(CopiedFile.Kind.FOLDER, "a", "", 0755, 1, 2, 0);
         CopiedFile file = new CopiedFile(CopiedFile.Kind.FILE, "a/b", "", 0644, 1, 2, 9);
         return new BundlePlacement(
@@ -99,7 +113,7 @@ class GoldenBundleTest {
                 Optional.of("/home/me"),
                 true,
                 true,
-                true,
+                privileged,
                 true,
                 40,
                 true,
