@@ -39,6 +39,12 @@ import picocli.CommandLine.Spec;
             RegistryCommands.Logout.class,
             RegistryCommands.Serve.class,
             Save.class,
+            ImageArchives.Load.class,
+            ImageArchives.Import.class,
+            ImageArchives.Export.class,
+            ImageArchives.Commit.class,
+            ImageArchives.History.class,
+            ImageArchives.Inspect.class,
             SystemCommand.class
         })
 final class Berth implements Runnable {

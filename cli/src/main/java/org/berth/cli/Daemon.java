@@ -83,6 +83,34 @@ final class Daemon {
         return MissingNode.getInstance();
     }
 
+    /** Work on a stream. */
+    interface Reader {
+        void read(InputStream stream) throws IOException;
+    }
+
+    /** A request whose answer is a stream of bytes. */
+    void bytes(String method, String path, Reader reader) {
+        try (UnixHttp connection = UnixHttp.connect(instance.socket())) {
+            UnixHttp.Response response = connection.exchange(method, path, NOTHING);
+            refuse(response);
+            reader.read(response.body());
+        } catch (IOException e) {
+            throw gone(e);
+        }
+    }
+
+    /** Sends a stream of bytes; the answer is lines. */
+    void send(String path, InputStream body, Consumer<String> each) {
+        try (UnixHttp connection = UnixHttp.connect(instance.socket())) {
+            UnixHttp.Response response = connection.send(path, body);
+            refuse(response);
+            BufferedReader lines = new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8));
+            lines.lines().filter(line -> !line.isBlank()).forEach(each);
+        } catch (IOException e) {
+            throw gone(e);
+        }
+    }
+
     /** Connects to streams: the answer has been read when this returns; the caller closes. */
     UnixHttp upgrade(String path, JsonNode body) {
         try {

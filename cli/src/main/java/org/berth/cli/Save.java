@@ -3,6 +3,7 @@ package org.berth.cli;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
@@ -17,19 +18,22 @@ import tools.jackson.databind.node.ObjectNode;
 @Command(
         name = "save",
         mixinStandardHelpOptions = true,
-        description = "Write images as an OCI image layout: berth save --format oci IMAGE... -o DIR.")
+        description = "Write images as a tar that docker, podman and skopeo load, or as an OCI image layout.")
 final class Save implements Callable<Integer> {
     @Parameters(arity = "1..*", paramLabel = "IMAGE", description = "images by name or id")
     private List<String> names = new ArrayList<>();
 
-    @Option(names = "--format", description = "oci (the only one now)", defaultValue = "oci")
-    private String format = "oci";
+    @Option(
+            names = "--format",
+            description = "oci (a folder with a layout) or tar (one file; default where -o ends with .tar)",
+            defaultValue = "")
+    private String format = "";
 
     @Option(
             names = {"-o", "--output"},
             required = true,
-            paramLabel = "DIR",
-            description = "the folder to write; made when it is missing")
+            paramLabel = "PATH",
+            description = "the folder or file to write; - is standard output, for a tar")
     private Path folder = Path.of("");
 
     @Mixin
@@ -37,8 +41,20 @@ final class Save implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (!"oci".equals(format)) {
-            throw new BerthException(ErrorCode.UNSUPPORTED, "format " + format + " can't be written; use --format oci");
+        String path = folder.toString();
+        String form = !format.isEmpty() ? format : path.endsWith(".tar") || path.equals("-") ? "tar" : "oci";
+        if (form.equals("tar")) {
+            String query = names.stream()
+                    .map(name -> "names=" + ImageNames.encoded(name))
+                    .collect(java.util.stream.Collectors.joining("&"));
+            ImageArchives.receive(
+                    "/v1.44/images/get?" + query,
+                    path.equals("-") ? Optional.empty() : Optional.of(folder.toAbsolutePath()));
+            return 0;
+        }
+        if (!form.equals("oci")) {
+            throw new BerthException(
+                    ErrorCode.UNSUPPORTED, "format " + form + " can't be written; use --format oci or tar");
         }
         ObjectNode request = Json.MAPPER.createObjectNode();
         names.forEach(request.putArray("names")::add);

@@ -22,6 +22,7 @@ import java.util.Map;
 public final class UnixHttp implements Closeable {
     private static final int LINE_BYTES_MAX = 16 * 1024;
     private static final int HEADERS_MAX = 100;
+    private static final int PIECE_BYTES = 256 * 1024;
 
     private final SocketChannel channel;
     private final InputStream input;
@@ -81,6 +82,29 @@ public final class UnixHttp implements Closeable {
         output.write(head.getBytes(StandardCharsets.US_ASCII));
         output.write(body);
         output.flush();
+        return answer();
+    }
+
+    /** Posts a body of any length, in chunks, and reads the answer's head. */
+    Response send(String path, InputStream body) throws IOException {
+        output.write(("POST " + path + " HTTP/1.1\r\nHost: berth\r\nConnection: close\r\n"
+                        + "Content-Type: application/x-tar\r\nTransfer-Encoding: chunked\r\n\r\n")
+                .getBytes(StandardCharsets.US_ASCII));
+        byte[] piece = new byte[PIECE_BYTES];
+        for (int count = body.read(piece); count >= 0; count = body.read(piece)) {
+            if (count > 0) {
+                output.write((Integer.toHexString(count) + "\r\n").getBytes(StandardCharsets.US_ASCII));
+                output.write(piece, 0, count);
+                output.write('\r');
+                output.write('\n');
+            }
+        }
+        output.write("0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+        output.flush();
+        return answer();
+    }
+
+    private Response answer() throws IOException {
         String[] status = line().split(" ", 3);
         if (status.length < 2) {
             throw new IOException("the daemon's answer is not HTTP");

@@ -8,6 +8,8 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import org.berth.base.BerthException;
+import org.berth.base.ErrorCode;
 import org.berth.runtime.ContainerRuntime.Explanation;
 import org.berth.runtime.ContainerRuntime.Usage;
 import org.berth.runtime.ExitStatus;
@@ -157,4 +159,14 @@ public interface Containers {
      * @return the layer's diff id
      */
     String commitLayer(String ref);
+
+    /**
+     * A copy of the root's changes of a container, running or not, as a new layer; they stay its own. What a program of it
+     * writes meanwhile may be in it or not.
+     *
+     * @return the layer's diff id
+     */
+    default String copyLayer(String ref) {
+        throw new BerthException(ErrorCode.UNSUPPORTED, "the changes of " + ref + " can't be copied");
+    }
 }

@@ -141,6 +141,17 @@ final class Launcher {
                 : ContainerRoot.toRead(snapshot, record.users(), node.users());
     }
 
+    /** The changes of a container, copied into a layer. @return the diff id */
+    String copyLayer(ContainerRecord record) {
+        Snapshot snapshot = snapshot(record);
+        if (record.users().isEmpty()) {
+            return node.images().addLayer(snapshot.upper(), Progress.SILENT);
+        }
+        try (MappedFolder upper = node.users().asSeenInside(record.users().get(), snapshot.upper())) {
+            return node.images().addLayer(upper.path(), Progress.SILENT);
+        }
+    }
+
     /** The changes of a container that does not run, made a layer. Its snapshot ends. @return the diff id */
     String commit(ContainerRecord record) {
         Snapshot snapshot = snapshot(record);

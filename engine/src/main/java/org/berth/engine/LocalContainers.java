@@ -347,6 +347,17 @@ final class LocalContainers implements Containers {
         }
     }
 
+    @Override
+    public String copyLayer(String ref) {
+        LiveContainer container = registry.get(ref);
+        container.lock.lock(); // it is neither removed nor committed meanwhile
+        try {
+            return launcher.copyLayer(container.record());
+        } finally {
+            container.lock.unlock();
+        }
+    }
+
     private Network network(String name) {
         return node.networks()
                 .find(name)

@@ -6,11 +6,14 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.ToLongFunction;
 import org.berth.image.oci.ConfigDocument;
 
 /** Between an image's configuration as Berth sees it and as a document. */
@@ -69,6 +72,28 @@ final class ConfigDocuments {
                         config.shell()),
                 new ConfigDocument.Root("layers", layers),
                 steps);
+    }
+
+    /**
+     * How an image came to be, the first step first; layers beyond what its history tells are steps, too.
+     *
+     * @param size bytes of a layer by its diff id
+     */
+    static List<HistoryLine> history(ConfigDocument document, ToLongFunction<String> size) {
+        List<HistoryLine> lines = new ArrayList<>();
+        Iterator<String> layers = document.rootfs().diffIds().iterator();
+        for (ConfigDocument.History step : document.history()) {
+            Optional<String> layer =
+                    step.emptyLayer() || !layers.hasNext() ? Optional.empty() : Optional.of(layers.next());
+            lines.add(new HistoryLine(
+                    time(step.created()),
+                    step.createdBy(),
+                    layer,
+                    layer.map(size::applyAsLong).orElse(0L)));
+        }
+        layers.forEachRemaining(layer ->
+                lines.add(new HistoryLine(time(document.created()), "", Optional.of(layer), size.applyAsLong(layer))));
+        return lines;
     }
 
     /** The configuration in a document. */

@@ -5,6 +5,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
+import org.berth.image.archive.ArchiveWriter;
 import org.berth.image.oci.ConfigDocument;
 import org.berth.image.store.Digest;
 import org.berth.image.store.ImageIndex;
@@ -54,6 +55,17 @@ final class ImageFinder {
                 nameOf(entry, nameOrId).or(() -> entry.names().stream().findFirst());
         return new LayoutWriter.Chosen(
                 entry, name, name.map(text -> Reference.parse(text).tag()).orElse(""));
+    }
+
+    /** An image, and the names that it is to be saved under: the one it is called by, of an id all. */
+    ArchiveWriter.Chosen archived(String nameOrId) {
+        ImageIndex.Entry entry = get(nameOrId);
+        Optional<String> name = nameOf(entry, nameOrId);
+        List<Reference> names = name.map(List::of).orElse(entry.names()).stream()
+                .map(Reference::parse)
+                .filter(reference -> !reference.tag().isEmpty())
+                .toList();
+        return new ArchiveWriter.Chosen(entry, names);
     }
 
     /** The image as others see it. */

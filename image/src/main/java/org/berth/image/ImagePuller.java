@@ -199,19 +199,35 @@ final class ImagePuller {
         private void layer(BlobDescriptor blob, Digest diffId) {
             Digest digest = Digest.parse(blob.digest());
             String id = digest.brief();
-            boolean there;
+            boolean there = bring(blob, digest, id);
+            if (there && store.layers().find(diffId).isPresent()) {
+                progress.report(Progress.Step.of(id, "already exists"));
+                return;
+            }
+            progress.report(new Progress.Step(id, "extracting", 0, 0));
+            try {
+                store.layers().unpack(blob, diffId);
+            } catch (BerthException e) {
+                if (!there || e.code() != ErrorCode.INVALID || store.content().isSound(digest)) {
+                    throw e;
+                }
+                progress.report(Progress.Step.of(id, "damaged here, fetching it anew"));
+                store.content().discard(digest);
+                bring(blob, digest, id);
+                store.layers().unpack(blob, diffId);
+            }
+            progress.report(Progress.Step.of(id, "pull complete"));
+        }
+
+        /** Sees to it that the store has a blob. @return whether it had it already */
+        private boolean bring(BlobDescriptor blob, Digest digest, String id) {
             try (KeyedLocks.Held held = blobLocks.hold(digest)) {
-                there = store.content().has(digest);
+                boolean there = store.content().has(digest, blob.size());
                 if (!there) {
                     download(blob, digest, id);
                 }
+                return there;
             }
-            there &= store.layers().find(diffId).isPresent();
-            if (!there) {
-                progress.report(new Progress.Step(id, "extracting", 0, 0));
-                store.layers().unpack(blob, diffId);
-            }
-            progress.report(Progress.Step.of(id, there ? "already exists" : "pull complete"));
         }
 
         private void download(BlobDescriptor blob, Digest digest, String id) {

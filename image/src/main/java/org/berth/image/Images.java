@@ -67,8 +67,38 @@ public interface Images {
     /** Unpacked size of a layer; 0 when the store does not have it. */
     long layerBytes(String diffId);
 
+    /** What all images take on disk. */
+    default StoreUsage usage() {
+        return new StoreUsage(
+                list().stream()
+                        .flatMap(image -> image.layers().stream())
+                        .distinct()
+                        .mapToLong(this::layerBytes)
+                        .sum(),
+                0);
+    }
+
     /** Writes an OCI image layout (image-layout.md) that skopeo and others read. */
     void saveLayout(List<String> namesOrIds, Path folder);
+
+    /**
+     * Writes images as one tar that docker, podman and skopeo load: a docker archive and an OCI layout in one.
+     *
+     * @param namesOrIds a name takes that name along, an id all names of the image
+     */
+    default void save(List<String> namesOrIds, java.io.OutputStream out) {
+        throw new BerthException(ErrorCode.UNSUPPORTED, "these images can't be saved");
+    }
+
+    /** Stores the images of such a tar, or of an OCI layout in a tar, plain or compressed. @return them, as they are now */
+    default List<Image> load(java.io.InputStream archive, Progress progress) {
+        throw new BerthException(ErrorCode.UNSUPPORTED, "these images can't be loaded");
+    }
+
+    /** How an image came to be, the last step first. */
+    default List<HistoryLine> history(String nameOrId) {
+        throw new BerthException(ErrorCode.UNSUPPORTED, "these images have no history");
+    }
 
     /**
      * Stores an image made of layers that the store has.

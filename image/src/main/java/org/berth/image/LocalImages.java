@@ -2,6 +2,7 @@ package org.berth.image;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -11,6 +12,8 @@ import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
 import org.berth.base.Instance;
 import org.berth.base.Progress;
+import org.berth.image.archive.ArchiveReader;
+import org.berth.image.archive.ArchiveWriter;
 import org.berth.image.catalog.ServedRepositories;
 import org.berth.image.oci.BlobDescriptor;
 import org.berth.image.oci.ConfigDocument;
@@ -156,6 +159,11 @@ public final class LocalImages implements Images, AutoCloseable {
     }
 
     @Override
+    public StoreUsage usage() {
+        return new StoreUsage(store.layers().bytes(), store.content().bytes());
+    }
+
+    @Override
     public void saveLayout(List<String> namesOrIds, Path folder) {
         try {
             new LayoutWriter(store)
@@ -163,6 +171,39 @@ public final class LocalImages implements Images, AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException("save to " + folder + ": " + e.getMessage(), e);
         }
+    }
+
+    @Override
+    public void save(List<String> namesOrIds, OutputStream out) {
+        List<ArchiveWriter.Chosen> chosen =
+                namesOrIds.stream().map(finder::archived).toList();
+        List<Digest> held = chosen.stream()
+                .flatMap(image -> store.blobs(image.entry()).stream())
+                .toList();
+        try (ImageStore.Lease lease = store.hold(held)) {
+            ArchiveWriter.write(store, chosen, out);
+        } catch (IOException e) {
+            throw new UncheckedIOException("save: " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public List<Image> load(InputStream archive, Progress progress) {
+        try {
+            return new ArchiveReader(store, progress)
+                    .read(archive).stream()
+                            .map(loaded ->
+                                    finder.image(finder.get(loaded.entry().id())))
+                            .toList();
+        } catch (IOException e) {
+            throw new BerthException(ErrorCode.INVALID, "load: no sound archive: " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public List<HistoryLine> history(String nameOrId) {
+        return ConfigDocuments.history(store.config(finder.get(nameOrId)), layer -> layerBytes(layer))
+                .reversed();
     }
 
     @Override

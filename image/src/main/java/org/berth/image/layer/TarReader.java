@@ -6,14 +6,14 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.Deque;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import org.berth.base.BerthException;
-import org.berth.base.ErrorCode;
 import org.berth.linux.path.FileNames;
 
 /**
@@ -31,8 +31,15 @@ public final class TarReader implements Closeable {
     private final InputStream in;
     private final byte[] header = new byte[TarHeader.BLOCK];
     private final byte[] scratch = new byte[8192];
+    /** Bytes of the current entry's content that are still in the stream. */
     private long contentLeft;
+
     private long padding;
+    /** Where we are in a file with holes, and its parts that are to come. */
+    private long position;
+
+    private long sizeWithHoles;
+    private final Deque<SparseMap.Span> spans = new ArrayDeque<>();
     private boolean ended;
 
     public TarReader(InputStream in) {
@@ -65,6 +72,29 @@ public final class TarReader implements Closeable {
 
     /** Reads content of the current entry; -1 at its end. */
     public int read(byte[] buffer, int offset, int length) throws IOException {
+        return sizeWithHoles > 0 ? readWithHoles(buffer, offset, length) : readStored(buffer, offset, length);
+    }
+
+    private int readWithHoles(byte[] buffer, int offset, int length) throws IOException {
+        if (position == sizeWithHoles) {
+            return -1;
+        }
+        SparseMap.Span next = spans.isEmpty() ? new SparseMap.Span(sizeWithHoles, 0) : spans.peek();
+        int count;
+        if (position < next.offset()) {
+            count = (int) Math.min(length, next.offset() - position);
+            Arrays.fill(buffer, offset, offset + count, (byte) 0);
+        } else {
+            count = readStored(buffer, offset, (int) Math.min(length, next.offset() + next.length() - position));
+        }
+        position += count;
+        if (!spans.isEmpty() && position == next.offset() + next.length()) {
+            spans.pop();
+        }
+        return count;
+    }
+
+    private int readStored(byte[] buffer, int offset, int length) throws IOException {
         if (contentLeft == 0) {
             return -1;
         }
@@ -128,11 +158,9 @@ public final class TarReader implements Closeable {
 
     private TarEntry entry(char type, Map<String, byte[]> records) throws IOException {
         records.entrySet().removeIf(TarReader::isWithdrawn);
+        Optional<SparseMap> holes = type == 'S' ? Optional.of(SparseMap.old(header, in)) : SparseMap.of(records, in);
+        holes.flatMap(map -> SparseMap.name(records)).ifPresent(name -> records.put(PaxRecords.PATH, name));
         String name = records.containsKey(PaxRecords.PATH) ? name(records, PaxRecords.PATH) : plainName();
-        if (type == 'S' || records.keySet().stream().anyMatch(key -> key.startsWith(PaxRecords.SPARSE))) {
-            throw new BerthException(
-                    ErrorCode.UNSUPPORTED, "tar: " + name + " is a sparse file; make the archive without --sparse");
-        }
         TarEntry.Kind kind = kind(type, name);
         boolean device = kind == TarEntry.Kind.CHARACTER_DEVICE || kind == TarEntry.Kind.BLOCK_DEVICE;
         long size = number(records, PaxRecords.SIZE, TarHeader.SIZE);
@@ -141,13 +169,24 @@ public final class TarReader implements Closeable {
         }
         contentLeft = kind == TarEntry.Kind.FILE ? size : 0;
         padding = padding(contentLeft);
+        position = 0;
+        sizeWithHoles = 0;
+        spans.clear();
+        if (holes.isPresent() && kind == TarEntry.Kind.FILE) {
+            contentLeft -= holes.get().overhead();
+            if (contentLeft != holes.get().stored()) {
+                throw new IOException("tar: " + name + " has other bytes than its map says");
+            }
+            sizeWithHoles = holes.get().size();
+            spans.addAll(holes.get().spans());
+        }
         return new TarEntry(
                 name,
                 kind,
                 (int) (TarHeader.number(header, TarHeader.MODE) & 07777),
                 number(records, PaxRecords.UID, TarHeader.UID),
                 number(records, PaxRecords.GID, TarHeader.GID),
-                contentLeft,
+                holes.isPresent() ? sizeWithHoles : contentLeft,
                 modified(records),
                 records.containsKey(PaxRecords.LINK)
                         ? name(records, PaxRecords.LINK)
@@ -172,7 +211,7 @@ public final class TarReader implements Closeable {
 
     private static TarEntry.Kind kind(char type, String name) throws IOException {
         return switch (type) {
-            case '\0', '0', '7' -> name.endsWith("/") ? TarEntry.Kind.FOLDER : TarEntry.Kind.FILE;
+            case '\0', '0', '7', 'S' -> name.endsWith("/") ? TarEntry.Kind.FOLDER : TarEntry.Kind.FILE;
             case '1' -> TarEntry.Kind.HARD_LINK;
             case '2' -> TarEntry.Kind.SYMBOLIC_LINK;
             case '3' -> TarEntry.Kind.CHARACTER_DEVICE;

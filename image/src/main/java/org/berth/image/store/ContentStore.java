@@ -41,6 +41,38 @@ public final class ContentStore {
         return Files.isRegularFile(path(digest));
     }
 
+    /** Whether there is a blob, and of this length: one that a damaged disk cut short is removed. */
+    public boolean has(Digest digest, long size) {
+        try {
+            boolean whole = has(digest) && Files.size(path(digest)) == size;
+            if (!whole) {
+                remove(digest);
+            }
+            return whole;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** Whether a blob's content is what its name says; all of it is read. */
+    public boolean isSound(Digest digest) {
+        MessageDigest hasher = Digest.hasher();
+        byte[] buffer = new byte[BUFFER_BYTES];
+        try (InputStream in = open(digest)) {
+            for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
+                hasher.update(buffer, 0, count);
+            }
+            return Digest.ended(hasher.digest()).equals(digest);
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** Forgets a blob that is not sound. */
+    public void discard(Digest digest) {
+        remove(digest);
+    }
+
     /** A blob's bytes. */
     public InputStream open(Digest digest) throws IOException {
         if (!has(digest)) {
@@ -127,6 +159,19 @@ public final class ContentStore {
                 .filter(name -> name.matches("[a-f0-9]{64}"))
                 .map(Digest::new)
                 .toList();
+    }
+
+    /** Lengths of all blobs together. */
+    public long bytes() {
+        long bytes = 0;
+        for (Digest digest : list()) {
+            try {
+                bytes += Files.size(path(digest));
+            } catch (IOException e) {
+                // removed meanwhile
+            }
+        }
+        return bytes;
     }
 
     /** Removes what crashes left unfinished. Only while nobody writes. */

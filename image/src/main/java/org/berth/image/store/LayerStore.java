@@ -168,6 +168,14 @@ public final class LayerStore implements AutoCloseable {
                 .toList();
     }
 
+    /** Content of the files of all layers. */
+    public long bytes() {
+        return list().stream()
+                .flatMap(diffId -> findReadable(diffId).stream())
+                .mapToLong(LayerRecord::unpackedBytes)
+                .sum();
+    }
+
     /** As {@link #find}; a record that can't be read is none, for whoever can do without. */
     Optional<LayerRecord> findReadable(Digest diffId) {
         try {

@@ -24,7 +24,7 @@ public final class DockerApi {
         new ExecEndpoints(engine).register(routes);
         new UsageEndpoints(engine, clock, timer).register(routes);
         new ArchiveEndpoints(engine).register(routes);
-        new ImageEndpoints(engine).register(routes);
+        new ImageEndpoints(engine, clock).register(routes);
         new NetworkEndpoints(engine).register(routes);
         new VolumeEndpoints(engine).register(routes);
         new EventEndpoints(engine, clock).register(routes);

@@ -2,6 +2,8 @@ package org.berth.server.docker;
 
 import static org.berth.server.docker.JsonObject.object;
 
+import java.io.IOException;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -28,20 +30,22 @@ final class ImageEndpoints {
     private final Engine engine;
     private final Images images;
     private final RegistryEndpoints registry;
+    private final ImageArchiveEndpoints archives;
 
-    ImageEndpoints(Engine engine) {
+    ImageEndpoints(Engine engine, InstantSource clock) {
         this.engine = engine;
         this.images = engine.images();
         this.registry = new RegistryEndpoints(engine);
+        this.archives = new ImageArchiveEndpoints(engine, clock);
     }
 
     void register(Routes routes) {
         registry.register(routes);
+        archives.register(routes);
         routes.add("GET", "/images/json", this::list)
                 .add("POST", "/images/create", this::create)
                 .add("POST", "/images/prune", this::prune)
                 .add("GET", "/images/{name*}/json", this::inspect)
-                .add("GET", "/images/{name*}/history", this::history)
                 .add("POST", "/images/{name*}/tag", this::tag)
                 .add("DELETE", "/images/{name*}", this::remove);
     }
@@ -112,13 +116,11 @@ final class ImageEndpoints {
         exchange.json(200, ImageJson.inspect(find(exchange.parameter("name"))));
     }
 
-    private void history(Exchange exchange) {
-        exchange.json(200, ImageJson.history(find(exchange.parameter("name"))));
-    }
-
-    private void create(Exchange exchange) {
-        if (exchange.query("fromSrc").isPresent()) {
-            throw new BerthException(ErrorCode.UNSUPPORTED, "import of an image (fromSrc) is not implemented by Berth");
+    private void create(Exchange exchange) throws IOException {
+        Optional<String> source = exchange.query("fromSrc");
+        if (source.isPresent()) {
+            archives.importRoot(exchange, source.get());
+            return;
         }
         registry.pull(
                 exchange,

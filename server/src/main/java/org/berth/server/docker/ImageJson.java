@@ -17,13 +17,18 @@ final class ImageJson {
     private ImageJson() {}
 
     static Map<String, Object> summary(Image image, long containers) {
+        return summary(image, containers, -1);
+    }
+
+    /** @param shared bytes of layers that other images have, too; -1 for not known */
+    static Map<String, Object> summary(Image image, long containers, long shared) {
         return object().with("Id", image.id())
                 .with("ParentId", "")
                 .with("RepoTags", tags(image))
                 .with("RepoDigests", digests(image))
                 .with("Created", image.config().created().getEpochSecond())
                 .with("Size", image.sizeBytes())
-                .with("SharedSize", -1)
+                .with("SharedSize", shared)
                 .with("Labels", image.config().labels())
                 .with("Containers", containers)
                 .map();
@@ -94,19 +99,6 @@ final class ImageJson {
                 "Timeout", health.timeout(),
                 "StartPeriod", health.startPeriod(),
                 "StartInterval", health.startInterval());
-    }
-
-    /** History that a configuration doesn't tell: one entry a layer. */
-    static List<Map<String, Object>> history(Image image) {
-        return image.layers().reversed().stream()
-                .map(layer -> object().with("Id", layer.equals(image.layers().getLast()) ? image.id() : "<missing>")
-                        .with("Created", image.config().created().getEpochSecond())
-                        .with("CreatedBy", "")
-                        .with("Tags", layer.equals(image.layers().getLast()) ? tags(image) : List.of())
-                        .with("Size", 0)
-                        .with("Comment", layer)
-                        .map())
-                .toList();
     }
 
     /** "debian:bookworm". */

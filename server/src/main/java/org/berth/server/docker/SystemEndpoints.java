@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.berth.base.Instance;
@@ -155,13 +156,11 @@ final class SystemEndpoints {
         List<Image> images = engine.images().list();
         ImageNames names = ImageNames.now(engine.images());
         ServicePorts ofServices = new ServicePorts(engine.networks().published());
-        return object().with(
-                        "LayersSize",
-                        images.stream().mapToLong(image -> image.sizeBytes()).sum())
+        return object().with("LayersSize", engine.images().usage().bytes())
                 .with(
                         "Images",
                         images.stream()
-                                .map(image -> ImageJson.summary(image, users(image.id())))
+                                .map(image -> ImageJson.summary(image, users(image.id()), shared(image, images)))
                                 .toList())
                 .with(
                         "Containers",
@@ -174,6 +173,18 @@ final class SystemEndpoints {
                         engine.volumes().list().stream().map(this::volumeUsage).toList())
                 .with("BuildCache", List.of())
                 .map();
+    }
+
+    /** Bytes of those of an image's layers that others have, too. */
+    private long shared(Image image, List<Image> all) {
+        Set<String> ofOthers = all.stream()
+                .filter(other -> !other.id().equals(image.id()))
+                .flatMap(other -> other.layers().stream())
+                .collect(Collectors.toSet());
+        return image.layers().stream()
+                .filter(ofOthers::contains)
+                .mapToLong(engine.images()::layerBytes)
+                .sum();
     }
 
     private Map<String, Object> volumeUsage(Volume volume) {
