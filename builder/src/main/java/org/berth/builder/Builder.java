@@ -4,13 +4,17 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
 import org.berth.base.Instance;
@@ -19,6 +23,10 @@ import org.berth.builder.context.IgnoreRules;
 import org.berth.builder.context.SourceTree;
 import org.berth.builder.dockerfile.Dockerfile;
 import org.berth.builder.dockerfile.DockerfileParser;
+import org.berth.builder.sbom.BillOfMaterials;
+import org.berth.builder.sbom.Component;
+import org.berth.builder.sbom.Inventory;
+import org.berth.builder.sbom.Provenance;
 import org.berth.builder.source.SourceDetector;
 import org.berth.builder.source.SourcePlan;
 import org.berth.builder.source.TreeFolder;
@@ -38,6 +46,7 @@ public final class Builder {
 
     private static final String DOCKERFILE = "Dockerfile";
     private static final String IGNORE = ".dockerignore";
+    private static final Pattern FROM = Pattern.compile("(?i)\\s*FROM\\s+(?:--\\S+\\s+)*([^\\s$]+)(?:\\s.*)?");
     private static final int TEXT_BYTES_MAX = 1024 * 1024;
 
     private final Engine engine;
@@ -130,6 +139,47 @@ public final class Builder {
         try (SourceTree tree = SourceTree.open(request.context(), rules(request, Optional.empty()))) {
             return plan(request, tree);
         }
+    }
+
+    /** The packages in an image. */
+    public BillOfMaterials billOfMaterials(Image image) {
+        List<Component> components = layers.reading(BuildState.of(image, image.id()), Inventory::of);
+        return new BillOfMaterials(
+                name(image), image.manifestDigest(), image.config().created(), components);
+    }
+
+    /** Where an image that was just built comes from. */
+    public Provenance provenance(BuildRequest request, Image image, Instant started, Instant finished) {
+        Map<String, String> parameters = new TreeMap<>();
+        request.target().ifPresent(target -> parameters.put("target", target));
+        Optional<Path> file = dockerfile(request);
+        file.ifPresent(path -> parameters.put("dockerfile", path.getFileName().toString()));
+        String text = file.map(Builder::text).orElseGet(() -> explain(request).dockerfile());
+        return new Provenance(
+                name(image),
+                image.manifestDigest(),
+                parameters,
+                request.arguments().keySet(),
+                materials(text),
+                started,
+                finished);
+    }
+
+    /** The images of the store that FROM lines name. */
+    private Map<String, String> materials(String dockerfile) {
+        Map<String, String> materials = new TreeMap<>();
+        dockerfile
+                .lines()
+                .map(FROM::matcher)
+                .filter(Matcher::matches)
+                .map(matcher -> matcher.group(1))
+                .forEach(name ->
+                        engine.images().find(name).ifPresent(image -> materials.put(name, image.manifestDigest())));
+        return materials;
+    }
+
+    private static String name(Image image) {
+        return image.names().stream().findFirst().map(Reference::full).orElse(image.id());
     }
 
     private static SourcePlan plan(BuildRequest request, SourceTree tree) {

@@ -45,6 +45,10 @@ import picocli.CommandLine.Spec;
             ImageArchives.Commit.class,
             ImageArchives.History.class,
             ImageArchives.Inspect.class,
+            Sbom.class,
+            GenerateKey.class,
+            Sign.class,
+            Verify.class,
             SystemCommand.class
         })
 final class Berth implements Runnable {

@@ -63,6 +63,12 @@ final class Build implements Callable<Integer> {
             })
     private boolean explain;
 
+    @Option(names = "--sbom", description = "attach a list of the image's packages to it (SPDX and CycloneDX)")
+    private boolean sbom;
+
+    @Option(names = "--provenance", description = "attach a statement of where the image comes from (SLSA)")
+    private boolean provenance;
+
     @Override
     public Integer call() {
         if (explain && !choice.loadable()) {
@@ -141,6 +147,8 @@ final class Build implements Callable<Integer> {
         request.put("folder", folder.toAbsolutePath().normalize().toString());
         request.put("tag", name);
         request.put("noCache", noCache);
+        request.put("sbom", sbom);
+        request.put("provenance", provenance);
         file.ifPresent(path -> request.put("dockerfile", path));
         stage.ifPresent(value -> request.put("target", value));
         ObjectNode pairs = request.putObject("arguments");

@@ -33,6 +33,7 @@ final class Creator {
                 .find(request.image())
                 .orElseThrow(
                         () -> new BerthException(ErrorCode.NOT_FOUND, "No such image: " + withTag(request.image())));
+        RunPolicy.check(node, image);
         String id = ContainerNames.newId(node.random());
         String name = request.name()
                 .filter(wanted -> !wanted.isEmpty())

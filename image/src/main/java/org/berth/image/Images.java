@@ -6,6 +6,7 @@ import java.util.Optional;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
 import org.berth.base.Progress;
+import org.berth.image.attached.Attachment;
 import org.berth.image.catalog.ServedRepositories;
 import org.berth.image.registry.Credentials;
 import org.berth.image.registry.Registries;
@@ -43,6 +44,19 @@ public interface Images {
     default Pushed push(Reference name, Optional<Credentials> credentials, Progress progress) {
         throw new BerthException(ErrorCode.UNSUPPORTED, "push " + name.familiar() + ": these images can't be pushed");
     }
+
+    /** What is attached to an image: bills of material, provenance, signatures; those that are here. */
+    default List<Attachment> attached(Image image) {
+        return List.of();
+    }
+
+    /** Attaches a document to an image; it goes along when the image is pushed. */
+    default void attach(Image image, Attachment attachment) {
+        throw new BerthException(ErrorCode.UNSUPPORTED, "these images can have nothing attached");
+    }
+
+    /** Fetches an image's signatures from the registries that its names tell, where they can be reached. */
+    default void fetchSignatures(Image image) {}
 
     /** The registries that images are pulled from and pushed to. */
     default Registries registries() {

@@ -14,6 +14,8 @@ import org.berth.base.Instance;
 import org.berth.base.Progress;
 import org.berth.image.archive.ArchiveReader;
 import org.berth.image.archive.ArchiveWriter;
+import org.berth.image.attached.Attachment;
+import org.berth.image.attached.AttachmentStore;
 import org.berth.image.catalog.ServedRepositories;
 import org.berth.image.oci.BlobDescriptor;
 import org.berth.image.oci.ConfigDocument;
@@ -41,6 +43,7 @@ public final class LocalImages implements Images, AutoCloseable {
     private final Registries registries;
     private final ImagePuller puller;
     private final ImagePusher pusher;
+    private final AttachmentStore attachments;
     private final Bootstrap bootstrap;
     private final InstantSource clock;
     private final KeyedLocks obtaining = new KeyedLocks();
@@ -57,6 +60,7 @@ public final class LocalImages implements Images, AutoCloseable {
         this.registries = new Registries(registries);
         this.puller = new ImagePuller(store, this.registries);
         this.pusher = new ImagePusher(store, this.registries);
+        this.attachments = new AttachmentStore(instance.root().resolve("attached"));
         this.bootstrap = bootstrap;
         this.clock = clock;
     }
@@ -116,7 +120,40 @@ public final class LocalImages implements Images, AutoCloseable {
             throw new BerthException(
                     ErrorCode.INVALID, "push " + name.familiar() + ": expected a name with a tag and no digest");
         }
-        return pusher.push(finder.get(name.full()), name, credentials, progress);
+        ImageIndex.Entry entry = finder.get(name.full());
+        Pushed pushed = pusher.push(entry, name, credentials, progress);
+        Digest subject = Digest.parse(entry.manifest().digest());
+        List<Attachment> attached = attachments.of(subject);
+        if (!attached.isEmpty()) {
+            String action = "push what is attached to " + name.familiar();
+            new AttachedTransfer(action, registries.repository(action, name, credentials))
+                    .push(attached, subject, entry.manifest());
+            progress.report(Progress.Step.of(subject.brief(), attached.size() + " attached documents pushed"));
+        }
+        return pushed;
+    }
+
+    @Override
+    public List<Attachment> attached(Image image) {
+        return attachments.of(Digest.parse(image.manifestDigest()));
+    }
+
+    @Override
+    public void attach(Image image, Attachment attachment) {
+        attachments.add(Digest.parse(image.manifestDigest()), attachment);
+    }
+
+    @Override
+    public void fetchSignatures(Image image) {
+        Digest subject = Digest.parse(image.manifestDigest());
+        image.names().stream()
+                .filter(name -> puller.unreachable(name).isEmpty())
+                .forEach(name -> {
+                    String action = "fetch signatures of " + name.familiar();
+                    new AttachedTransfer(action, registries.repository(action, name, Optional.empty()))
+                            .signatures(subject)
+                            .forEach(signature -> attachments.add(subject, signature));
+                });
     }
 
     @Override

@@ -2,6 +2,7 @@ package org.berth.server.projects;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -39,6 +40,7 @@ public final class BerthApi {
     private final Engine engine;
     private final Controller controller;
     private final ImagePreparation images;
+    private final TrustEndpoints trust;
     private final DaemonFacts facts;
     private final Runnable stop;
 
@@ -47,12 +49,14 @@ public final class BerthApi {
             Engine engine,
             Controller controller,
             ImagePreparation images,
+            TrustEndpoints trust,
             DaemonFacts facts,
             Runnable stop) {
         this.instance = instance;
         this.engine = engine;
         this.controller = controller;
         this.images = images;
+        this.trust = trust;
         this.facts = facts;
         this.stop = stop;
     }
@@ -74,7 +78,9 @@ public final class BerthApi {
         ImagePreparation images = new ImagePreparation(engine.images(), builder);
         new ProjectEndpoints(engine, controller, node, images).register(routes);
         new ImageRequests(engine.images()).register(routes);
-        BerthApi api = new BerthApi(instance, engine, controller, images, facts, stop);
+        TrustEndpoints trust = new TrustEndpoints(engine.images(), builder);
+        trust.register(routes);
+        BerthApi api = new BerthApi(instance, engine, controller, images, trust, facts, stop);
         routes.add("GET", "/berth/v1/projects/{name}/logs", api::logs)
                 .add("POST", "/berth/v1/build", api::build)
                 .add("POST", "/berth/v1/build/explain", api::explainBuild)
@@ -117,7 +123,9 @@ public final class BerthApi {
         }
         BuildRequest request = buildRequest(body, List.of(tag));
         WorkStream.runRecallable(exchange, "build " + tag, (report, recall) -> {
+            Instant started = Instant.now();
             Image image = images.build(request, tag, report);
+            trust.attach(body, request, image, started);
             return Report.Result.image(image.id(), tag);
         });
     }
