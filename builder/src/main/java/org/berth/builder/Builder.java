@@ -27,6 +27,7 @@ import org.berth.builder.sbom.BillOfMaterials;
 import org.berth.builder.sbom.Component;
 import org.berth.builder.sbom.Inventory;
 import org.berth.builder.sbom.Provenance;
+import org.berth.builder.source.HostFile;
 import org.berth.builder.source.SourceDetector;
 import org.berth.builder.source.SourcePlan;
 import org.berth.builder.source.TreeFolder;
@@ -120,10 +121,7 @@ public final class Builder {
 
     private BuildState dockerfile(BuildContext context, Path file, Collection<BuildState> others) {
         String name = context.request().dockerfile().orElse(DOCKERFILE);
-        DockerfileBuild build = new DockerfileBuild(context, DockerfileParser.parse(name, text(file)), tools);
-        BuildState state = build.build();
-        others.addAll(build.others());
-        return state;
+        return built(context, name, text(file), others);
     }
 
     /**
@@ -191,11 +189,17 @@ public final class Builder {
     }
 
     private BuildState folder(BuildContext context, Collection<BuildState> others) {
-        BuildRequest request = context.request();
-        SourcePlan plan = plan(request, context.tree());
+        SourcePlan plan = plan(context.request(), context.tree());
+        return built(context, plan.language() + "'s plan", plan.dockerfile(), others);
+    }
+
+    /** Builds a Dockerfile; one that asks for settings of this host, as plans do, is given them. */
+    private BuildState built(BuildContext context, String name, String text, Collection<BuildState> others) {
+        Dockerfile parsed = DockerfileParser.parse(name, text);
         Path staging = folder.resolve("steps").resolve(LayerMaker.snapshotKey());
-        Dockerfile parsed = DockerfileParser.parse(plan.language() + "'s plan", plan.plain());
-        try (HostSettings.Given given = HostSettings.of(environment).give(staging)) {
+        try (HostSettings.Given given = HostFile.asked(text).isEmpty()
+                ? HostSettings.Given.NOTHING
+                : HostSettings.of(environment).give(staging)) {
             DockerfileBuild build = new DockerfileBuild(context.with(given), parsed, tools);
             BuildState state = build.build();
             others.addAll(build.others());

@@ -23,10 +23,13 @@ import org.berth.engine.ContainerRequest.Mount;
  * @param variables of the steps
  * @param folders of the host, by their names in that folder
  * @param files by their names in that folder
+ * @param secrets files that a step mounts where its program looks for them, by their ids
  */
-record HostSettings(Map<String, String> variables, Map<String, Path> folders, Map<String, String> files) {
-    static final HostSettings NONE = new HostSettings(Map.of(), Map.of(), Map.of());
-
+record HostSettings(
+        Map<String, String> variables,
+        Map<String, Path> folders,
+        Map<String, String> files,
+        Map<String, String> secrets) {
     private static final String NPMRC = "npmrc";
     private static final List<String> GO =
             List.of("GOPROXY", "GOPRIVATE", "GONOPROXY", "GONOSUMDB", "GOSUMDB", "GOINSECURE");
@@ -40,6 +43,7 @@ record HostSettings(Map<String, String> variables, Map<String, Path> folders, Ma
         variables = Map.copyOf(variables);
         folders = Map.copyOf(folders);
         files = Map.copyOf(files);
+        secrets = Map.copyOf(secrets);
     }
 
     /** Those of an environment and of the files that it names. */
@@ -64,7 +68,13 @@ record HostSettings(Map<String, String> variables, Map<String, Path> folders, Ma
                 variables.put(name, value);
             }
         });
-        return new HostSettings(variables, pip.folders(), files);
+        return new HostSettings(variables, pip.folders(), files, secrets(environment));
+    }
+
+    /** Maven has no variable for it. */
+    private static Map<String, String> secrets(Map<String, String> environment) {
+        Path settings = Path.of(environment.getOrDefault("HOME", "/"), ".m2", HostFile.MAVEN.id());
+        return Files.isRegularFile(settings) ? Map.of(HostFile.MAVEN.id(), text(settings)) : Map.of();
     }
 
     private static String npm(Map<String, String> environment) {
@@ -104,7 +114,7 @@ record HostSettings(Map<String, String> variables, Map<String, Path> folders, Ma
      */
     Given give(Path staging) {
         if (folders.isEmpty() && files.isEmpty()) {
-            return new Given(variables, List.of(), staging);
+            return new Given(variables, List.of(), secrets, staging);
         }
         try {
             Files.createDirectories(staging);
@@ -119,12 +129,13 @@ record HostSettings(Map<String, String> variables, Map<String, Path> folders, Ma
         }
         List<Mount> mounts = new ArrayList<>(List.of(new Mount.Bind(staging, HostFile.GIVEN_FOLDER, true)));
         folders.forEach((name, folder) -> mounts.add(new Mount.Bind(folder, HostFile.GIVEN_FOLDER + "/" + name, true)));
-        return new Given(variables, mounts, staging);
+        return new Given(variables, mounts, secrets, staging);
     }
 
     /** What steps are given. */
-    record Given(Map<String, String> variables, List<Mount> mounts, Path staging) implements AutoCloseable {
-        static final Given NOTHING = new Given(Map.of(), List.of(), Path.of("/nowhere"));
+    record Given(Map<String, String> variables, List<Mount> mounts, Map<String, String> secrets, Path staging)
+            implements AutoCloseable {
+        static final Given NOTHING = new Given(Map.of(), List.of(), Map.of(), Path.of("/nowhere"));
 
         @Override
         public void close() {

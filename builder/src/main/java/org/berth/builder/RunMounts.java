@@ -110,15 +110,19 @@ final class RunMounts implements AutoCloseable {
     }
 
     private void secret(RunMount.Secret secret) {
-        byte[] content = context.request().options().secrets().get(secret.id());
-        if (content == null && secret.required()) {
+        Optional<byte[]> given = Optional.ofNullable(
+                        context.request().options().secrets().get(secret.id()))
+                .or(() -> Optional.ofNullable(context.host().secrets().get(secret.id()))
+                        .map(text -> text.getBytes(StandardCharsets.UTF_8)));
+        if (given.isEmpty() && secret.required()) {
             throw new BerthException(
                     ErrorCode.INVALID,
                     "secret " + secret.id() + " was not given; expected --secret id=" + secret.id() + ",src=FILE");
         }
-        if (content == null) {
+        if (given.isEmpty()) {
             return;
         }
+        byte[] content = given.get();
         secret.variable().ifPresent(name -> variables.put(name, new String(content, StandardCharsets.UTF_8)));
         if (!secret.target().isEmpty()) {
             Path file = file(memory, content);

@@ -53,7 +53,8 @@ final class KeyFiles {
             return given;
         }
         Console console = System.console();
-        char[] typed = console == null ? null : console.readPassword(question + ": ");
+        // since Java 22 there is a console without a terminal, too
+        char[] typed = console == null || !console.isTerminal() ? null : console.readPassword("%s: ", question);
         if (typed == null) {
             throw new BerthException(
                     ErrorCode.INVALID, "no password for the key: set COSIGN_PASSWORD, or run this at a terminal");

@@ -2,7 +2,7 @@ package org.berth.builder.source;
 
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * Settings of the host that a build step may ask for as a secret: where packages come from, and with which credentials. A
@@ -44,20 +44,12 @@ public enum HostFile {
         return "type=secret,id=" + id + ",target=" + target;
     }
 
-    /** Those that a RUN's mounts ask for. */
-    public static List<HostFile> asked(List<String> mounts) {
+    /** Those that a Dockerfile asks for. */
+    public static List<HostFile> asked(String dockerfile) {
         return Arrays.stream(values())
-                .filter(file -> mounts.stream().anyMatch(mount -> asks(mount, file)))
+                .filter(file -> Pattern.compile("--mount=\\S*\\bid=" + Pattern.quote(file.id) + "(?=[,\\s])")
+                        .matcher(dockerfile)
+                        .find())
                 .toList();
-    }
-
-    private static boolean asks(String mount, HostFile file) {
-        List<String> words = List.of(mount.split(","));
-        return words.contains("type=secret") && words.contains("id=" + file.id);
-    }
-
-    /** The file of that id. */
-    public static Optional<HostFile> of(String id) {
-        return Arrays.stream(values()).filter(file -> file.id.equals(id)).findFirst();
     }
 }

@@ -6,9 +6,4 @@ package org.berth.builder.source;
  * @param language "Python"
  * @param dockerfile the text
  */
-public record SourcePlan(String language, String dockerfile) {
-    /** Without mounts, which make a build quicker and nothing else of the image. */
-    public String plain() {
-        return dockerfile.replaceAll("--mount=\\S+ (?:\\\\\\n    )?", "");
-    }
-}
+public record SourcePlan(String language, String dockerfile) {}

@@ -123,8 +123,9 @@ class SourcePlansTest {
 
     @Test
     void hostFilesAreAskedForByTheirIds() {
-        assertThat(HostFile.asked(List.of("type=secret,id=pip.conf,target=/x", "type=cache,id=npmrc,target=/y")))
+        assertThat(HostFile.asked("RUN --mount=type=secret,id=pip.conf,target=/x --mount=type=cache,id=npmrc2,target=/y ls"))
                 .containsExactly(HostFile.PIP);
+        assertThat(HostFile.asked("RUN echo id=npmrc")).isEmpty();
     }
 
     private static String plan(Path folder, boolean commandGiven) {
