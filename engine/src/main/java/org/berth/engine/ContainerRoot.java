@@ -4,12 +4,17 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.berth.image.Images.Snapshot;
+import org.berth.linux.Errno;
+import org.berth.linux.SystemCallException;
 import org.berth.linux.path.InRoot;
 import org.berth.linux.path.MergedRoot;
 import org.berth.linux.user.MappedFolder;
 import org.berth.linux.user.UserRange;
+import org.berth.runtime.ContainerRuntime;
+import org.berth.runtime.ContainerRuntime.StartedProcess;
 
 /** A container's root as the daemon opens it: by descriptor, mounted nowhere on the host. */
 final class ContainerRoot {
@@ -58,8 +63,40 @@ final class ContainerRoot {
         }
     }
 
-    /** What a process sees as its root, with all that is mounted there. */
-    static InRoot ofProcess(long pid) {
-        return InRoot.open(Path.of("/proc/" + pid + "/root"));
+    /** What a running container sees as its root, with all that is mounted there; empty when it has ended. */
+    static Optional<InRoot> ofRunning(LiveContainer container, ContainerRuntime runtime) {
+        return container
+                .process()
+                .map(StartedProcess::pid)
+                .filter(pid -> pid > 0)
+                .flatMap(pid -> ofProcess(pid, () -> runtime.lives(container.id())));
+    }
+
+    /**
+     * The root of the process that has a number now, if it is the one that is meant. A number whose process has ended may
+     * be another's, whose root is the machine's.
+     *
+     * @param isStill whether the number is still of the one that is meant: asked when the root is open
+     */
+    static Optional<InRoot> ofProcess(long pid, BooleanSupplier isStill) {
+        InRoot root;
+        try {
+            root = InRoot.open(Path.of("/proc/" + pid + "/root"));
+        } catch (SystemCallException e) {
+            if (e.errno() == Errno.ENOENT || e.errno() == Errno.ESRCH) {
+                return Optional.empty();
+            }
+            throw e;
+        }
+        try {
+            if (isStill.getAsBoolean()) {
+                return Optional.of(root);
+            }
+        } catch (RuntimeException e) {
+            root.close();
+            throw e;
+        }
+        root.close();
+        return Optional.empty();
     }
 }

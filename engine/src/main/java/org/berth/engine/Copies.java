@@ -15,7 +15,7 @@ import org.berth.linux.Errno;
 import org.berth.linux.SystemCallException;
 import org.berth.linux.path.InRoot;
 import org.berth.linux.user.UserRange;
-import org.berth.runtime.ContainerRuntime.StartedProcess;
+import org.berth.runtime.ContainerRuntime;
 
 /**
  * Copies between a container's root and a tar stream. Of a running container it is the root that its
@@ -23,8 +23,10 @@ import org.berth.runtime.ContainerRuntime.StartedProcess;
  */
 final class Copies {
     private final Launcher launcher;
+    private final ContainerRuntime runtime;
 
-    Copies(Launcher launcher) {
+    Copies(Launcher launcher, ContainerRuntime runtime) {
+        this.runtime = runtime;
         this.launcher = launcher;
     }
 
@@ -56,10 +58,9 @@ final class Copies {
     /** @param use is given the root, and the range whose ids its files show */
     private void in(LiveContainer container, boolean write, BiConsumer<InRoot, Optional<UserRange>> use) {
         if (container.active()) {
-            long pid = container.process().map(StartedProcess::pid).orElse(0L);
-            try (InRoot root = ContainerRoot.ofProcess(pid)) {
-                // still the same process, so its id named no other's root
-                if (container.process().map(StartedProcess::pid).orElse(-1L) == pid) {
+            Optional<InRoot> running = ContainerRoot.ofRunning(container, runtime);
+            if (running.isPresent()) {
+                try (InRoot root = running.get()) {
                     use.accept(root, container.record().users());
                     return;
                 }
@@ -69,7 +70,8 @@ final class Copies {
         try {
             if (container.active()) {
                 throw new BerthException(
-                        ErrorCode.CONFLICT, "container " + container.record().name() + " has just started: try again");
+                        ErrorCode.CONFLICT,
+                        "container " + container.record().name() + " is just starting or ending: try again");
             }
             launcher.settle(container.record());
             try (InRoot root = launcher.root(container.record(), write)) {

@@ -155,13 +155,10 @@ final class Execs {
     }
 
     /** Read in the running root, which may have users that the image had not. */
-    private static Users.Identity identity(LiveContainer container, String user) {
-        long pid = container.process().map(StartedProcess::pid).orElseThrow(() -> notRunning(container));
-        try (InRoot root = ContainerRoot.ofProcess(pid)) {
+    private Users.Identity identity(LiveContainer container, String user) {
+        try (InRoot root =
+                ContainerRoot.ofRunning(container, node.runtime()).orElseThrow(() -> notRunning(container))) {
             Users users = Users.of(root);
-            if (container.process().map(StartedProcess::pid).orElse(0L) != pid) {
-                throw notRunning(container);
-            }
             return RootLook.withGroups(
                     users, users.resolve(user), container.record().request());
         }

@@ -1,15 +1,17 @@
 package org.berth.engine;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
+import org.berth.base.BerthException;
+import org.berth.linux.Descriptor;
 import org.berth.linux.SystemCallException;
 import org.berth.linux.user.MappedFolder;
-import org.berth.linux.user.UserNamespaces;
-import org.berth.linux.user.UserRange;
 
 /** Whether this machine can give containers ids of their own. */
 final class HostSupport {
@@ -18,15 +20,20 @@ final class HostSupport {
 
     private HostSupport() {}
 
-    /** Why it can't, in words; empty when it can. @param folder where layers are */
-    static Optional<String> lacks(UserNamespaces namespaces, UserRange range, Path folder) {
+    /**
+     * Why it can't, in words; empty when it can.
+     *
+     * @param users gives a user namespace, or says why there is none
+     * @param folder where layers are
+     */
+    static Optional<String> lacks(Supplier<Descriptor> users, Path folder) {
         try {
-            if (!MappedFolder.isPossible(folder, namespaces.of(range))) {
+            if (!MappedFolder.isPossible(folder, users.get())) {
                 return Optional.of("the kernel (6.15 or newer is needed) or the file system of " + folder
                         + " has no id-mapped mounts");
             }
             return hidden(mounts()).map(place -> place + " is covered, so that no other procfs can be mounted");
-        } catch (SystemCallException e) {
+        } catch (SystemCallException | UncheckedIOException | BerthException e) {
             return Optional.of(String.valueOf(e.getMessage()));
         }
     }

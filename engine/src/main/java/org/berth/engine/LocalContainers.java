@@ -44,7 +44,7 @@ final class LocalContainers implements Containers {
         Removal removal = new Removal(node, registry, launcher, execs);
         this.lifecycle = new Lifecycle(node, launcher, execs, new HealthChecks(node, execs), removal);
         this.stopping = new Stopping(node, registry, removal);
-        this.copies = new Copies(launcher);
+        this.copies = new Copies(launcher, node.runtime());
     }
 
     Lifecycle lifecycle() {

@@ -36,7 +36,9 @@ final class Ownership {
     }
 
     private static void give(Path file, String kind, UserRange range) throws IOException {
-        Files.setAttribute(file, kind, (int) range.outside(id(file, kind)), LinkOption.NOFOLLOW_LINKS);
+        long before = id(file, kind);
+        long owner = range.outside(before).orElse(before); // the range's already, where a try before was cut short
+        Files.setAttribute(file, kind, (int) owner, LinkOption.NOFOLLOW_LINKS);
     }
 
     private static long id(Path file, String kind) throws IOException {

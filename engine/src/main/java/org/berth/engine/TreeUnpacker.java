@@ -55,10 +55,12 @@ public final class TreeUnpacker {
         if (path.equals(folder)) {
             return; // the folder itself stays as it is
         }
+        TreeCopy.Owner given = owner(entry); // refused before anything is made
+        long rootOutside = outside(0, "root");
         int slash = path.lastIndexOf('/');
         String name = path.substring(slash + 1);
         try (Folder parent =
-                root.makeFolders(slash == 0 ? "/" : path.substring(0, slash), 0755, outside(0), outside(0))) {
+                root.makeFolders(slash == 0 ? "/" : path.substring(0, slash), 0755, rootOutside, rootOutside)) {
             makeRoom(parent, name, path, entry.kind() == TarEntry.Kind.FOLDER);
             switch (entry.kind()) {
                 case FOLDER -> {
@@ -67,7 +69,7 @@ public final class TreeUnpacker {
                     }
                 }
                 case FILE -> {
-                    content(parent, name, entry, tar);
+                    content(parent, name, entry, given, tar);
                     return;
                 }
                 case HARD_LINK -> {
@@ -80,12 +82,13 @@ public final class TreeUnpacker {
                 case FIFO -> special(parent, name, FileType.FIFO, entry);
             }
             try (OpenFile made = parent.place(name)) {
-                describe(made, entry);
+                describe(made, entry, given);
             }
         }
     }
 
-    private void content(Folder parent, String name, TarEntry entry, TarReader tar) throws IOException {
+    private void content(Folder parent, String name, TarEntry entry, TreeCopy.Owner given, TarReader tar)
+            throws IOException {
         try (OpenFile file = parent.create(name, 0600)) {
             byte[] buffer = new byte[BUFFER_BYTES];
             try (OutputStream output = file.output()) {
@@ -95,14 +98,12 @@ public final class TreeUnpacker {
                     output.write(buffer, 0, count);
                 }
             }
-            describe(file, entry);
+            describe(file, entry, given);
         }
     }
 
-    private void describe(OpenFile file, TarEntry entry) {
-        file.chown(
-                owner.map(TreeCopy.Owner::uid).orElse(outside(entry.uid())),
-                owner.map(TreeCopy.Owner::gid).orElse(outside(entry.gid())));
+    private static void describe(OpenFile file, TarEntry entry, TreeCopy.Owner given) {
+        file.chown(given.uid(), given.gid());
         if (entry.kind() != TarEntry.Kind.SYMBOLIC_LINK) {
             file.chmod(entry.mode());
         }
@@ -114,8 +115,14 @@ public final class TreeUnpacker {
         file.setModified(entry.modified());
     }
 
-    private long outside(long id) {
-        return users.map(range -> range.outside(id)).orElse(id);
+    private TreeCopy.Owner owner(TarEntry entry) {
+        return owner.orElseGet(
+                () -> new TreeCopy.Owner(outside(entry.uid(), entry.name()), outside(entry.gid(), entry.name())));
+    }
+
+    /** @param whose what has it in the container */
+    private long outside(long id, String whose) {
+        return users.map(range -> range.require(id, whose)).orElse(id);
     }
 
     private static void special(Folder parent, String name, FileType type, TarEntry entry) {

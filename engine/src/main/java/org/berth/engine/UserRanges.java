@@ -30,10 +30,15 @@ import org.slf4j.LoggerFactory;
 final class UserRanges {
     private static final Logger LOG = LoggerFactory.getLogger(UserRanges.class);
 
-    /** Far above what people, services and subuid(5) have, and below what 31 bits hold. */
-    private static final long POOL_START = 0x2000_0000L;
+    /**
+     * Above what else has ids: people, services and subuid(5); systemd's containers, 0x80000 to 0x6fffffff (UIDS-GIDS.md of
+     * systemd); SSSD's accounts of directories, to 2,000,200,000 (ldap_idmap_range_max of sssd-ldap(5)).
+     */
+    static final long POOL_START = 0x7739_0000L;
 
-    private static final long POOL_END = 0x7fff_0000L;
+    /** The first id after: of systemd's "foreign" ones, with which images are stored on the disk. */
+    static final long POOL_END = 0x7ffe_0000L;
+
     private static final int POOL_SIZE = (int) ((POOL_END - POOL_START) / UserRange.COUNT);
 
     /** How many ranges of no container are kept ready, for those who run one container after the other. */
@@ -90,6 +95,7 @@ final class UserRanges {
             }
             known = new Given(choose(), 0);
             if (!isSupported(known.range())) {
+                namespaces.forget(known.range());
                 return Optional.empty();
             }
         }
@@ -160,7 +166,7 @@ final class UserRanges {
     /** Tried once: whether this kernel and file system give containers ids of their own. */
     private boolean isSupported(UserRange range) {
         if (supported.isEmpty()) {
-            Optional<String> why = HostSupport.lacks(namespaces, range, folder);
+            Optional<String> why = HostSupport.lacks(() -> namespaces.of(range), folder);
             supported = Optional.of(why.isEmpty());
             why.ifPresent(reason -> {
                 String warning = "containers have the machine's user ids, their root is the machine's: " + reason;

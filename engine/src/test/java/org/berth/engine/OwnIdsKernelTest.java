@@ -1,6 +1,7 @@
 package org.berth.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.berth.engine.Samples.shell;
 
 import java.io.ByteArrayInputStream;
@@ -32,7 +33,7 @@ import org.junit.jupiter.api.Test;
 @NeedsKernel(major = 6, minor = 15)
 @NeedsBusybox
 class OwnIdsKernelTest {
-    private static final long POOL_START = 0x2000_0000L;
+    private static final long POOL_START = 0x7739_0000L;
 
     @Test
     void eachOwnerHasARangeAndTheMachinesIdsAreOptedFor(Instance instance) throws IOException {
@@ -119,6 +120,31 @@ class OwnIdsKernelTest {
         }
     }
 
+    /** Seen failing with ids of the tar taken as the machine's: the upper had a set-user-id file of its user 100000. */
+    @Test
+    void copiesWithIdsThatItHasNotAreRefused(Instance instance) throws IOException {
+        try (TestNode node = new TestNode(instance).withTiny()) {
+            String id = node.start(shell("sleep 1000").ownIds("shop"));
+            Path upper = node.engine.images().snapshot(id).orElseThrow().upper();
+            assertThatThrownBy(() -> node.containers().copyIn(id, "/", new ByteArrayInputStream(tar("u", 100_000, 0))))
+                    .hasMessageStartingWith("u: the id 100000 is not among the container's");
+            assertThatThrownBy(() -> node.containers().copyIn(id, "/", new ByteArrayInputStream(tar("g", 0, 65_536))))
+                    .hasMessageStartingWith("g: the id 65536 is not among the container's");
+            assertThat(upper.resolve("u")).doesNotExist();
+            assertThat(upper.resolve("g")).doesNotExist();
+        }
+    }
+
+    @Test
+    void aUserThatItHasNotIsRefused(Instance instance) {
+        try (TestNode node = new TestNode(instance).withTiny()) {
+            Samples request = shell("id").ownIds("shop");
+            request.user = Optional.of("70000");
+            assertThatThrownBy(() -> node.start(request))
+                    .hasMessageStartingWith("the user: the id 70000 is not among the container's");
+        }
+    }
+
     @Test
     void aLayerThatIsMadeOfOneHasTheIdsThatItSees(Instance instance) throws IOException {
         try (TestNode node = new TestNode(instance).withTiny()) {
@@ -157,9 +183,13 @@ class OwnIdsKernelTest {
     }
 
     private static byte[] tar(String name) throws IOException {
+        return tar(name, 0, 0);
+    }
+
+    private static byte[] tar(String name, long user, long group) throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (TarWriter tar = new TarWriter(bytes)) {
-            tar.put(new TarEntry(name, Kind.FILE, 0640, 0, 0, 0, Instant.EPOCH, "", 0, 0, new TreeMap<>()));
+            tar.put(new TarEntry(name, Kind.FILE, 04750, user, group, 0, Instant.EPOCH, "", 0, 0, new TreeMap<>()));
         }
         return bytes.toByteArray();
     }

@@ -3,9 +3,12 @@ package org.berth.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.berth.base.BerthException;
+import org.berth.base.ErrorCode;
 import org.berth.linux.user.UserRange;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,9 +30,39 @@ class UsedIdsTest {
         assertThat(used.isFree(new UserRange(537_133_056))).isTrue();
     }
 
+    /** What systemd and SSSD give out (UIDS-GIDS.md, sssd-ldap(5)) can't be looked up in a file. */
+    @Test
+    void thePoolIsBesideTheIdsOfOthers() {
+        long directories = 2_000_200_000;
+        long systemdContainers = 0x6fff_ffffL;
+        long systemdForeign = 0x7ffe_0000L;
+        assertThat(UserRanges.POOL_START).isGreaterThan(Math.max(directories, systemdContainers));
+        assertThat(UserRanges.POOL_END).isLessThanOrEqualTo(systemdForeign);
+        assertThat((UserRanges.POOL_END - UserRanges.POOL_START) % UserRange.COUNT)
+                .isZero();
+    }
+
     @Test
     void aMachineWithNothingToReadHasAllFree(@TempDir Path root) {
         assertThat(new UsedIds(root).isFree(new UserRange(536_870_912))).isTrue();
+    }
+
+    /** Seen failing: nothing could be created, in place of containers with the machine's ids. */
+    @Test
+    void noUserNamespaceIsAReasonHoweverItIsRefused() {
+        Path folder = Path.of("/");
+        assertThat(HostSupport.lacks(
+                        () -> {
+                            throw new UncheckedIOException("write uid_map: not permitted", new IOException());
+                        },
+                        folder))
+                .contains("write uid_map: not permitted");
+        assertThat(HostSupport.lacks(
+                        () -> {
+                            throw new BerthException(ErrorCode.TIMEOUT, "not done within 10 s");
+                        },
+                        folder))
+                .contains("not done within 10 s");
     }
 
     @Test

@@ -66,6 +66,13 @@ public interface ContainerRuntime {
     /** Sends a signal to the first process. A container that has ended is NOT_FOUND. */
     void kill(String containerId, int signal);
 
+    /**
+     * Whether its first process, and no other, has the process id that {@link #find} and {@link #launch} gave. While it
+     * has not been seen to end, the kernel may have given the number to another already: whoever has opened something by
+     * the number asks here after it.
+     */
+    boolean lives(String containerId);
+
     /** Stops and resumes all its processes (cgroup freezer). */
     void freeze(String containerId, boolean frozen);
 

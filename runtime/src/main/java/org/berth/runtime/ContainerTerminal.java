@@ -25,11 +25,20 @@ final class ContainerTerminal {
     /**
      * The master side of a new terminal.
      *
-     * @param pid a process of the container, held by pidfd meanwhile
+     * @param process the container's first. Its number finds the root, and may be another's by then: its pidfd tells
      */
-    static Descriptor open(long pid) {
-        try (InRoot root = InRoot.open(Path.of("/proc", Long.toString(pid), "root"));
-                OpenFile place = root.place("dev/pts/ptmx", LastLink.KEEP);
+    static Descriptor open(RunningProcess process) {
+        try (InRoot root = InRoot.open(Path.of("/proc", Long.toString(process.pid()), "root"))) {
+            if (!process.lives()) {
+                throw new BerthException(
+                        ErrorCode.NOT_FOUND, "the container is not running: no terminal can be opened");
+            }
+            return open(root);
+        }
+    }
+
+    private static Descriptor open(InRoot root) {
+        try (OpenFile place = root.place("dev/pts/ptmx", LastLink.KEEP);
                 Arena arena = Arena.ofConfined()) {
             MemorySegment status = arena.allocate(STATFS_SIZE, 8);
             int number = place.descriptor().number();

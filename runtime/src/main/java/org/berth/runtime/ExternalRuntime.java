@@ -99,9 +99,7 @@ final class ExternalRuntime implements ContainerRuntime, AutoCloseable {
             Files.createDirectory(folder.path().resolve(ExternalPlan.ROOT));
             Files.writeString(folder.path().resolve(MARK), command.name());
             String cgroup = "/berth-" + instance.tag() + "/" + spec.id();
-            Files.write(
-                    folder.path().resolve("config.json"),
-                    BundleConfig.of(spec, ExternalPlan.ROOT, cgroup, host.openFilesMax()));
+            Files.write(folder.path().resolve("config.json"), BundleConfig.of(spec, ExternalPlan.ROOT, cgroup, host));
         } catch (IOException e) {
             throw FileErrors.of("write the bundle in " + folder.path(), e);
         }
@@ -285,6 +283,13 @@ final class ExternalRuntime implements ContainerRuntime, AutoCloseable {
     public void kill(String containerId, int signal) {
         requireRunning(containerId);
         tool(containerId).run("kill", containerId, Integer.toString(signal));
+    }
+
+    @Override
+    public boolean lives(String containerId) {
+        return process(containerId, folder(containerId), () -> {})
+                .map(RunningProcess::lives)
+                .orElse(false);
     }
 
     @Override

@@ -264,7 +264,7 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
             RunningProcess container, String id, ProcessFolder folder, ProcessSpec process, Output output) {
         Optional<Descriptor> terminal = Optional.empty();
         try (Descriptor held = container.descriptor().orElseThrow(() -> notRunning(id))) {
-            terminal = process.terminal() ? Optional.of(ContainerTerminal.open(container.pid())) : Optional.empty();
+            terminal = process.terminal() ? Optional.of(ContainerTerminal.open(container)) : Optional.empty();
             List<Descriptor> passed = new ArrayList<>(List.of(held));
             terminal.or(output::input).ifPresent(passed::add);
             folder.writeLaunch(StoredLaunch.exec(bootId, process.terminal()));
@@ -362,6 +362,11 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
         if (!process.signal(signal)) {
             throw notRunning(containerId);
         }
+    }
+
+    @Override
+    public boolean lives(String containerId) {
+        return process(containerId).map(RunningProcess::lives).orElse(false);
     }
 
     @Override

@@ -145,6 +145,11 @@ final class RunningProcess {
                 : process.map(held -> held.descriptor().duplicate());
     }
 
+    /** Whether the process id is still this process's: a number stays its own until it was reaped. */
+    boolean lives() {
+        return signal(0);
+    }
+
     /** Sends a signal. @return whether there was a process to take it */
     synchronized boolean signal(int signal) {
         return !exit.isDone() && process.isPresent() && process.get().signal(signal);

@@ -84,6 +84,11 @@ public final class Runtimes implements ContainerRuntime, AutoCloseable {
     }
 
     @Override
+    public boolean lives(String containerId) {
+        return of(containerId).lives(containerId);
+    }
+
+    @Override
     public void freeze(String containerId, boolean frozen) {
         of(containerId).freeze(containerId, frozen);
     }

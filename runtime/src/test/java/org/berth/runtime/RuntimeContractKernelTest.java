@@ -124,8 +124,10 @@ class RuntimeContractKernelTest {
                     .isEqualTo(4);
             assertThat(subject.box.execOutput()).startsWith("inside\npid:");
             assertThat(subject.runtimes.processes(Box.ID)).contains(started.pid());
+            assertThat(subject.runtimes.lives(Box.ID)).isTrue();
             subject.runtimes.kill(Box.ID, SIGTERM);
             assertThat(Box.await(started).code()).isEqualTo(3);
+            assertThat(subject.runtimes.lives(Box.ID)).isFalse();
             assertThat(subject.box.output()).isEqualTo("ready\ngot it\n");
             assertThatThrownBy(() -> subject.runtimes.kill(Box.ID, SIGTERM))
                     .isInstanceOfSatisfying(

@@ -17,6 +17,7 @@ import org.berth.linux.SystemCalls;
 public final class MappedFolder implements AutoCloseable {
     private static final long AT_FDCWD = -100;
     private static final long OPEN_TREE_CLONE_CLOEXEC = 0x80001;
+    private static final long AT_RECURSIVE = 0x8000;
     private static final long MOUNT_ATTR_IDMAP = 0x100000;
     private static final long MS_PRIVATE = 1 << 18;
     private static final int MOUNT_ATTR_SIZE = 32;
@@ -33,6 +34,10 @@ public final class MappedFolder implements AutoCloseable {
      * @throws SystemCallException EINVAL where the file system knows no such mounts, ENOSYS before Linux 6.15
      */
     public static MappedFolder of(Path folder, Descriptor users) {
+        return of(folder, users, OPEN_TREE_CLONE_CLOEXEC);
+    }
+
+    private static MappedFolder of(Path folder, Descriptor users, long flags) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment attributes = arena.allocate(MOUNT_ATTR_SIZE, 8);
             attributes.set(ValueLayout.JAVA_LONG, 0, MOUNT_ATTR_IDMAP);
@@ -43,7 +48,7 @@ public final class MappedFolder implements AutoCloseable {
                     SystemCallNumber.OPEN_TREE_ATTR,
                     AT_FDCWD,
                     SystemCalls.text(arena, folder.toString()).address(),
-                    OPEN_TREE_CLONE_CLOEXEC,
+                    flags,
                     attributes.address(),
                     MOUNT_ATTR_SIZE)));
         }
@@ -51,7 +56,16 @@ public final class MappedFolder implements AutoCloseable {
 
     /** Whether a file's or folder's file system can be seen through a mapping. */
     public static boolean isPossible(Path file, Descriptor users) {
-        try (MappedFolder mapped = of(file, users)) {
+        return isPossible(file, users, OPEN_TREE_CLONE_CLOEXEC);
+    }
+
+    /** Whether a folder can be seen so with all that is mounted below it: the kernel asks every mount. */
+    public static boolean isPossibleWithAllBelow(Path folder, Descriptor users) {
+        return isPossible(folder, users, OPEN_TREE_CLONE_CLOEXEC | AT_RECURSIVE);
+    }
+
+    private static boolean isPossible(Path file, Descriptor users, long flags) {
+        try (MappedFolder mapped = of(file, users, flags)) {
             return mapped.mount.number() >= 0;
         } catch (SystemCallException e) {
             if (e.errno() == Errno.EINVAL || e.errno() == Errno.EPERM || e.errno() == Errno.ENOSYS) {

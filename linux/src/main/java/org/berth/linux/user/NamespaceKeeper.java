@@ -4,14 +4,17 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
 import org.berth.linux.Descriptor;
+import org.berth.linux.Errno;
 import org.berth.linux.Pipe;
 import org.berth.linux.SystemCallException;
 import org.berth.linux.SystemCallNumber;
@@ -41,6 +44,11 @@ final class NamespaceKeeper implements AutoCloseable {
     private static final long AT_FDCWD = -100;
     private static final int P_PID = 1;
     private static final int WEXITED = 4;
+    /** What it answers with: 0, or an error number, negative. */
+    private static final int ANSWER_SIZE = Integer.BYTES;
+
+    private static final int GONE = Integer.MIN_VALUE;
+
     private static final Operand NONE = Operand.number(0);
 
     private final long pid;
@@ -98,7 +106,7 @@ final class NamespaceKeeper implements AutoCloseable {
         }
     }
 
-    /** Says that it has a user namespace; then makes a network namespace for each byte that comes, and says so. */
+    /** Says that it has a user namespace; then makes a network namespace for each byte that comes, and tells the result. */
     private static LaunchProgram program(String name) {
         LaunchBuilder program = LaunchProgram.builder();
         Operand all = Operand.named("~0", 0xffff_ffffL);
@@ -115,11 +123,15 @@ final class NamespaceKeeper implements AutoCloseable {
         Mark again = program.mark("again");
         Mark end = program.mark("end");
         Operand letter = Operand.address(program.slot("letter"));
+        Datum answer = program.slot("answer");
         program.place(again);
         program.call("wait for a request", Call.READ, Operand.number(REQUESTS), letter, Operand.number(1))
                 .jump(Jump.ON_ZERO, end);
-        program.call("make a network namespace", Call.UNSHARE, Operand.named("CLONE_NEWNET", CLONE_NEWNET));
-        program.call("answer", Call.WRITE, Operand.number(ANSWERS), letter, Operand.number(1));
+        program.call("make a network namespace", Call.UNSHARE, Operand.named("CLONE_NEWNET", CLONE_NEWNET))
+                .into(answer)
+                .ignoreNegative();
+        Operand size = Operand.number(ANSWER_SIZE);
+        program.call("answer", Call.WRITE, Operand.number(ANSWERS), Operand.address(answer), size);
         program.jump(again);
         program.place(program.failure());
         program.call("report the failed step", Call.WRITE, status, Operand.address(program.status()), Operand.number(8))
@@ -135,32 +147,52 @@ final class NamespaceKeeper implements AutoCloseable {
     }
 
     /**
-     * A fresh network namespace of this user namespace.
+     * A fresh network namespace of this user namespace; empty when the process is gone.
      *
-     * @throws SystemCallException when the process is gone
+     * @throws SystemCallException when the kernel makes none
      */
-    synchronized Descriptor network() {
-        if (!asked) {
-            ask();
+    synchronized Optional<Descriptor> network() {
+        boolean ahead = asked;
+        int result = asked || ask() ? answer() : GONE;
+        if (ahead && result < 0 && result != GONE) {
+            result = ask() ? answer() : GONE; // what was refused then may be had now
         }
-        if (transfer("wait for a network namespace", SystemCallNumber.READ, answers) != 1) {
-            throw new BerthException(ErrorCode.INTERNAL, "make a network namespace: the process was killed");
+        if (result == GONE) {
+            return Optional.empty();
         }
-        asked = false;
-        Descriptor network = open(Path.of("/proc", Long.toString(pid), "ns/net"));
+        if (result < 0) {
+            throw new SystemCallException("make a network namespace", -result);
+        }
+        Optional<Descriptor> network = find("ns/net");
         ask(); // the next one is made while this one is being used
         return network;
     }
 
-    private void ask() {
-        transfer("ask for a network namespace", SystemCallNumber.WRITE, requests);
-        asked = true;
+    private boolean ask() {
+        try (Arena arena = Arena.ofConfined()) {
+            long letter = arena.allocate(1).address();
+            asked = SystemCalls.attempt(SystemCallNumber.WRITE, requests.number(), letter, 1) == 1;
+            return asked;
+        }
     }
 
-    private static long transfer(String action, int call, Descriptor pipe) {
+    private int answer() {
+        asked = false;
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment letter = arena.allocate(1);
-            return SystemCalls.call(action, call, pipe.number(), letter.address(), 1);
+            MemorySegment answer = arena.allocate(ANSWER_SIZE, ANSWER_SIZE);
+            long count = SystemCalls.attempt(SystemCallNumber.READ, answers.number(), answer.address(), ANSWER_SIZE);
+            return count == ANSWER_SIZE ? answer.get(ValueLayout.JAVA_INT, 0) : GONE;
+        }
+    }
+
+    private Optional<Descriptor> find(String file) {
+        try {
+            return Optional.of(open(Path.of("/proc", Long.toString(pid), file)));
+        } catch (SystemCallException e) {
+            if (e.errno() == Errno.ENOENT || e.errno() == Errno.ESRCH) {
+                return Optional.empty(); // it is our child: the number is no other's
+            }
+            throw e;
         }
     }
 

@@ -1,9 +1,13 @@
 package org.berth.linux.user;
 
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.berth.base.BerthException;
+import org.berth.base.ErrorCode;
 import org.berth.base.Instance;
 import org.berth.linux.Descriptor;
 import org.berth.linux.launch.Launcher;
@@ -20,6 +24,7 @@ public final class UserNamespaces implements AutoCloseable {
     private final String name;
     private final Map<UserRange, NamespaceKeeper> keepers = new HashMap<>();
     private final Map<UserRange, Descriptor> backs = new HashMap<>();
+    private final Map<UserRange, List<Descriptor>> replaced = new HashMap<>();
 
     public UserNamespaces(Instance instance) {
         this.launcher = new Launcher(instance.run());
@@ -49,21 +54,26 @@ public final class UserNamespaces implements AutoCloseable {
     /**
      * A fresh network namespace that belongs to the range's user namespace: its root rules it. When the process that makes
      * them was killed, both are made anew.
+     *
+     * @throws org.berth.linux.SystemCallException when the kernel makes none: ENOSPC past /proc/sys/user/max_net_namespaces
      */
     public Descriptor network(UserRange range) {
         NamespaceKeeper keeper = keeper(range);
-        try {
-            return keeper.network();
-        } catch (RuntimeException e) {
-            replace(range, keeper);
-            return keeper(range).network();
-        }
+        return keeper.network()
+                .or(() -> anew(range, keeper))
+                .orElseThrow(() -> new BerthException(
+                        ErrorCode.INTERNAL, "make a network namespace: the process that makes them was killed twice"));
     }
 
-    /** Its user namespace stays open: a start that goes on may be about to use it. */
+    private Optional<Descriptor> anew(UserRange range, NamespaceKeeper killed) {
+        replace(range, killed);
+        return keeper(range).network();
+    }
+
+    /** Its user namespace stays open until the range is forgotten: a start that goes on may be about to use it. */
     private synchronized void replace(UserRange range, NamespaceKeeper killed) {
         if (keepers.remove(range, killed)) {
-            var _ = killed.end();
+            replaced.computeIfAbsent(range, each -> new ArrayList<>()).add(killed.end());
         }
     }
 
@@ -75,11 +85,13 @@ public final class UserNamespaces implements AutoCloseable {
     public synchronized void forget(UserRange range) {
         Optional.ofNullable(keepers.remove(range)).ifPresent(NamespaceKeeper::close);
         Optional.ofNullable(backs.remove(range)).ifPresent(Descriptor::close);
+        Optional.ofNullable(replaced.remove(range)).ifPresent(users -> users.forEach(Descriptor::close));
     }
 
     @Override
     public synchronized void close() {
         Set.copyOf(keepers.keySet()).forEach(this::forget);
         Set.copyOf(backs.keySet()).forEach(this::forget);
+        Set.copyOf(replaced.keySet()).forEach(this::forget);
     }
 }

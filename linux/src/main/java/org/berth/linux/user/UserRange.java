@@ -1,5 +1,9 @@
 package org.berth.linux.user;
 
+import java.util.OptionalLong;
+import org.berth.base.BerthException;
+import org.berth.base.ErrorCode;
+
 /**
  * The ids of this machine that stand for a container's: its id {@code n} is {@code first + n} outside.
  *
@@ -22,9 +26,23 @@ public record UserRange(long first) {
         return first + COUNT;
     }
 
-    /** The id outside for a container's; one that the range has none for is returned as it is. */
-    public long outside(long inside) {
-        return inside >= 0 && inside < COUNT ? first + inside : inside;
+    /** The id outside for a container's; empty when the range has none for it. */
+    public OptionalLong outside(long inside) {
+        return inside >= 0 && inside < COUNT ? OptionalLong.of(first + inside) : OptionalLong.empty();
+    }
+
+    /**
+     * The same of one that must be the container's: any other number is an id of the machine's, or of another range.
+     *
+     * @param whose what has the id, for people
+     * @throws BerthException INVALID when the range has none for it
+     */
+    public long require(long inside, String whose) {
+        return outside(inside)
+                .orElseThrow(() -> new BerthException(
+                        ErrorCode.INVALID,
+                        whose + ": the id " + inside + " is not among the container's, which are 0 to " + (COUNT - 1)
+                                + ": take one of these, or userns_mode: host for those of the machine"));
     }
 
     /** The container's id for one outside; one that is not of the range is returned as it is. */

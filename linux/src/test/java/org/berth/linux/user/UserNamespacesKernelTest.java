@@ -6,10 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 import org.berth.base.Instance;
 import org.berth.linux.Descriptor;
+import org.berth.linux.Errno;
+import org.berth.linux.SystemCallException;
 import org.berth.testing.KernelTest;
 import org.berth.testing.NeedsKernel;
 import org.junit.jupiter.api.Test;
@@ -41,11 +44,76 @@ class UserNamespacesKernelTest {
         try (UserNamespaces users = new UserNamespaces(instance)) {
             users.network(RANGE).close();
             ProcessHandle keeper = keeper(instance);
-            keeper.destroyForcibly();
+            kill(keeper);
             try (Descriptor network = users.network(RANGE)) {
                 assertThat(target(network)).startsWith("net:");
             }
             assertThat(keeper(instance).pid()).isNotEqualTo(keeper.pid());
+        }
+    }
+
+    /** Seen failing: "the process was killed", and each try made another process. */
+    @Test
+    void theKernelsReasonIsTold(Instance instance) throws Exception {
+        Files.createDirectories(instance.run());
+        try (UserNamespaces users = new UserNamespaces(instance)) {
+            users.network(RANGE).close();
+            long keeper = keeper(instance).pid();
+            limitNetworks(keeper, 1);
+            users.network(RANGE).close(); // made ahead
+            assertThatThrownBy(() -> users.network(RANGE))
+                    .isInstanceOfSatisfying(
+                            SystemCallException.class,
+                            e -> assertThat(e.errno()).isEqualTo(Errno.ENOSPC))
+                    .hasMessageStartingWith("make a network namespace");
+            assertThat(keeper(instance).pid()).isEqualTo(keeper);
+            limitNetworks(keeper, 1000);
+            users.network(RANGE).close();
+            assertThat(keeper(instance).pid()).isEqualTo(keeper);
+        }
+    }
+
+    /** Seen failing: the namespace of a killed process stayed open. */
+    @Test
+    void aForgottenRangeHoldsNothing(Instance instance) throws IOException {
+        Files.createDirectories(instance.run());
+        try (UserNamespaces users = new UserNamespaces(instance)) {
+            String first = target(users.of(RANGE));
+            kill(keeper(instance));
+            users.network(RANGE).close();
+            String second = target(users.of(RANGE));
+            assertThat(held()).contains(first, second);
+            users.forget(RANGE);
+            assertThat(held()).doesNotContain(first, second);
+        }
+    }
+
+    /** In the user namespace of a process, as its root may. */
+    private static void limitNetworks(long pid, int count) throws Exception {
+        Process process = new ProcessBuilder(
+                        "nsenter",
+                        "--user",
+                        "--target",
+                        Long.toString(pid),
+                        "sh",
+                        "-c",
+                        "echo " + count + " > /proc/sys/user/max_net_namespaces")
+                .inheritIO()
+                .start();
+        assertThat(process.waitFor()).isZero();
+    }
+
+    private static List<String> held() throws IOException {
+        try (Stream<Path> descriptors = Files.list(Path.of("/proc/self/fd"))) {
+            return descriptors.map(UserNamespacesKernelTest::link).toList();
+        }
+    }
+
+    private static String link(Path descriptor) {
+        try {
+            return Files.readSymbolicLink(descriptor).toString();
+        } catch (IOException e) {
+            return ""; // that of the listing itself
         }
     }
 
@@ -68,13 +136,22 @@ class UserNamespacesKernelTest {
 
     @Test
     void aRangeKnowsItsBounds() {
-        assertThat(RANGE.outside(0)).isEqualTo(0x2346_0000L);
-        assertThat(RANGE.outside(65_536)).isEqualTo(65_536);
+        assertThat(RANGE.outside(0)).hasValue(0x2346_0000L);
+        assertThat(RANGE.outside(65_536)).isEmpty();
+        assertThat(RANGE.outside(-1)).isEmpty();
+        assertThat(RANGE.require(65_535, "web")).isEqualTo(0x2346_ffffL);
+        assertThatThrownBy(() -> RANGE.require(65_536, "web"))
+                .hasMessageStartingWith("web: the id 65536 is not among the container's, which are 0 to 65535");
         assertThat(RANGE.inside(0x2346_ffffL)).isEqualTo(65_535);
         assertThat(RANGE.inside(0x2347_0000L)).isEqualTo(0x2347_0000L);
         assertThat(RANGE.overlaps(0x2346_ffffL, 1)).isTrue();
         assertThat(RANGE.overlaps(0x2347_0000L, 1)).isFalse();
         assertThatThrownBy(() -> new UserRange(0)).hasMessage("a range of ids can't begin at 0");
+    }
+
+    private static void kill(ProcessHandle process) {
+        process.destroyForcibly();
+        assertThat(process.onExit()).succeedsWithin(Duration.ofSeconds(30));
     }
 
     private static ProcessHandle keeper(Instance instance) {

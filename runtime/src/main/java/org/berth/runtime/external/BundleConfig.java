@@ -16,6 +16,8 @@ import org.berth.runtime.ContainerSpec.MountSpec;
 import org.berth.runtime.ProcessSpec;
 import org.berth.runtime.ProcessSpec.Bounds;
 import org.berth.runtime.Resources;
+import org.berth.runtime.plan.HostFacts;
+import org.berth.runtime.plan.ProtectedPaths;
 
 /**
  * A container's specification as config.json of OCI's runtime-spec, with the restrictions that our own
@@ -26,21 +28,6 @@ public final class BundleConfig {
     private static final int CPU_PERIOD_MICROSECONDS = 100_000;
     private static final long OPEN_FILES_MAX = 1_048_576;
     private static final List<String> SAFE = List.of("nosuid", "noexec", "nodev");
-    private static final List<String> MASKED = List.of(
-            "/proc/acpi",
-            "/proc/asound",
-            "/proc/interrupts",
-            "/proc/kcore",
-            "/proc/keys",
-            "/proc/latency_stats",
-            "/proc/sched_debug",
-            "/proc/scsi",
-            "/proc/timer_list",
-            "/proc/timer_stats",
-            "/sys/devices/virtual/powercap",
-            "/sys/firmware");
-    private static final List<String> READ_ONLY =
-            List.of("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger");
 
     private BundleConfig() {}
 
@@ -49,20 +36,19 @@ public final class BundleConfig {
      *
      * @param root its root, relative to the bundle
      * @param cgroup its control group, an absolute path below the hierarchies
-     * @param openFiles the most files that a process of this machine may have open
      */
-    public static byte[] of(ContainerSpec spec, String root, String cgroup, long openFiles) {
+    public static byte[] of(ContainerSpec spec, String root, String cgroup, HostFacts host) {
         Map<String, Object> config = new LinkedHashMap<>();
         config.put("ociVersion", VERSION);
         config.put("hostname", spec.hostname());
         config.put("root", Map.of("path", root, "readonly", spec.readOnlyRoot()));
-        config.put("process", process(spec.process(), openFiles));
+        config.put("process", process(spec.process(), host.openFilesMax()));
         config.put("mounts", mounts(spec));
-        config.put("linux", linux(spec, cgroup));
+        config.put("linux", linux(spec, cgroup, host));
         return Json.MAPPER.writeValueAsBytes(config);
     }
 
-    /** One more process of a container. */
+    /** One more process of a container. @param openFiles the most files that a process of this machine may have open */
     public static byte[] of(ProcessSpec process, long openFiles) {
         return Json.MAPPER.writeValueAsBytes(process(process, openFiles));
     }
@@ -158,7 +144,7 @@ public final class BundleConfig {
         return Map.of("destination", destination, "type", type, "source", source, "options", options);
     }
 
-    private static Map<String, Object> linux(ContainerSpec spec, String cgroup) {
+    private static Map<String, Object> linux(ContainerSpec spec, String cgroup, HostFacts host) {
         List<Object> namespaces = new ArrayList<>();
         for (String type : List.of("pid", "ipc", "uts", "mount", "cgroup")) {
             namespaces.add(Map.of("type", type));
@@ -170,8 +156,8 @@ public final class BundleConfig {
         linux.put("namespaces", namespaces);
         linux.put("cgroupsPath", cgroup);
         linux.put("resources", resources(spec.resources()));
-        linux.put("maskedPaths", MASKED);
-        linux.put("readonlyPaths", READ_ONLY);
+        linux.put("maskedPaths", ProtectedPaths.masked(host.processors()));
+        linux.put("readonlyPaths", ProtectedPaths.READ_ONLY);
         linux.put(
                 "sysctl",
                 new TreeMap<>(Map.of(

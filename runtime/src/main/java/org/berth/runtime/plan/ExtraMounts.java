@@ -11,7 +11,9 @@ import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
 import org.berth.linux.launch.Call;
 import org.berth.linux.launch.Datum;
+import org.berth.linux.launch.Mark;
 import org.berth.linux.launch.Operand;
+import org.berth.linux.launch.Outcome.Jump;
 import org.berth.runtime.ContainerSpec.MountSpec;
 
 /**
@@ -73,18 +75,32 @@ final class ExtraMounts {
         }
     }
 
+    /** As it is, where something was mounted below meanwhile that can't be mapped: its files are nobody's then. */
     private Datum copyMapped(MountSpec.Bind bind, Mapping mapping) {
         String source = bind.source().toString();
-        return mapping.copy(script, "bind " + source, source, bind.readOnly() ? Flags.MOUNT_READ_ONLY : 0, true);
+        Datum tree = script.slot(source);
+        Mark unmapped = script.builder().mark("not mapped: " + source);
+        Mark copied = script.builder().mark("copied: " + source);
+        mapping.copy(script, "bind " + source, source, bind.readOnly() ? Flags.MOUNT_READ_ONLY : 0, true, tree)
+                .jump(Jump.ON_NEGATIVE, unmapped);
+        script.builder().jump(copied);
+        script.builder().place(unmapped);
+        copy(bind, tree);
+        script.builder().place(copied);
+        return tree;
     }
 
     private Datum copy(MountSpec.Bind bind) {
-        String label = "bind " + bind.source();
         Datum tree = script.slot(bind.source().toString());
+        copy(bind, tree);
+        return tree;
+    }
+
+    private void copy(MountSpec.Bind bind, Datum tree) {
+        String label = "bind " + bind.source();
         script.call(label, Call.OPEN_TREE, Flags.HERE, script.text(bind.source().toString()), Flags.COPY_ALL)
                 .into(tree);
         script.setAttributes(label, tree, bind.readOnly() ? Flags.MOUNT_READ_ONLY : 0, true, true);
-        return tree;
     }
 
     private Datum make(MountSpec.Temporary temporary) {

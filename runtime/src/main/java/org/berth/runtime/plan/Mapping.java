@@ -2,6 +2,7 @@ package org.berth.runtime.plan;
 
 import org.berth.linux.launch.Call;
 import org.berth.linux.launch.Datum;
+import org.berth.linux.launch.LaunchBuilder.StepBuilder;
 import org.berth.linux.launch.Operand;
 import org.berth.linux.user.UserRange;
 
@@ -22,6 +23,12 @@ record Mapping(UserRange users, int namespace) {
      */
     Datum copy(Script script, String label, String path, long attributes, boolean all) {
         Datum tree = script.slot(path);
+        copy(script, label, path, attributes, all, tree);
+        return tree;
+    }
+
+    /** The same into a slot; the kernel refuses where one of these mounts can't be seen so. */
+    StepBuilder copy(Script script, String label, String path, long attributes, boolean all, Datum tree) {
         Datum structure = script.shared(
                 "mapped, attributes " + attributes,
                 name -> script.builder()
@@ -31,7 +38,7 @@ record Mapping(UserRange users, int namespace) {
                                 new Datum.LongWord(0),
                                 new Datum.LongWord(Flags.PROPAGATION_PRIVATE),
                                 new Datum.LongWord(namespace)));
-        script.call(
+        return script.call(
                         label,
                         Call.OPEN_TREE_ATTR,
                         Flags.HERE,
@@ -40,7 +47,6 @@ record Mapping(UserRange users, int namespace) {
                         Operand.address(structure),
                         Operand.number(ATTRIBUTES_SIZE))
                 .into(tree);
-        return tree;
     }
 
     /** Has a mount that is attached nowhere, and whose files we have made as root, belong to the container's root. */

@@ -1,6 +1,5 @@
 package org.berth.runtime.plan;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.berth.linux.Errno;
@@ -18,19 +17,6 @@ import org.berth.runtime.Isolation;
 final class Masks {
     private static final String PROC = "/proc/";
     private static final String RESTING_PLACE = "fs";
-    private static final List<String> MASKED_FILES = List.of(
-            "/proc/interrupts",
-            "/proc/kcore",
-            "/proc/keys",
-            "/proc/latency_stats",
-            "/proc/sched_debug",
-            "/proc/timer_list",
-            "/proc/timer_stats");
-    private static final List<String> MASKED_FOLDERS =
-            List.of("/proc/acpi", "/proc/asound", "/proc/scsi", "/sys/firmware", "/sys/devices/virtual/powercap");
-    private static final List<String> READ_ONLY =
-            List.of("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger");
-
     private final Script script;
     private final StandardMounts mounts;
     private final Isolation isolation;
@@ -54,7 +40,7 @@ final class Masks {
         if (!isolation.maskedPaths().equals(Optional.of(List.of()))) {
             mask(host);
         }
-        READ_ONLY.stream().filter(this::protects).forEach(this::makeReadOnly);
+        ProtectedPaths.READ_ONLY.stream().filter(this::protects).forEach(this::makeReadOnly);
     }
 
     private void mask(HostFacts host) {
@@ -67,7 +53,7 @@ final class Masks {
                         script.text("null"),
                         Operand.named("O_PATH|O_NOFOLLOW|O_CLOEXEC", 0x2a0000))
                 .into(nothing);
-        MASKED_FILES.stream().filter(this::masks).forEach(path -> cover(path, nothing, false));
+        ProtectedPaths.MASKED_FILES.stream().filter(this::masks).forEach(path -> cover(path, nothing, false));
         Datum empty = script.fileSystem(
                 "make an empty folder",
                 "tmpfs",
@@ -76,11 +62,9 @@ final class Masks {
         if (!host.copiesDetachedMounts()) {
             script.attachInside("attach the empty folder for a moment", empty, mounts.sys(), RESTING_PLACE);
         }
-        List<String> folders = new ArrayList<>(MASKED_FOLDERS);
-        for (int i = 0; i < host.processors(); i++) {
-            folders.add("/sys/devices/system/cpu/cpu" + i + "/thermal_throttle");
-        }
-        folders.stream().filter(this::masks).forEach(path -> cover(path, empty, true));
+        ProtectedPaths.maskedFolders(host.processors()).stream()
+                .filter(this::masks)
+                .forEach(path -> cover(path, empty, true));
         if (!host.copiesDetachedMounts()) {
             script.call("detach the empty folder", Call.UMOUNT2, script.text("/sys/" + RESTING_PLACE), Flags.DETACH);
         }

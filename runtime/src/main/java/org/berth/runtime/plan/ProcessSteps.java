@@ -70,7 +70,10 @@ final class ProcessSteps {
 
     /** In the monitor, before anything is cloned: the user of a user namespace must be able to open its streams again. */
     void giveStreams(UserRange users) {
-        streams.giveTo(users.outside(process.user().uid()), input);
+        ProcessSpec.User user = process.user();
+        users.require(user.gid(), "the user's group");
+        user.additional().forEach(group -> users.require(group, "another group of the user"));
+        streams.giveTo(users.require(user.uid(), "the user"), input);
         streamsGiven = true;
     }
 

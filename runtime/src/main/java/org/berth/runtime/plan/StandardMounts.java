@@ -154,7 +154,7 @@ final class StandardMounts {
 
     /** The same made outside of the container's user namespace. */
     static Datum devpts(Script script, UserRange users) {
-        return devpts(script, users.outside(TTY_GROUP));
+        return devpts(script, users.require(TTY_GROUP, "the group of terminals"));
     }
 
     private static Datum devpts(Script script, long group) {
