@@ -19,15 +19,21 @@ import tools.jackson.databind.JsonNode;
 @Command(
         name = "system",
         mixinStandardHelpOptions = true,
-        description = "The daemon: info, install, stop.",
-        subcommands = {SystemCommand.Info.class, SystemCommand.Install.class, SystemCommand.Stop.class})
+        description = "The daemon: info, install, stop; the disk: df, prune.",
+        subcommands = {
+            SystemCommand.Info.class,
+            SystemCommand.Install.class,
+            SystemCommand.Stop.class,
+            DiskCommands.Usage.class,
+            DiskCommands.Prune.class
+        })
 final class SystemCommand implements Runnable {
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "say info, install or stop");
+        throw new ParameterException(spec.commandLine(), "say info, install, stop, df or prune");
     }
 
     @Command(name = "info", mixinStandardHelpOptions = true, description = "Show the daemon and its machine.")

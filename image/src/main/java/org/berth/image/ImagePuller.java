@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.stream.Collectors;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
@@ -21,9 +23,11 @@ import org.berth.image.registry.Registries;
 import org.berth.image.registry.Repository;
 import org.berth.image.store.ContentStore;
 import org.berth.image.store.Digest;
+import org.berth.image.store.GrowingFile;
 import org.berth.image.store.ImageIndex;
 import org.berth.image.store.ImageStore;
 import org.berth.image.store.KeyedLocks;
+import org.berth.image.store.LayerRecord;
 
 /** Brings an image from its registry into the store: several layers at once, each verified as it streams. */
 final class ImagePuller {
@@ -199,51 +203,107 @@ final class ImagePuller {
         private void layer(BlobDescriptor blob, Digest diffId) {
             Digest digest = Digest.parse(blob.digest());
             String id = digest.brief();
-            boolean there = bring(blob, digest, id);
+            boolean there = bring(blob, digest, diffId, id);
             if (there && store.layers().find(diffId).isPresent()) {
                 progress.report(Progress.Step.of(id, "already exists"));
                 return;
             }
-            progress.report(new Progress.Step(id, "extracting", 0, 0));
-            try {
-                store.layers().unpack(blob, diffId);
-            } catch (BerthException e) {
-                if (!there || e.code() != ErrorCode.INVALID || store.content().isSound(digest)) {
-                    throw e;
-                }
-                progress.report(Progress.Step.of(id, "damaged here, fetching it anew"));
-                store.content().discard(digest);
-                bring(blob, digest, id);
-                store.layers().unpack(blob, diffId);
+            if (there) {
+                progress.report(new Progress.Step(id, "extracting", 0, 0));
+                extract(blob, digest, diffId, id);
             }
             progress.report(Progress.Step.of(id, "pull complete"));
         }
 
-        /** Sees to it that the store has a blob. @return whether it had it already */
-        private boolean bring(BlobDescriptor blob, Digest digest, String id) {
+        /** Unpacks what the store has; what it has torn is fetched anew. */
+        private void extract(BlobDescriptor blob, Digest digest, Digest diffId, String id) {
+            try {
+                store.layers().unpack(blob, diffId);
+            } catch (BerthException e) {
+                if (e.code() != ErrorCode.INVALID || store.content().isSound(digest)) {
+                    throw e;
+                }
+                progress.report(Progress.Step.of(id, "damaged here, fetching it anew"));
+                store.content().discard(digest);
+                bring(blob, digest, diffId, id);
+            }
+        }
+
+        /** Sees to it that the store has a blob; one that comes is unpacked. @return whether it was there already */
+        private boolean bring(BlobDescriptor blob, Digest digest, Digest diffId, String id) {
             try (KeyedLocks.Held held = blobLocks.hold(digest)) {
                 boolean there = store.content().has(digest, blob.size());
-                if (!there) {
-                    download(blob, digest, id);
+                if (!there && !download(blob, digest, diffId, id)) {
+                    // what an earlier pull left was torn; it is gone now
+                    download(blob, digest, diffId, id);
                 }
                 return there;
             }
         }
 
-        private void download(BlobDescriptor blob, Digest digest, String id) {
-            try (ContentStore.Draft draft = store.content().resume(digest, blob.size())) {
+        /** Downloads and unpacks, side by side. @return false when what was there of it from before was not sound */
+        private boolean download(BlobDescriptor blob, Digest digest, Digest diffId, String id) {
+            try (ContentStore.Draft draft = store.content().resume(digest, blob.size());
+                    GrowingFile coming = draft.follow()) {
+                long before = draft.size();
                 Steps steps = new Steps(id, blob.size());
+                CompletableFuture<LayerRecord> unpacked = new CompletableFuture<>();
+                Thread unpacker = Thread.ofPlatform()
+                        .daemon()
+                        .name("unpack " + id)
+                        .start(() -> {
+                            try {
+                                unpacked.complete(store.layers().unpackWhileItComes(blob, diffId, coming));
+                            } catch (RuntimeException | Error e) {
+                                unpacked.completeExceptionally(e);
+                            }
+                        });
                 try {
-                    repository.blob(action + ", layer " + id, blob, draft.size(), draft, steps::report);
-                } catch (BerthException e) {
-                    if (e.code() == ErrorCode.INVALID) {
+                    repository.blob(action + ", layer " + id, blob, before, draft, done -> {
+                        coming.grown(done);
+                        steps.report(done);
+                    });
+                    draft.commit(digest);
+                    coming.end();
+                } catch (IOException | RuntimeException e) {
+                    coming.fail(new IOException("the download broke off", e));
+                    awaitEnd(unpacker);
+                    if (e instanceof BerthException invalid && invalid.code() == ErrorCode.INVALID) {
                         draft.discard();
+                        if (before > 0) {
+                            return false;
+                        }
                     }
                     throw e;
                 }
-                draft.commit(digest);
+                progress.report(new Progress.Step(id, "extracting", 0, 0));
+                finished(unpacked);
+                return true;
             } catch (IOException e) {
                 throw FileErrors.of(action + ", layer " + id, e);
+            }
+        }
+
+        private static void finished(CompletableFuture<LayerRecord> unpacked) {
+            try {
+                LayerRecord ignored = unpacked.join();
+            } catch (CompletionException e) {
+                throw e.getCause() instanceof RuntimeException cause ? cause : e;
+            }
+        }
+
+        /** What reads a file must be done with it before it is closed, though the pull is called off; it ends soon. */
+        private static void awaitEnd(Thread thread) {
+            boolean interrupted = false;
+            while (thread.isAlive()) {
+                try {
+                    thread.join();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+            if (interrupted) {
+                Thread.currentThread().interrupt();
             }
         }
 

@@ -159,6 +159,20 @@ public interface Images {
     /** An existing snapshot. */
     Optional<Snapshot> snapshot(String key);
 
+    /** What was changed in a snapshot, by its paths, in no order but that a folder comes before what is in it. */
+    default List<RootChange> changes(String key) {
+        throw new BerthException(ErrorCode.UNSUPPORTED, "the changes of snapshots can't be told");
+    }
+
+    /**
+     * Forgets what is kept for what may come: parts of blobs that pulls which broke off would go on with.
+     *
+     * @return bytes that are free now
+     */
+    default long tidy() {
+        return 0;
+    }
+
     /** Removes a snapshot with all that was written to it. Idempotent. */
     void release(String key);
 

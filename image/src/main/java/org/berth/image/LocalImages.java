@@ -295,6 +295,17 @@ public final class LocalImages implements Images, AutoCloseable {
     }
 
     @Override
+    public List<RootChange> changes(String key) {
+        return RootChanges.of(snapshot(key)
+                .orElseThrow(() -> new BerthException(ErrorCode.NOT_FOUND, "there is no snapshot " + key)));
+    }
+
+    @Override
+    public long tidy() {
+        return store.content().removePartials();
+    }
+
+    @Override
     public void release(String key) {
         store.release(key);
     }

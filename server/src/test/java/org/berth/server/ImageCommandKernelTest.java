@@ -114,6 +114,7 @@ class ImageCommandKernelTest {
         assertThat(did("history", "-q", "saved:1")).isNotBlank();
 
         did("run", "--name", "c", HostImage.NAME, "sh", "-c", "echo new >/made");
+        assertThat(did("diff", "c").lines()).contains("A /made");
         String id = did("commit", "-m", "by hand", "-c", "ENV X=y", "c", "committed:1")
                 .trim();
         assertThat(id).startsWith("sha256:");

@@ -6,11 +6,14 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
@@ -22,6 +25,8 @@ import org.berth.base.FileErrors;
  */
 public final class ContentStore {
     private static final int BUFFER_BYTES = 256 * 1024;
+    private static final String PARTIAL_PREFIX = ".partial-";
+    private static final Duration PARTIAL_KEPT = Duration.ofDays(7);
 
     private final Path blobs;
     private final Path drafts;
@@ -132,13 +137,13 @@ public final class ContentStore {
     }
 
     /**
-     * Goes on with a blob of which a part may have come before; what has come stays when this breaks off, until the store
-     * is opened anew. One at a time for each digest.
+     * Goes on with a blob of which a part may have come before; what has come stays when this breaks off, for a week,
+     * through the end of this process, too. One at a time for each digest.
      *
      * @param size how long the blob will be
      */
     public Draft resume(Digest digest, long size) throws IOException {
-        Draft draft = new Draft(drafts.resolve(Folders.DRAFT_PREFIX + digest.hex()), true);
+        Draft draft = new Draft(drafts.resolve(PARTIAL_PREFIX + digest.hex()), true);
         draft.readWhatIsThere(size);
         return draft;
     }
@@ -177,6 +182,32 @@ public final class ContentStore {
     /** Removes what crashes left unfinished. Only while nobody writes. */
     void removeDrafts() {
         Folders.removeDrafts(drafts);
+        Instant oldest = Instant.now().minus(PARTIAL_KEPT);
+        for (Path partial : Folders.list(drafts)) {
+            try {
+                if (Files.getLastModifiedTime(partial).toInstant().isBefore(oldest)) {
+                    Files.deleteIfExists(partial);
+                }
+            } catch (IOException e) {
+                throw FileErrors.of("remove " + partial, e);
+            }
+        }
+    }
+
+    /** Forgets the parts of blobs that have come; a pull that goes on begins anew. @return bytes that are free now */
+    public long removePartials() {
+        long bytes = 0;
+        for (Path partial : Folders.list(drafts)) {
+            if (Folders.name(partial).startsWith(PARTIAL_PREFIX)) {
+                try {
+                    bytes += Files.size(partial);
+                    Files.deleteIfExists(partial);
+                } catch (IOException e) {
+                    throw FileErrors.of("remove " + partial, e);
+                }
+            }
+        }
+        return bytes;
     }
 
     private static BerthException missing(Digest digest) {
@@ -230,6 +261,8 @@ public final class ContentStore {
                 while (bytes.hasRemaining()) {
                     channel.write(bytes);
                 }
+            } catch (ClosedByInterruptException e) {
+                throw e; // called off: what has come is there for the next
             } catch (IOException e) {
                 kept = false; // the disk is full: what is there would only take more of it
                 throw e;
@@ -240,6 +273,11 @@ public final class ContentStore {
         /** Bytes written so far. */
         public long size() {
             return size;
+        }
+
+        /** What is written, from the first byte on, while it is: reading waits for it. */
+        public GrowingFile follow() throws IOException {
+            return new GrowingFile(file, size);
         }
 
         /** Puts the blob on disk under its digest. */

@@ -103,6 +103,40 @@ public final class LayerStore implements AutoCloseable {
         }
     }
 
+    /** Unpacks a plain tar that was hashed a moment ago. */
+    private LayerRecord unpackOwn(BlobDescriptor blob, Digest diffId) {
+        try (KeyedLocks.Held held = locks.hold(diffId)) {
+            Optional<LayerRecord> there = find(diffId);
+            return there.isPresent()
+                    ? there.get()
+                    : unpackAnew(blob, diffId, () -> content.open(diffId), () -> {}, true);
+        }
+    }
+
+    /**
+     * Unpacks a blob while it comes. The layer appears once the blob is there whole.
+     *
+     * @throws BerthException INVALID when the content isn't what {@code diffId} says
+     */
+    public LayerRecord unpackWhileItComes(BlobDescriptor blob, Digest diffId, GrowingFile coming) {
+        try (KeyedLocks.Held held = locks.hold(diffId)) {
+            Optional<LayerRecord> there = find(diffId);
+            return there.isPresent() ? there.get() : unpackAnew(blob, diffId, () -> coming, coming::awaitEnd, true);
+        }
+    }
+
+    /** Opens a blob. */
+    @FunctionalInterface
+    private interface Source {
+        InputStream open() throws IOException;
+    }
+
+    /** Waits until a blob is known to be whole. */
+    @FunctionalInterface
+    private interface Barrier {
+        void await() throws IOException;
+    }
+
     /** Stores an uncompressed tar stream as a layer. */
     public LayerRecord addTar(InputStream tar) {
         Digest digest;
@@ -114,13 +148,13 @@ public final class LayerStore implements AutoCloseable {
         } catch (IOException e) {
             throw failed("store a layer", e);
         }
-        return unpack(plain(digest, size), digest);
+        return unpackOwn(plain(digest, size), digest);
     }
 
     /** Stores a copy of a folder, an overlay's upper one or a whole root, as a layer. */
     public LayerRecord addFolder(Path folder) {
         Packed packed = pack(folder);
-        return unpack(plain(packed.digest, packed.tarBytes), packed.digest);
+        return unpackOwn(plain(packed.digest, packed.tarBytes), packed.digest);
     }
 
     /**
@@ -224,9 +258,14 @@ public final class LayerStore implements AutoCloseable {
     }
 
     private LayerRecord unpackAnew(BlobDescriptor blob, Digest diffId) {
+        return unpackAnew(blob, diffId, () -> content.open(Digest.parse(blob.digest())), () -> {}, false);
+    }
+
+    /** @param verified whether the blob is sure to be what its digest says once the barrier is passed */
+    private LayerRecord unpackAnew(BlobDescriptor blob, Digest diffId, Source source, Barrier whole, boolean verified) {
         Path draft = draftFolder();
         try {
-            LayerUnpacker.Unpacked result = unpackVerified(blob, diffId, draft);
+            LayerUnpacker.Unpacked result = unpackVerified(blob, diffId, draft, source, whole, verified);
             Folders.remove(path(diffId)); // a torn one
             return commit(draft, blob, diffId, result.sizeBytes(), result.impliedFolders());
         } catch (SystemCallException e) {
@@ -241,15 +280,17 @@ public final class LayerStore implements AutoCloseable {
         }
     }
 
-    private LayerUnpacker.Unpacked unpackVerified(BlobDescriptor blob, Digest diffId, Path draft) {
+    private LayerUnpacker.Unpacked unpackVerified(
+            BlobDescriptor blob, Digest diffId, Path draft, Source source, Barrier whole, boolean verified) {
         Digest digest = Digest.parse(blob.digest());
-        boolean known = digest.equals(diffId); // plain tar, and what the store has was verified
+        boolean known = verified && digest.equals(diffId); // plain tar: one hash for both
         MessageDigest hasher = Digest.hasher();
         LayerUnpacker.Unpacked result;
-        try (InputStream in = content.open(digest);
+        try (InputStream in = source.open();
                 InputStream plain = Compression.open(in);
                 InputStream tar = known ? plain : new DigestInputStream(plain, hasher)) {
             result = LayerUnpacker.unpack(tar, draft);
+            whole.await();
         } catch (IOException e) {
             throw new BerthException(
                     ErrorCode.INVALID, "layer " + digest + " is no sound archive: " + e.getMessage(), e);

@@ -179,7 +179,9 @@ record ConfigChanges(ImageConfig config) {
                 config.volumes(),
                 config.labels(),
                 config.stopSignal(),
-                config.health());
+                config.health(),
+                config.onBuild(),
+                config.shell());
     }
 
     private static ImageConfig with(
@@ -202,6 +204,8 @@ record ConfigChanges(ImageConfig config) {
                 volumes,
                 labels,
                 stopSignal,
-                config.health());
+                config.health(),
+                config.onBuild(),
+                config.shell());
     }
 }

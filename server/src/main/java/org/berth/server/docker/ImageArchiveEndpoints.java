@@ -43,6 +43,7 @@ final class ImageArchiveEndpoints {
                 .add("GET", "/images/{name*}/get", exchange -> save(exchange, List.of(exchange.parameter("name"))))
                 .add("GET", "/images/{name*}/history", this::history)
                 .add("GET", "/containers/{name}/export", this::export)
+                .add("GET", "/containers/{name}/changes", this::changes)
                 .add("POST", "/commit", this::commit);
     }
 
@@ -143,6 +144,16 @@ final class ImageArchiveEndpoints {
             throw e;
         }
         stream.close();
+    }
+
+    private void changes(Exchange exchange) {
+        ContainerState state = engine.containers().get(exchange.parameter("name"));
+        exchange.json(
+                200,
+                images.changes(state.id()).stream()
+                        .map(change -> Map.of(
+                                "Path", change.path(), "Kind", change.kind().ordinal()))
+                        .toList());
     }
 
     private void commit(Exchange exchange) {
