@@ -1,36 +1,32 @@
 package org.berth.image;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.berth.image.LocalImagesFixture.APP;
+import static org.berth.image.LocalImagesFixture.MADE;
+import static org.berth.image.LocalImagesFixture.assertCode;
+import static org.berth.image.LocalImagesFixture.config;
+import static org.berth.image.LocalImagesFixture.layerFolders;
+import static org.berth.image.LocalImagesFixture.mount;
+import static org.berth.image.LocalImagesFixture.open;
+import static org.berth.image.LocalImagesFixture.tar;
 
 import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.Stream;
-import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
 import org.berth.base.Instance;
 import org.berth.base.Progress;
-import org.berth.image.layer.TarEntry;
-import org.berth.image.layer.TarWriter;
-import org.berth.image.registry.Command;
 import org.berth.image.registry.RegistrySettings;
 import org.berth.linux.SystemCallNumber;
 import org.berth.linux.SystemCalls;
@@ -38,17 +34,12 @@ import org.berth.linux.path.FileStatus;
 import org.berth.linux.path.Folder;
 import org.berth.linux.path.InRoot;
 import org.berth.linux.path.LastLink;
-import org.berth.linux.path.MergedRoot;
 import org.berth.testing.KernelTest;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The store as a whole: layers in, images made of them, roots made of images, and all of it gone again. */
 @KernelTest
 class LocalImagesTest {
-    private static final Instant MADE = Instant.parse("2026-01-02T03:04:05Z");
-    private static final Reference APP = Reference.parse("app:1");
-
     @Test
     void makesAnImageOfLayersAndFindsIt(Instance instance) throws IOException {
         try (LocalImages images = open(instance)) {
@@ -134,9 +125,9 @@ class LocalImagesTest {
         try (LocalImages images = open(instance)) {
             String base = images.addLayer(
                     tar(
-                            new Entry("tmp/", "", 01777, 5, 6),
-                            new Entry("tmp/below/", "", 0700, 0, 0),
-                            new Entry("made/", "", 0700, 0, 0)),
+                            new LocalImagesFixture.Entry("tmp/", "", 01777, 5, 6),
+                            new LocalImagesFixture.Entry("tmp/below/", "", 0700, 0, 0),
+                            new LocalImagesFixture.Entry("made/", "", 0700, 0, 0)),
                     Progress.SILENT);
             String top = images.addLayer(
                     tar("tmp/file", "1", ".wh.made", "", "made/file", "2", "other/file", "3"), Progress.SILENT);
@@ -298,283 +289,6 @@ class LocalImagesTest {
     }
 
     @Test
-    void storesOfAnotherVersionAreRefusedByName(Instance instance) throws IOException {
-        Files.createDirectories(instance.root().resolve("images"));
-        Files.writeString(instance.root().resolve("images/index.json"), "{\"version\":2,\"images\":[]}");
-        assertThatThrownBy(() -> open(instance)).hasMessageContainingAll("index.json", "version 2");
-    }
-
-    @Test
-    void anIndexThatIsDamagedIsRefusedByName(Instance instance) throws IOException {
-        open(instance).close();
-        for (String content : List.of("", "{", "{\"version\":1}", "{\"version\":1,\"images\":[{\"id\":\"x\"}]}")) {
-            Files.writeString(instance.root().resolve("images/index.json"), content);
-            assertThatExceptionOfType(BerthException.class)
-                    .isThrownBy(() -> open(instance))
-                    .withMessageContainingAll("images/index.json is damaged", "or remove it");
-        }
-    }
-
-    /** The record's older form had no "boot": the layer's other users must not suffer, and who wants it hears why. */
-    @Test
-    void aLayersRecordThatIsDamagedStopsNobodyElse(Instance instance) throws IOException {
-        String bad;
-        String good;
-        try (LocalImages images = open(instance)) {
-            bad = images.addLayer(tar("f", "1"), Progress.SILENT);
-            good = images.addLayer(tar("g", "2"), Progress.SILENT);
-            images.create(config("x"), List.of(bad), List.of(), Optional.of(APP));
-            images.create(config("y"), List.of(good), List.of(), Optional.of(Reference.parse("app:2")));
-        }
-        Path record = instance.root().resolve("images/layers").resolve(bad.substring(7));
-        Files.writeString(record, Files.readString(record).replaceAll("\"boot\":\"[^\"]*\",", ""));
-        Files.writeString(instance.root().resolve("images/layers/" + "0".repeat(64)), "{\"version\":9}");
-        try (LocalImages images = open(instance)) {
-            images.prepare("c2", List.of(good));
-            assertThatExceptionOfType(BerthException.class)
-                    .isThrownBy(() -> images.prepare("c1", List.of(bad)))
-                    .withMessageContainingAll(record.toString(), "'boot'", "remove the file");
-            Files.delete(record);
-            assertThat(images.prepare("c1", List.of(bad)).lower().getFirst().resolve("f"))
-                    .hasContent("1");
-        }
-    }
-
-    /** What a snapshot that can't be read uses is not known: nothing is taken away from it. */
-    @Test
-    void aSnapshotThatIsDamagedStopsNobodyElse(Instance instance) throws IOException {
-        List<String> layers;
-        Image image;
-        try (LocalImages images = open(instance)) {
-            layers = List.of(images.addLayer(tar("f", "1"), Progress.SILENT));
-            image = images.create(config("x"), layers, List.of(), Optional.of(APP));
-            images.prepare("bad", layers);
-            images.prepare("good", layers);
-        }
-        Files.move(
-                instance.root().resolve("snapshots/bad/layers-1.0"),
-                instance.root().resolve("snapshots/bad/layers-2.0"));
-        try (LocalImages images = open(instance)) {
-            assertThat(images.snapshot("good")).isPresent();
-            assertCode(ErrorCode.UNSUPPORTED, () -> images.snapshot("bad"));
-            images.release("good");
-            images.prepare("another", layers);
-            assertThat(images.find(image.id())).isPresent();
-        }
-    }
-
-    @Test
-    void aLayoutIsReadByOthers(Instance instance, @TempDir Path folder) throws IOException {
-        Command.require("skopeo", "umoci");
-        try (LocalImages images = open(instance)) {
-            String layer = images.addLayer(tar("etc/", "", "etc/motd", "hello"), Progress.SILENT);
-            String empty = images.addLayer(tar(new String[0]), Progress.SILENT);
-            images.create(config("sh"), List.of(layer, empty), List.of("by hand", "and", "ENV"), Optional.of(APP));
-            images.create(config("ls"), List.of(layer), List.of(), Optional.of(Reference.parse("me/other:1")));
-            Path layout = folder.resolve("layout");
-            images.saveLayout(List.of("app:1"), layout);
-
-            assertThat(Command.run("skopeo", "inspect", "oci:" + layout + ":1")).contains("amd64", "sha256:");
-            Command.run(
-                    "skopeo",
-                    "copy",
-                    "--insecure-policy",
-                    "oci:" + layout + ":1",
-                    "docker-archive:" + folder.resolve("a.tar") + ":app:1");
-            Command.run(
-                    "umoci",
-                    "unpack",
-                    "--image",
-                    layout + ":1",
-                    folder.resolve("bundle").toString());
-            assertThat(folder.resolve("bundle/rootfs/etc/motd")).hasContent("hello");
-
-            images.saveLayout(List.of("app:1", "me/other:1"), layout);
-            assertThat(Command.run("skopeo", "inspect", "--config", "oci:" + layout + ":docker.io/me/other:1"))
-                    .contains("ls");
-            assertCode(ErrorCode.CONFLICT, () -> images.saveLayout(List.of("app:1"), folder));
-            assertCode(ErrorCode.NOT_FOUND, () -> images.saveLayout(List.of("none"), folder.resolve("new")));
-        }
-    }
-
-    @Test
-    void aNameMovesToTheImageThatGetsIt(Instance instance) throws IOException {
-        try (LocalImages images = open(instance)) {
-            String layer = images.addLayer(tar("a", "1"), Progress.SILENT);
-            Image first = images.create(config("one"), List.of(layer), List.of(), Optional.of(APP));
-            Image second = images.create(config("two"), List.of(layer), List.of(), Optional.of(APP));
-
-            assertThat(images.find("app:1").orElseThrow().id()).isEqualTo(second.id());
-            assertThat(images.find(first.id()).orElseThrow().names()).isEmpty();
-            images.tag(first.id(), APP);
-            assertThat(images.find("app:1").orElseThrow().id()).isEqualTo(first.id());
-        }
-    }
-
-    @Test
-    void removesAnImageWithItsLayersOnlyWhenNothingUsesThem(Instance instance) throws IOException {
-        try (LocalImages images = open(instance)) {
-            String base = images.addLayer(tar("base", "1"), Progress.SILENT);
-            String top = images.addLayer(tar("top", "2"), Progress.SILENT);
-            Image lower = images.create(config("x"), List.of(base), List.of(), Optional.of(Reference.parse("base")));
-            images.create(config("x"), List.of(base, top), List.of(), Optional.of(APP));
-            images.tag("app:1", Reference.parse("app:2"));
-            images.prepare("c1", List.of(base, top));
-
-            images.remove("app:1", false);
-            assertThat(images.find("app:2")).isPresent();
-            assertCode(ErrorCode.CONFLICT, () -> images.remove("app:2", false));
-            images.release("c1");
-            images.remove("app:2", false);
-            assertThat(images.list()).extracting(Image::id).containsExactly(lower.id());
-            assertThat(layerFolders(instance)).containsExactly(base.substring(7));
-            images.remove(lower.id(), false);
-            assertThat(layerFolders(instance)).isEmpty();
-            assertThat(blobs(instance)).isEmpty();
-            assertCode(ErrorCode.NOT_FOUND, () -> images.remove("app:2", false));
-        }
-    }
-
-    @Test
-    void aForcedRemovalLeavesTheLayersToTheSnapshot(Instance instance) throws IOException {
-        try (LocalImages images = open(instance)) {
-            String layer = images.addLayer(tar("f", "1"), Progress.SILENT);
-            Image image = images.create(config("x"), List.of(layer), List.of(), Optional.of(APP));
-            images.tag(image.id(), Reference.parse("other"));
-            images.prepare("c1", List.of(layer));
-
-            assertCode(ErrorCode.CONFLICT, () -> images.remove(image.id(), false));
-            images.remove(image.id(), true);
-            assertThat(images.list()).isEmpty();
-            assertThat(images.snapshot("c1").orElseThrow().lower().getFirst().resolve("f"))
-                    .hasContent("1");
-            images.release("c1");
-            assertThat(layerFolders(instance)).isEmpty();
-        }
-    }
-
-    /** The store can't tell whose the snapshot is; one image is enough to bring its layers back. */
-    @Test
-    void anImageGoesWhenAnotherHasTheLayersOfASnapshot(Instance instance) throws IOException {
-        try (LocalImages images = open(instance)) {
-            String layer = images.addLayer(tar("f", "1"), Progress.SILENT);
-            Image one = images.create(config("one"), List.of(layer), List.of(), Optional.empty());
-            Image two = images.create(config("two"), List.of(layer), List.of(), Optional.empty());
-            images.prepare("c1", List.of(layer));
-
-            images.remove(one.id(), false);
-            assertThat(images.list()).extracting(Image::id).containsExactly(two.id());
-            assertThat(images.layerBytes(layer)).isEqualTo(1);
-            assertCode(ErrorCode.CONFLICT, () -> images.remove(two.id(), false));
-            images.remove(two.id(), true);
-            assertThat(images.layerBytes(layer)).isEqualTo(1);
-            images.release("c1");
-            assertThat(images.layerBytes(layer)).isZero();
-        }
-    }
-
-    @Test
-    void aNamelessImageOfABuildStepIsIntermediate(Instance instance) throws IOException {
-        try (LocalImages images = open(instance)) {
-            String layer = images.addLayer(tar("f", "1"), Progress.SILENT);
-            ImageConfig step = labelled(Image.STEP_LABEL);
-            Image nameless = images.create(step, List.of(layer), List.of(), Optional.empty());
-            assertThat(nameless.isIntermediate()).isTrue();
-            images.tag(nameless.id(), APP);
-            assertThat(images.find("app:1").orElseThrow().isIntermediate()).isFalse();
-            assertThat(images.create(labelled("other"), List.of(layer), List.of(), Optional.empty())
-                            .isIntermediate())
-                    .isFalse();
-        }
-    }
-
-    @Test
-    void whatACrashLeftIsRemovedOrMadeAgain(Instance instance) throws IOException {
-        Image image;
-        try (LocalImages images = open(instance)) {
-            String layer = images.addLayer(tar("f", "content"), Progress.SILENT);
-            image = images.create(config("x"), List.of(layer), List.of(), Optional.of(APP));
-            images.addLayer(tar("orphan", "1"), Progress.SILENT);
-        }
-        Path unpacked = instance.root()
-                .resolve("layers")
-                .resolve(image.layers().getFirst().substring(7));
-        Files.delete(instance.root().resolve("images/layers").resolve(String.valueOf(unpacked.getFileName())));
-        Files.delete(unpacked.resolve("f"));
-        Files.createDirectory(instance.root().resolve("layers/.draft-1"));
-        Files.createDirectory(instance.root().resolve("snapshots/.draft-2"));
-        Files.writeString(instance.root().resolve("images/drafts/.draft-3"), "torn");
-
-        try (LocalImages images = open(instance)) {
-            assertThat(layerFolders(instance)).containsExactly(String.valueOf(unpacked.getFileName()));
-            assertThat(instance.root().resolve("images/drafts")).isEmptyDirectory();
-            assertThat(instance.root().resolve("snapshots")).isEmptyDirectory();
-            images.prepare("c1", image.layers());
-            assertThat(unpacked.resolve("f")).hasContent("content");
-        }
-    }
-
-    @Test
-    void aLayerThatMayNotBeOnDiskIsMadeAgainAfterARestartOfTheMachine(Instance instance) throws IOException {
-        List<String> layers;
-        try (LocalImages images = open(instance)) {
-            layers = List.of(images.addLayer(tar("f", "content"), Progress.SILENT));
-            images.create(config("x"), layers, List.of(), Optional.of(APP));
-            images.prepare("c1", layers);
-        }
-        String digest = layers.getFirst().substring(7);
-        Path record = instance.root().resolve("images/layers").resolve(digest);
-        Path file = instance.root().resolve("layers").resolve(digest).resolve("f");
-        assertThat(Files.readString(record)).contains("\"boot\":\"\"");
-        Files.writeString(file, "kept");
-        try (LocalImages images = open(instance)) {
-            assertThat(images.snapshot("c1").orElseThrow().lower().getFirst().resolve("f"))
-                    .hasContent("kept");
-        }
-        Files.writeString(record, Files.readString(record).replace("\"boot\":\"\"", "\"boot\":\"another\""));
-        Files.writeString(file, "");
-        try (LocalImages images = open(instance)) {
-            assertThat(images.snapshot("c1").orElseThrow().lower().getFirst().resolve("f"))
-                    .hasContent("content");
-        }
-    }
-
-    @Test
-    void bootstrapsWhatNoRegistryGives(Instance instance) throws IOException {
-        Bootstrap bootstrap = new Bootstrap() {
-            @Override
-            public boolean supports(Reference reference) {
-                return reference.tag().equals("bookworm");
-            }
-
-            @Override
-            public void bootstrap(Reference reference, Path emptyFolder, Progress progress) {
-                try {
-                    Files.writeString(
-                            Files.createDirectory(emptyFolder.resolve("etc")).resolve("issue"), "made");
-                } catch (IOException e) {
-                    throw new UncheckedIOException(e);
-                }
-            }
-        };
-        List<String> said = Collections.synchronizedList(new ArrayList<>());
-        try (LocalImages images =
-                new LocalImages(instance, bootstrap, RegistrySettings.fromEnvironment(Map.of()), () -> MADE)) {
-            Reference reference = Reference.parse("nowhere.invalid/debian:bookworm");
-            Image image = images.obtain(reference, step -> said.add(step.status()));
-            assertThat(image.config().command()).containsExactly("bash");
-            assertThat(image.config().created()).isEqualTo(MADE);
-            assertThat(images.prepare("c1", image.layers()).lower().getFirst().resolve("etc/issue"))
-                    .hasContent("made");
-            assertThat(said).anyMatch(line -> line.contains("bootstrapping"));
-            assertThat(images.obtain(reference, Progress.SILENT)).isEqualTo(image);
-            assertCode(
-                    ErrorCode.UNAVAILABLE,
-                    () -> images.obtain(Reference.parse("nowhere.invalid/debian:sid"), Progress.SILENT));
-        }
-    }
-
-    @Test
     void keysAndLayersAreChecked(Instance instance) throws IOException {
         try (LocalImages images = open(instance)) {
             assertCode(ErrorCode.INVALID, () -> images.prepare("../x", List.of()));
@@ -585,103 +299,5 @@ class LocalImagesTest {
             images.release("x");
             images.release("x");
         }
-    }
-
-    private static LocalImages open(Instance instance) {
-        return new LocalImages(instance, noBootstrap(), RegistrySettings.fromEnvironment(Map.of()), () -> MADE);
-    }
-
-    static Bootstrap noBootstrap() {
-        return new Bootstrap() {
-            @Override
-            public boolean supports(Reference reference) {
-                return false;
-            }
-
-            @Override
-            public void bootstrap(Reference reference, Path emptyFolder, Progress progress) {
-                throw new AssertionError("not to be called");
-            }
-        };
-    }
-
-    private static InRoot mount(Images.Snapshot snapshot) {
-        return MergedRoot.mount(
-                snapshot.lower(), Optional.of(new MergedRoot.Changes(snapshot.upper(), snapshot.work())));
-    }
-
-    private static ImageConfig labelled(String label) {
-        return new ImageConfig(
-                "amd64", MADE, List.of(), List.of(), List.of(), "", "", Set.of(), Set.of(), Map.of(label, "1"), "");
-    }
-
-    private static ImageConfig config(String command) {
-        return new ImageConfig(
-                "amd64",
-                MADE,
-                List.of("A=b"),
-                List.of("/init"),
-                List.of(command),
-                "1:2",
-                "/srv",
-                Set.of("80/tcp"),
-                Set.of("/data"),
-                Map.of("l", "v"),
-                "SIGINT");
-    }
-
-    private record Entry(String path, String content, int mode, long uid, long gid) {}
-
-    /** A tar of path and content pairs; a path that ends in a slash is a folder. */
-    static ByteArrayInputStream tar(String... pathsAndContents) throws IOException {
-        List<Entry> entries = new ArrayList<>();
-        for (int i = 0; i < pathsAndContents.length; i += 2) {
-            String path = pathsAndContents[i];
-            entries.add(new Entry(path, pathsAndContents[i + 1], path.endsWith("/") ? 0755 : 0644, 0, 0));
-        }
-        return tar(entries.toArray(Entry[]::new));
-    }
-
-    private static ByteArrayInputStream tar(Entry... entries) throws IOException {
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        try (TarWriter tar = new TarWriter(out)) {
-            for (Entry entry : entries) {
-                byte[] content = entry.content.getBytes(StandardCharsets.UTF_8);
-                tar.put(new TarEntry(
-                        entry.path,
-                        entry.path.endsWith("/") ? TarEntry.Kind.FOLDER : TarEntry.Kind.FILE,
-                        entry.mode,
-                        entry.uid,
-                        entry.gid,
-                        content.length,
-                        MADE,
-                        "",
-                        0,
-                        0,
-                        Collections.emptySortedMap()));
-                tar.write(content, 0, content.length);
-            }
-        }
-        return new ByteArrayInputStream(out.toByteArray());
-    }
-
-    private static List<String> layerFolders(Instance instance) throws IOException {
-        return names(instance.root().resolve("layers"));
-    }
-
-    private static List<String> blobs(Instance instance) throws IOException {
-        return names(instance.root().resolve("images/blobs/sha256"));
-    }
-
-    private static List<String> names(Path folder) throws IOException {
-        try (Stream<Path> entries = Files.list(folder)) {
-            return entries.map(path -> String.valueOf(path.getFileName())).toList();
-        }
-    }
-
-    private static void assertCode(ErrorCode code, org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {
-        assertThatThrownBy(call)
-                .isInstanceOfSatisfying(
-                        BerthException.class, e -> assertThat(e.code()).isEqualTo(code));
     }
 }

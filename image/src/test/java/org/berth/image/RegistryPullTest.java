@@ -155,9 +155,9 @@ class RegistryPullTest {
     /** Makes an image, saves it as a layout and has skopeo push that. */
     private Image fill(Instance instance, String repository, String tag, String option) throws IOException {
         try (LocalImages images = open(instance, Map.of())) {
-            String one = images.addLayer(LocalImagesTest.tar("one", "1", "etc/", ""), Progress.SILENT);
+            String one = images.addLayer(LocalImagesFixture.tar("one", "1", "etc/", ""), Progress.SILENT);
             String two = images.addLayer(
-                    new ByteArrayInputStream(LocalImagesTest.tar("two", "2", "big", "x".repeat(3_000_000))
+                    new ByteArrayInputStream(LocalImagesFixture.tar("two", "2", "big", "x".repeat(3_000_000))
                             .readAllBytes()),
                     Progress.SILENT);
             Image image = images.create(
@@ -179,7 +179,7 @@ class RegistryPullTest {
     private LocalImages open(Instance instance, Map<String, List<String>> mirrors) {
         return new LocalImages(
                 instance,
-                LocalImagesTest.noBootstrap(),
+                LocalImagesFixture.noBootstrap(),
                 new RegistrySettings(
                         mirrors, folder.resolve("config.json"), Duration.ofSeconds(5), Duration.ofSeconds(30)),
                 InstantSource.fixed(MADE));

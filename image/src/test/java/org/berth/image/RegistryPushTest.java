@@ -124,8 +124,8 @@ class RegistryPushTest {
     }
 
     private static Image make(LocalImages images, Reference name) throws IOException {
-        String one = images.addLayer(LocalImagesTest.tar("one", "1", "etc/", ""), Progress.SILENT);
-        String two = images.addLayer(LocalImagesTest.tar("big", "x".repeat(3_000_000)), Progress.SILENT);
+        String one = images.addLayer(LocalImagesFixture.tar("one", "1", "etc/", ""), Progress.SILENT);
+        String two = images.addLayer(LocalImagesFixture.tar("big", "x".repeat(3_000_000)), Progress.SILENT);
         return images.create(
                 new ImageConfig(
                         "amd64",
@@ -155,7 +155,7 @@ class RegistryPushTest {
     private LocalImages open(Instance instance) {
         return new LocalImages(
                 instance,
-                LocalImagesTest.noBootstrap(),
+                LocalImagesFixture.noBootstrap(),
                 new RegistrySettings(
                         Map.of(), folder.resolve("config.json"), Duration.ofSeconds(5), Duration.ofSeconds(30)),
                 InstantSource.fixed(MADE));

@@ -54,7 +54,7 @@ class RegistryRefusalTest {
     void prepare(Instance own) throws IOException {
         instance = own;
         content = FakeRegistry.Content.of(
-                LocalImagesTest.tar("big", "x".repeat(1_000_000)).readAllBytes());
+                LocalImagesFixture.tar("big", "x".repeat(1_000_000)).readAllBytes());
     }
 
     @ParameterizedTest

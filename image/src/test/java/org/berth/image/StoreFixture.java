@@ -24,7 +24,7 @@ public final class StoreFixture {
     public static LocalImages open(Instance instance) {
         return new LocalImages(
                 instance,
-                LocalImagesTest.noBootstrap(),
+                LocalImagesFixture.noBootstrap(),
                 new RegistrySettings(
                         Map.of(),
                         instance.root().resolve("no-credentials.json"),
@@ -40,7 +40,7 @@ public final class StoreFixture {
 
     /** An uncompressed layer of these names and contents. */
     public static byte[] tar(String... namesAndContents) throws IOException {
-        return LocalImagesTest.tar(namesAndContents).readAllBytes();
+        return LocalImagesFixture.tar(namesAndContents).readAllBytes();
     }
 
     /** An image of two layers, the upper one larger. */

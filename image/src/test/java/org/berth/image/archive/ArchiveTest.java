@@ -87,6 +87,44 @@ class ArchiveTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"docker-archive", "oci-archive"})
+    void podmanReadsWhatWeWriteAndWeReadWhatItWrites(String format, Instance instance) throws IOException {
+        Command.require("podman");
+        Path saved = folder.resolve("saved.tar");
+        Path back = folder.resolve("back.tar");
+        Image made;
+        try (LocalImages images = StoreFixture.open(instance)) {
+            made = StoreFixture.make(images, Reference.parse("app:1"));
+            try (OutputStream out = Files.newOutputStream(saved)) {
+                images.save(List.of("app:1"), out);
+            }
+        }
+        podman("load", "-i", saved.toString());
+        podman("save", "--format", format, "-o", back.toString(), "docker.io/library/app:1");
+        podman("rmi", "docker.io/library/app:1");
+        try (LocalImages other = StoreFixture.open(StoreFixture.second(instance));
+                InputStream in = Files.newInputStream(back)) {
+            Image loaded = other.load(in, Progress.SILENT).getFirst();
+            assertThat(loaded.layers()).isEqualTo(made.layers());
+            assertThat(loaded.names()).containsExactly(Reference.parse("app:1"));
+        }
+    }
+
+    /** With storage of the test's own. */
+    private void podman(String... arguments) throws IOException {
+        List<String> command = new java.util.ArrayList<>(List.of(
+                "podman",
+                "--root",
+                folder.resolve("podman").toString(),
+                "--runroot",
+                folder.resolve("podman-run").toString(),
+                "--storage-driver",
+                "vfs"));
+        command.addAll(List.of(arguments));
+        Command.run(command.toArray(String[]::new));
+    }
+
     /** Before version 25, with a folder a layer, links between equal ones, and no layout. */
     @Test
     void anArchiveOfAnOlderDockerIsRead(Instance instance) throws IOException {
