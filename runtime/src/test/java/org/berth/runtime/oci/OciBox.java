@@ -315,13 +315,16 @@ final class OciBox implements AutoCloseable {
     /** Runs a hook in the container. @return its exit code */
     int hook(String path, String... arguments) {
         Hooks.Hook hook = new Hooks.Hook(path, List.of(arguments), List.of("PATH=/bin"), Optional.empty());
+        OciConfig container = parsed();
+        OciProcess rights = container.process().orElseThrow();
+        LaunchProgram program = HookPlan.of(container, rights, hook, placement(container, rights));
         try (Launcher launcher = new Launcher(folder);
                 Descriptor place = new Descriptor((int) open("/proc/" + pid() + "/root", 0x200000));
                 Descriptor pidfd =
                         new Descriptor((int) SystemCalls.call("pidfd", SystemCallNumber.PIDFD_OPEN, pid(), 0));
                 Descriptor input = new Descriptor((int) open("/dev/null", 2));
                 Launch launch = launcher.start(
-                        HookPlan.of(parsed().linux(), hook), List.of("hook"), List.of(place, pidfd, input, input))) {
+                        program, List.of("hook"), List.of(place, pidfd, input, input))) {
             Launch.Result result = launch.await(DEADLINE);
             wait((int) launch.pid());
             if (result instanceof Launch.Result.Started started) {

@@ -190,10 +190,20 @@ final class Creation {
             }
         } finally {
             if (process.isEmpty()) {
-                talk.end();
-                Kernel.reap(starter);
+                end(talk, starter);
             }
         }
+    }
+
+    /** The starter may wait for an answer that nobody gives any more. */
+    private static void end(Talk talk, long starter) {
+        Kernel.process(starter).ifPresent(waiting -> {
+            try (waiting) {
+                Kernel.signal(waiting, Kernel.SIGKILL);
+                Kernel.reap(waiting);
+            }
+        });
+        talk.end();
     }
 
     private void known(long pid) {

@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Function;
 import org.berth.base.BerthException;
@@ -15,7 +16,12 @@ import org.berth.linux.launch.LaunchProgram;
 import org.berth.linux.launch.Launcher;
 import org.berth.runtime.oci.config.Hooks.Hook;
 import org.berth.runtime.oci.config.OciConfig;
+import org.berth.runtime.oci.config.OciProcess;
+import org.berth.runtime.oci.plan.BundleDescriptors;
+import org.berth.runtime.oci.plan.BundlePlacement;
+import org.berth.runtime.oci.plan.BundlePlacement.Filter;
 import org.berth.runtime.oci.plan.HookPlan;
+import org.berth.runtime.plan.Placement;
 
 /** Runs a container's hooks, one after another, each with the container's state as its input. */
 final class HookRunner {
@@ -24,13 +30,13 @@ final class HookRunner {
     private static final long NANOS = 1_000_000_000L;
 
     private final Environment environment;
-    private final Path folder;
+    private final StateFolder folder;
     private final OciConfig config;
     private final ContainerState state;
 
     HookRunner(Environment environment, StateFolder folder, OciConfig config, ContainerState state) {
         this.environment = environment;
-        this.folder = folder.path();
+        this.folder = folder;
         this.config = config;
         this.state = state;
     }
@@ -39,28 +45,34 @@ final class HookRunner {
     void run(Hook hook, String status) {
         Hook given = withEnvironment(hook);
         LaunchProgram program = HookProgram.outside(given, state.bundle());
-        run(given, status, program, input -> List.of(input));
+        run(given, status, program, false, input -> List.of(input));
     }
 
     /** Runs one in the container's namespaces, before its root is entered. */
     void runBefore(Hook hook, String status, Descriptor process) {
         Hook given = withEnvironment(hook);
-        runInside(given, status, process, HookPlan.before(config.linux(), given, state.bundle(), state.root()));
+        LaunchProgram program = HookPlan.before(config.linux(), given, state.bundle(), state.root());
+        runInside(given, status, process, program, false);
     }
 
-    /** Runs one in the container. */
+    /** Runs one in the container, with the rights of the container's process. */
     void runInside(Hook hook, String status, Descriptor process) {
         Hook given = withEnvironment(hook);
-        runInside(given, status, process, HookPlan.of(config.linux(), given));
+        OciProcess rights = config.process().orElseThrow();
+        List<Placement.Group> groups = Groups.of(state).map(Groups::placement).orElse(List.of());
+        BundlePlacement placement = Situation.joining(folder, state, config, rights, groups, 0);
+        boolean listens = placement.filter().filter(Filter::notifies).isPresent();
+        runInside(given, status, process, HookPlan.of(config, rights, given, placement), listens);
     }
 
-    private void runInside(Hook given, String status, Descriptor process, LaunchProgram program) {
+    private void runInside(Hook given, String status, Descriptor process, LaunchProgram program, boolean listens) {
         long root = Kernel.open(Path.of("/proc/" + state.pid() + "/root"), Kernel.O_PATH);
         if (root < 0) {
             throw new SystemCallException("open the container's root", (int) -root);
         }
         try (Descriptor opened = new Descriptor((int) root)) {
-            run(given, status, program, input -> List.of(opened, process, input, new Descriptor(STANDARD_OUTPUT)));
+            Descriptor output = new Descriptor(STANDARD_OUTPUT);
+            run(given, status, program, listens, input -> List.of(opened, process, input, output));
         }
     }
 
@@ -90,28 +102,39 @@ final class HookRunner {
         }
     }
 
-    /** @param passed the program's descriptors, by the hook's standard input */
-    private void run(Hook hook, String status, LaunchProgram program, Function<Descriptor, List<Descriptor>> passed) {
+    /**
+     * @param listens whether its filter has a listener, to be given to who answers for it
+     * @param passed the program's descriptors, by the hook's standard input
+     */
+    private void run(
+            Hook hook,
+            String status,
+            LaunchProgram program,
+            boolean listens,
+            Function<Descriptor, List<Descriptor>> passed) {
         Descriptor[] input = Kernel.socketPair();
         try (Descriptor ours = input[0]) {
             Launch launch;
             try (Descriptor theirs = input[1]) {
-                launch = new Launcher(folder).start(program, ARGUMENTS, passed.apply(theirs));
+                launch = new Launcher(folder.path()).start(program, ARGUMENTS, passed.apply(theirs));
             }
             try (Talk talk = new Talk(program, ours, launch.takeStatus())) {
-                long pid = execute(talk, launch.pid());
-                Kernel.write(ours, state.forHooks(status).getBytes(StandardCharsets.UTF_8));
-                ours.close();
-                await(hook, pid);
+                long pid = execute(talk, launch.pid(), listens ? Optional.of(status) : Optional.empty());
+                await(hook, pid, ours, state.forHooks(status).getBytes(StandardCharsets.UTF_8));
             } finally {
                 Kernel.reap(launch.pid()); // the hook, or who cloned it; nobody when it was waited for already
             }
         }
     }
 
-    /** One that was cloned but can't be executed would keep its pid namespace from ending. */
-    private static long execute(Talk talk, long spawned) {
+    /**
+     * One that was cloned but can't be executed would keep its pid namespace from ending.
+     *
+     * @param listening the container's status, where it loads a filter with a listener
+     */
+    private long execute(Talk talk, long spawned, Optional<String> listening) {
         try {
+            listening.ifPresent(status -> giveListener(talk, status));
             return talk.awaitExecution(spawned);
         } catch (RuntimeException e) {
             talk.end();
@@ -119,10 +142,40 @@ final class HookRunner {
         }
     }
 
-    private static void await(Hook hook, long pid) {
+    private void giveListener(Talk talk, String status) {
+        talk.next(); // it says nothing else
+        long pid = talk.pid();
+        try (Descriptor process = Kernel.process(pid).orElseThrow();
+                Descriptor listener = Kernel.take(process, BundleDescriptors.LISTENER, "the filter's listener")) {
+            SeccompListener.give(config.linux().seccomp().orElseThrow(), state, status, pid, listener);
+        }
+        talk.goOn();
+    }
+
+    /** Gives it its input, which it need not read, and waits for its end. @return whether it ended in time */
+    private static boolean attend(Descriptor process, Descriptor input, byte[] text, long limit) {
+        long begin = System.nanoTime();
+        int given = 0;
+        while (given < text.length) {
+            OptionalInt ready = Kernel.pollToWrite(left(limit, begin), input, process);
+            if (ready.isEmpty() || ready.getAsInt() == 1) {
+                return ready.isPresent();
+            }
+            OptionalInt count = Kernel.sendAtOnce(input, text, given);
+            given = count.isPresent() ? given + count.getAsInt() : text.length;
+        }
+        input.close();
+        return Kernel.poll(left(limit, begin), process).isPresent();
+    }
+
+    private static long left(long limit, long begin) {
+        return limit == Long.MAX_VALUE ? limit : limit - (System.nanoTime() - begin);
+    }
+
+    private static void await(Hook hook, long pid, Descriptor input, byte[] text) {
         try (Descriptor process = Kernel.process(pid).orElseThrow()) {
             long limit = hook.timeout().map(seconds -> seconds * NANOS).orElse(Long.MAX_VALUE);
-            boolean ended = Kernel.poll(limit, process).isPresent();
+            boolean ended = attend(process, input, text, limit);
             if (!ended) {
                 Kernel.signal(process, Kernel.SIGKILL);
             }

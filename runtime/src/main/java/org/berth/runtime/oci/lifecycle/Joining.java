@@ -3,9 +3,7 @@ package org.berth.runtime.oci.lifecycle;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
 import org.berth.linux.Descriptor;
@@ -16,7 +14,6 @@ import org.berth.linux.launch.Launcher;
 import org.berth.runtime.oci.config.OciConfig;
 import org.berth.runtime.oci.config.OciProcess;
 import org.berth.runtime.oci.config.Validation;
-import org.berth.runtime.oci.facts.BundleFacts;
 import org.berth.runtime.oci.plan.BundleDescriptors;
 import org.berth.runtime.oci.plan.BundlePlacement;
 import org.berth.runtime.oci.plan.JoinPlan;
@@ -121,25 +118,7 @@ final class Joining {
     }
 
     private LaunchProgram program(int preserved) {
-        Path root = Path.of("/proc", Long.toString(state.pid()), "root");
-        BundlePlacement placement = new BundlePlacement(
-                root,
-                folder.execFifo(),
-                folder.resultFifo(),
-                groups(),
-                Filters.of(config),
-                preserved,
-                Map.of(),
-                Set.of(),
-                Map.of(),
-                BundleFacts.home(config, root, process),
-                true,
-                true,
-                Privileges.ofHost(),
-                Situation.setsGroups(config.linux()),
-                BundleFacts.lastCapability(),
-                BundleFacts.copiesDetachedMounts(),
-                BundleFacts.givenStreams());
+        BundlePlacement placement = Situation.joining(folder, state, config, process, groups(), preserved);
         return JoinPlan.of(config.linux(), process, placement);
     }
 

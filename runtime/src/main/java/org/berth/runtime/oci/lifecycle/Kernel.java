@@ -22,11 +22,13 @@ final class Kernel {
     static final int O_PATH = 0x200000;
     static final int O_CLOEXEC = 0x80000;
     static final short POLLIN = 1;
+    static final short POLLOUT = 4;
 
     private static final int AT_FDCWD = -100;
     private static final int AF_UNIX = 1;
     private static final int SOCK_STREAM_CLOEXEC = 0x80001;
     private static final int SOCK_DATAGRAM_CLOEXEC = 0x80002;
+    private static final int MSG_DONTWAIT_NOSIGNAL = 0x4040;
     private static final int S_IFIFO = 0x1000;
     private static final int P_PIDFD = 3;
     private static final int P_PID = 1;
@@ -61,11 +63,20 @@ final class Kernel {
 
     /** Waits until one of them can be read or has ended. @return its index; empty when the time is over */
     static OptionalInt poll(long nanoseconds, Descriptor... descriptors) {
+        return poll(nanoseconds, POLLIN, descriptors);
+    }
+
+    /** As {@link #poll}; the first of them until it can be written to, or nobody reads there any more. */
+    static OptionalInt pollToWrite(long nanoseconds, Descriptor... descriptors) {
+        return poll(nanoseconds, POLLOUT, descriptors);
+    }
+
+    private static OptionalInt poll(long nanoseconds, short first, Descriptor... descriptors) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment requests = arena.allocate(8L * descriptors.length, 8);
             for (int i = 0; i < descriptors.length; i++) {
                 requests.set(ValueLayout.JAVA_INT, 8L * i, descriptors[i].number());
-                requests.set(ValueLayout.JAVA_SHORT, 8L * i + 4, POLLIN);
+                requests.set(ValueLayout.JAVA_SHORT, 8L * i + 4, i == 0 ? first : POLLIN);
             }
             MemorySegment time = arena.allocate(16, 8);
             long left = Math.max(0, nanoseconds);
@@ -117,6 +128,31 @@ final class Kernel {
                 done += count;
             }
             return true;
+        }
+    }
+
+    /**
+     * Sends what a socket takes without waiting.
+     *
+     * @param from where it goes on
+     * @return how many bytes; empty when the other side takes no more
+     */
+    static OptionalInt sendAtOnce(Descriptor socket, byte[] content, int from) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment buffer = arena.allocate(content.length - (long) from);
+            MemorySegment.copy(content, from, buffer, ValueLayout.JAVA_BYTE, 0, content.length - from);
+            long count = SystemCalls.attempt(
+                    SystemCallNumber.SENDTO,
+                    socket.number(),
+                    buffer.address(),
+                    buffer.byteSize(),
+                    MSG_DONTWAIT_NOSIGNAL,
+                    0,
+                    0);
+            if (count == -Errno.EINTR || count == -Errno.EAGAIN) {
+                return OptionalInt.of(0);
+            }
+            return count < 0 ? OptionalInt.empty() : OptionalInt.of((int) count);
         }
     }
 

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
 import org.berth.linux.Descriptor;
@@ -19,6 +20,7 @@ import org.berth.runtime.oci.config.OciProcess;
 import org.berth.runtime.oci.facts.BundleFacts;
 import org.berth.runtime.oci.plan.BundlePlacement;
 import org.berth.runtime.oci.plan.BundlePlan;
+import org.berth.runtime.plan.Placement;
 
 /** One container's launch program, with the descriptors that it is passed after the talk. */
 final class Situation implements AutoCloseable {
@@ -65,6 +67,35 @@ final class Situation implements AutoCloseable {
             Kernel.close(namespaces);
             throw e;
         }
+    }
+
+    /** That of one more process of a container that is there. @param groups those that it joins */
+    static BundlePlacement joining(
+            StateFolder folder,
+            ContainerState state,
+            OciConfig config,
+            OciProcess process,
+            List<Placement.Group> groups,
+            int preserved) {
+        Path root = Path.of("/proc", Long.toString(state.pid()), "root");
+        return new BundlePlacement(
+                root,
+                folder.execFifo(),
+                folder.resultFifo(),
+                groups,
+                Filters.of(config),
+                preserved,
+                Map.of(),
+                Set.of(),
+                Map.of(),
+                BundleFacts.home(config, root, process),
+                true,
+                true,
+                Privileges.ofHost(),
+                setsGroups(config.linux()),
+                BundleFacts.lastCapability(),
+                BundleFacts.copiesDetachedMounts(),
+                BundleFacts.givenStreams());
     }
 
     private static Path root(ContainerState state) {

@@ -98,6 +98,7 @@ final class Talk implements AutoCloseable {
 
     /** Kills what was started, if anything was, and takes it off the process table. */
     void end() {
+        catchUp();
         if (started.isPresent()) {
             Kernel.process(started.getAsLong()).ifPresent(process -> {
                 try (process) {
@@ -105,6 +106,18 @@ final class Talk implements AutoCloseable {
                     Kernel.reap(process);
                 }
             });
+        }
+    }
+
+    /** What was said and not heard yet: of somebody who was started. */
+    private void catchUp() {
+        try {
+            boolean more = true;
+            while (more && started.isEmpty() && Kernel.poll(0, status).isPresent()) {
+                more = status(0);
+            }
+        } catch (BerthException e) {
+            // it failed before it started anybody
         }
     }
 

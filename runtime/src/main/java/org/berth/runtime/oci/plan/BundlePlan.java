@@ -164,8 +164,7 @@ public final class BundlePlan {
         ending.leave(talk, BundleDescriptors.NEXT, placement.preserved());
         rights.limit();
         boolean keepsAdmin = placement.filter().isPresent() && !process.noNewPrivileges();
-        boolean keepsGroups = "1".equals(config.annotations().get(KEEP_GROUPS));
-        rights.become(placement.setsGroups() && !keepsGroups, keepsAdmin);
+        rights.become(placement.setsGroups() && !keepsGroups(config), keepsAdmin);
         Program program =
                 new Program(script, process.arguments(), Program.withHome(process.environment(), placement.home()));
         program.find();
@@ -176,6 +175,11 @@ public final class BundlePlan {
         ending.reportTo(BundleDescriptors.RESULT);
         ending.await();
         program.execute();
+    }
+
+    /** Whether its process has the runtime's additional groups. */
+    static boolean keepsGroups(OciConfig config) {
+        return "1".equals(config.annotations().get(KEEP_GROUPS));
     }
 
     /** The user namespaces that id-mapped mounts need, in the order in which they are to be passed. */

@@ -66,9 +66,7 @@ public final class JoinPlan {
         if (placement.privileged() && linux.has(Kind.USER)) {
             rights.raiseLimits();
         }
-        boolean labelled =
-                process.apparmorProfile().isPresent() || process.selinuxLabel().isPresent();
-        Optional<Datum> files = labelled ? Optional.of(settings.processFiles()) : Optional.empty();
+        Optional<Datum> files = settings.labelsFiles(process);
         starter.join(PROCESS);
         starter.cloneProcess(0);
         script.call("lead a session", Call.SETSID);
@@ -76,10 +74,7 @@ public final class JoinPlan {
         if (placement.newKeyring()) {
             new Namespaces(script).leaveKeyring();
         }
-        files.ifPresent(proc -> {
-            process.apparmorProfile().ifPresent(name -> settings.label(proc, "apparmor/exec", "exec " + name));
-            process.selinuxLabel().ifPresent(label -> settings.label(proc, "exec", label));
-        });
+        files.ifPresent(proc -> settings.label(proc, process));
         run(rights);
         ending.reportFailure();
         return script.builder().build();

@@ -1,6 +1,7 @@
 package org.berth.runtime.oci.plan;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import org.berth.linux.launch.Call;
 import org.berth.linux.launch.Datum;
 import org.berth.linux.launch.Mark;
@@ -9,6 +10,7 @@ import org.berth.linux.launch.Outcome.Jump;
 import org.berth.runtime.oci.config.LinuxPart;
 import org.berth.runtime.oci.config.Namespace.Kind;
 import org.berth.runtime.oci.config.OciConfig;
+import org.berth.runtime.oci.config.OciProcess;
 import org.berth.runtime.oci.config.Validation;
 import org.berth.runtime.plan.Flags;
 import org.berth.runtime.plan.Namespaces;
@@ -107,8 +109,21 @@ final class Settings {
         }
     }
 
+    /** The host's /proc, open, where a process that joins has labels to be set by it. */
+    Optional<Datum> labelsFiles(OciProcess process) {
+        boolean labelled =
+                process.apparmorProfile().isPresent() || process.selinuxLabel().isPresent();
+        return labelled ? Optional.of(processFiles()) : Optional.empty();
+    }
+
+    /** The labels of the program that this process executes next. @param proc as {@link #labelsFiles} gave it */
+    void label(Datum proc, OciProcess process) {
+        process.apparmorProfile().ifPresent(name -> label(proc, "apparmor/exec", "exec " + name));
+        process.selinuxLabel().ifPresent(label -> label(proc, "exec", label));
+    }
+
     /** A label for the program that this process executes next. @param proc the host's /proc, open */
-    void label(Datum proc, String file, String value) {
+    private void label(Datum proc, String file, String value) {
         String label = "set the label " + value;
         Datum opened = script.slot(file);
         script.call(label, Call.OPENAT, Operand.value(proc), script.text("self/attr/" + file), Flags.WRITE, Flags.NONE)

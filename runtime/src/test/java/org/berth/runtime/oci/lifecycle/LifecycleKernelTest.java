@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import org.berth.base.BerthException;
@@ -14,8 +16,10 @@ import org.berth.testing.Await;
 import org.berth.testing.KernelTest;
 import org.berth.testing.Leftovers;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.node.ObjectNode;
 
 /** Goal: a container's life is the one that runtime-spec tells (runtime.md), its faults included. */
 @KernelTest
@@ -174,14 +178,109 @@ class LifecycleKernelTest {
     @Test
     void aTightFilterLetsItStart(Instance instance) {
         try (Bundle bundle = new Bundle(instance).arguments("true")) {
-            var linux = (tools.jackson.databind.node.ObjectNode) bundle.config.get("linux");
+            var linux = (ObjectNode) bundle.config.get("linux");
             linux.set("seccomp", JsonTree.read("""
                     {"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{"action": "SCMP_ACT_ALLOW",
                       "names": ["read", "write", "close", "execve", "exit_group", "exit"]}]}"""));
-            ((tools.jackson.databind.node.ObjectNode) bundle.config.get("process")).put("noNewPrivileges", true);
+            ((ObjectNode) bundle.config.get("process")).put("noNewPrivileges", true);
             bundle.create();
             assertThat(bundle.status()).isEqualTo(Status.CREATED);
             bundle.containers().start(bundle.id);
+        }
+    }
+
+    /** The image supplies what runs: it must not have more than the container (as in runc, whose init runs it). */
+    @Test
+    void aStartContainerHookHasTheContainersRights(Instance instance) throws IOException {
+        try (Bundle bundle = new Bundle(instance).hook("startContainer", "cat /proc/self/status /proc/self/cgroup >/rights")) {
+            var process = (ObjectNode) bundle.config.get("process");
+            process.set("user", JsonTree.read("{\"uid\": 7, \"gid\": 8, \"additionalGids\": [9]}"));
+            process.set("capabilities", JsonTree.read("""
+                    {"bounding": ["CAP_KILL"], "permitted": ["CAP_KILL"], "effective": ["CAP_KILL"],
+                     "inheritable": ["CAP_KILL"], "ambient": ["CAP_KILL"]}"""));
+            process.set("rlimits", JsonTree.read("[{\"type\": \"RLIMIT_CORE\", \"soft\": 0, \"hard\": 0}]"));
+            process.put("noNewPrivileges", true);
+            ((ObjectNode) bundle.config.get("linux")).set("seccomp", JsonTree.read("""
+                    {"defaultAction": "SCMP_ACT_ALLOW",
+                     "syscalls": [{"names": ["swapon"], "action": "SCMP_ACT_ERRNO"}]}"""));
+            Path rights = bundle.folder.resolve("rootfs/rights");
+            Path trace = bundle.folder.resolve("rootfs/trace");
+            for (Path file : List.of(rights, trace)) {
+                Files.createFile(file);
+                Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-rw-rw-"));
+            }
+            bundle.create();
+            bundle.containers().start(bundle.id);
+            String kill = "0000000000000020";
+            assertThat(Bundle.lines(rights))
+                    .contains(
+                            "Uid:\t7\t7\t7\t7",
+                            "Gid:\t8\t8\t8\t8",
+                            "CapEff:\t" + kill,
+                            "CapPrm:\t" + kill,
+                            "CapBnd:\t" + kill,
+                            "NoNewPrivs:\t1",
+                            "Seccomp:\t2")
+                    .anySatisfy(line -> assertThat(line).matches("Groups:\t9 ?"))
+                    .anySatisfy(line -> assertThat(line).matches("[0-9]+:[a-z_,]*pids[a-z_,]*:/"));
+        }
+    }
+
+    /** Without no_new_privs a filter is loaded before the last capabilities go. */
+    @Test
+    void aStartContainerHookHasTheFilterOfAContainerThatGainsPrivileges(Instance instance) {
+        try (Bundle bundle = new Bundle(instance).hook("startContainer", "cat /proc/self/status >/rights")) {
+            ((ObjectNode) bundle.config.get("linux")).set("seccomp", JsonTree.read("""
+                    {"defaultAction": "SCMP_ACT_ALLOW",
+                     "syscalls": [{"names": ["swapon"], "action": "SCMP_ACT_ERRNO"}]}"""));
+            bundle.create();
+            bundle.containers().start(bundle.id);
+            assertThat(Bundle.lines(bundle.folder.resolve("rootfs/rights")))
+                    .contains("CapEff:\t0000000000000000", "CapPrm:\t0000000000000000", "Seccomp:\t2");
+        }
+    }
+
+    /** Its state is larger than a socket holds: what it does not read must not be waited for without limit. */
+    @Test
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void aHookThatReadsNothingIsKilled(Instance instance) {
+        try (Bundle bundle = new Bundle(instance)) {
+            bundle.config.putObject("annotations").put("large", "x".repeat(4 << 20));
+            bundle.config.putObject("hooks").withArray("createRuntime").add(JsonTree.read("""
+                    {"path": "/bin/busybox", "args": ["busybox", "sleep", "1000"], "timeout": 1}"""));
+            assertThatThrownBy(bundle::create).hasMessageContaining("it did not end within 1 s and was killed");
+            assertThat(bundle.state().path()).doesNotExist();
+        }
+    }
+
+    @Test
+    void aHookReadsAStateThatIsLarge(Instance instance) {
+        try (Bundle bundle = new Bundle(instance).hook("createRuntime", "true")) {
+            String large = "x".repeat(1 << 20);
+            bundle.config.putObject("annotations").put("large", large);
+            bundle.config.withObjectProperty("hooks").set("createRuntime", JsonTree.read("""
+                    [{"path": "/bin/busybox", "args": ["busybox", "sh", "-c", "exec wc -c >%s"]}]"""
+                    .formatted(bundle.trace)));
+            bundle.create();
+            assertThat(Long.parseLong(bundle.traced().getFirst())).isGreaterThan(large.length());
+        }
+    }
+
+    /** The kernel takes no overlapping maps, and the starter waits for them. */
+    @Test
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void idsThatCanNotBeMappedEndTheCreation(Instance instance) {
+        try (Bundle bundle = new Bundle(instance)) {
+            var linux = (ObjectNode) bundle.config.get("linux");
+            linux.withArray("namespaces").addObject().put("type", "user");
+            for (String maps : List.of("uidMappings", "gidMappings")) {
+                linux.set(maps, JsonTree.read("""
+                        [{"containerID": 0, "hostID": 100000, "size": 10},
+                         {"containerID": 5, "hostID": 200000, "size": 10}]"""));
+            }
+            assertThatThrownBy(bundle::create).hasMessageContaining("gid_map");
+            assertThat(bundle.state().path()).doesNotExist();
+            assertThat(Leftovers.whileOpen(instance)).isEmpty();
         }
     }
 

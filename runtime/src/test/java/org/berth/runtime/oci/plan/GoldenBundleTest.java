@@ -80,7 +80,15 @@ class GoldenBundleTest {
     @Test
     void aHook() throws IOException {
         Hook hook = new Hook("/hook", List.of("hook", "a"), List.of("A=b"), Optional.empty());
-        check("hook", HookPlan.of(OciConfig.parse(USERS).linux(), hook));
+        OciConfig config = OciConfig.parse(USERS);
+        BundlePlacement placement = placement(0, Map.of(), Optional.of(new Filter(new byte[8], 0, true)));
+        check("hook", HookPlan.of(config, config.process().orElseThrow(), hook, placement));
+    }
+
+    @Test
+    void aHookBeforeTheRootIsEntered() throws IOException {
+        Hook hook = new Hook("/hook", List.of("hook", "a"), List.of("A=b"), Optional.empty());
+        check("hook-before", HookPlan.before(OciConfig.parse(USERS).linux(), hook, "/bundle", "/bundle/rootfs"));
     }
 
     @Test
