@@ -55,6 +55,11 @@ final class JailPlan {
         this.jail = request.jail().orElse(JailRequest.STANDARD);
     }
 
+    /** Whether its system calls are to be learned. */
+    static boolean learns(ContainerRequest request) {
+        return request.seccomp().equals(Optional.of(LEARN));
+    }
+
     static JailPlan of(ContainerRequest request) {
         return new JailPlan(request);
     }
@@ -141,8 +146,7 @@ final class JailPlan {
 
     /** Of every process in it. */
     Optional<Bounds> bounds() {
-        boolean gains = (jail.gainsPrivileges() || jail.privileged())
-                && !request.seccomp().equals(Optional.of(LEARN));
+        boolean gains = (jail.gainsPrivileges() || jail.privileged()) && !learns(request);
         Bounds bounds = new Bounds(gains, jail.limits(), jail.outOfMemoryScore());
         return bounds.equals(Bounds.STANDARD) ? Optional.empty() : Optional.of(bounds);
     }

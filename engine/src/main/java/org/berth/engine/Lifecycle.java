@@ -103,6 +103,15 @@ final class Lifecycle {
         });
     }
 
+    /** What the runtime has learned goes with all that it keeps of the run. */
+    private void learn(LiveContainer container) {
+        try {
+            container.learned(node.runtime().explain(container.id()).learned());
+        } catch (RuntimeException e) {
+            LOG.warn("the system calls of {} were not learned", container.id(), e);
+        }
+    }
+
     private void ended(LiveContainer container, StartedProcess process, ExitStatus status) {
         container.lock.lock();
         try {
@@ -112,6 +121,9 @@ final class Lifecycle {
             container.process(Optional.empty());
             container.due(Timer.Task.NONE);
             execs.containerEnded(container);
+            if (JailPlan.learns(container.record().request())) {
+                learn(container);
+            }
             removal.letGo(container);
             container.networks(Map.of());
             Progress before = container.progress();

@@ -37,6 +37,7 @@ final class LiveContainer {
     private volatile Run run = new Run();
     private volatile Timer.Task due = Timer.Task.NONE;
     private volatile boolean holds;
+    private volatile Optional<String> learned = Optional.empty();
 
     LiveContainer(Path folder, ContainerRecord record, Records records) {
         this.records = records;
@@ -46,6 +47,15 @@ final class LiveContainer {
 
     String id() {
         return record.id();
+    }
+
+    /** A profile of the system calls that its last run made, when it was to be learned; it goes with the daemon. */
+    Optional<String> learned() {
+        return learned;
+    }
+
+    void learned(Optional<String> profile) {
+        learned = profile;
     }
 
     /** {@code BERTH_ROOT/containers/ID}. */

@@ -248,6 +248,9 @@ final class LocalContainers implements Containers {
     @Override
     public Explanation explain(String ref) {
         LiveContainer container = registry.get(ref);
+        if (!container.active() && container.learned().isPresent()) {
+            return new Explanation(List.of(), List.of(), List.of(), container.learned());
+        }
         Stopping.requireActive(container);
         return node.runtime().explain(container.id());
     }

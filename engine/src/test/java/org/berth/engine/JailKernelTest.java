@@ -278,4 +278,24 @@ class JailKernelTest {
                     .isEqualTo("0");
         }
     }
+
+    /** What a run has learned is there after its end, and is enough for the next. */
+    @Test
+    void systemCallsAreLearned(Instance instance) {
+        try (TestNode node = new TestNode(instance).withTiny()) {
+            Samples request = shell("mkdir /a; echo done");
+            request.seccomp = Optional.of("learn");
+            String id = node.start(request);
+            node.end(id);
+            assertThat(node.logs(id)).isEqualTo("done\n");
+            String profile = node.containers().explain(id).learned().orElseThrow();
+            assertThat(profile).contains("\"mkdir\"", "\"execve\"");
+            Samples again = shell("mkdir /a; echo done");
+            again.seccomp = Optional.of(profile);
+            assertThat(node.output(again)).isEqualTo("done\n");
+            Samples other = shell("ln -s /a /b; echo done");
+            other.seccomp = Optional.of(profile);
+            assertThat(node.output(other)).contains("ln:");
+        }
+    }
 }

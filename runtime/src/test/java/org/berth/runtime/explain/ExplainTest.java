@@ -33,6 +33,20 @@ class ExplainTest {
     }
 
     @Test
+    void whoRulesTheMachineIsWarnedOf() {
+        String same = "         0          0 4294967295\n";
+        String own = "         0  591724544      65536\n";
+        String all = "CapBnd:\t000001ffffffffff\nSeccomp:\t0\n";
+        assertThat(Rights.warnings(all, same))
+                .containsExactly("privileged: whoever rules this container rules this machine");
+        assertThat(Rights.warnings(all.replace("Seccomp:\t0", "Seccomp:\t2"), same))
+                .containsExactly("it may administer this machine (CAP_SYS_ADMIN, with the machine's user ids)");
+        assertThat(Rights.warnings(all, own)).isEmpty();
+        assertThat(Rights.warnings("CapBnd:\t00000000a80425fb\nSeccomp:\t2\n", same))
+                .isEmpty();
+    }
+
+    @Test
     void idsAreToldFromBothSides() {
         String map = "         0  591724544      65536\n";
         assertThat(Rights.ids(map)).containsExactly("0 to 65535 are 591724544 to 591790079 of this machine");
