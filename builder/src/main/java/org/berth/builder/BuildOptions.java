@@ -17,8 +17,6 @@ import org.berth.base.ErrorCode;
  * @param agents sockets of agents that hold keys by id, for {@code RUN --mount=type=ssh}
  * @param entitlements what steps may have beyond a container's rights
  * @param labels of the image, over those of the Dockerfile
- * @param cacheFrom folders that an earlier build's cache was written to
- * @param cacheTo a folder to write this build's cache to
  */
 public record BuildOptions(
         Optional<String> platform,
@@ -26,12 +24,10 @@ public record BuildOptions(
         Map<String, byte[]> secrets,
         Map<String, Path> agents,
         Set<Entitlement> entitlements,
-        Map<String, String> labels,
-        java.util.List<Path> cacheFrom,
-        Optional<Path> cacheTo) {
+        Map<String, String> labels) {
     /** Nothing of all that. */
     public static final BuildOptions NONE = new BuildOptions(
-            Optional.empty(), false, Map.of(), Map.of(), Set.of(), Map.of(), java.util.List.of(), Optional.empty());
+            Optional.empty(), false, Map.of(), Map.of(), Set.of(), Map.of());
 
     private static final int SECRET_BYTES_MAX = 500 * 1024;
 
@@ -40,7 +36,6 @@ public record BuildOptions(
         agents = Map.copyOf(agents);
         entitlements = Set.copyOf(entitlements);
         labels = Map.copyOf(labels);
-        cacheFrom = java.util.List.copyOf(cacheFrom);
         secrets.forEach((id, content) -> {
             if (content.length > SECRET_BYTES_MAX) {
                 throw new BerthException(

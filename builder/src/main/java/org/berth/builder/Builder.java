@@ -45,6 +45,9 @@ public final class Builder {
      */
     public static final String OUTPUT = "output";
 
+    /** The id of a {@link Progress.Step} whose status is a warning of the Dockerfile's checks. */
+    public static final String WARNING = "warning";
+
     private static final String DOCKERFILE = "Dockerfile";
     private static final String IGNORE = ".dockerignore";
     private static final Pattern FROM = Pattern.compile("(?i)\\s*FROM\\s+(?:--\\S+\\s+)*([^\\s$]+)(?:\\s.*)?");

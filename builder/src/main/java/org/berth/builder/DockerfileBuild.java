@@ -49,7 +49,7 @@ final class DockerfileBuild {
         try {
             graph = planner.plan();
         } finally {
-            lint.warnings().forEach(warning -> context.manner("").say("warning: " + warning.line()));
+            lint.warnings().forEach(warning -> context.manner(Builder.WARNING).say(warning.toString()));
         }
         lint.fail();
         List<Made> made = new GraphRun(graph, new GraphWork(context, tools, epoch)).run();

@@ -246,7 +246,6 @@ class DockerfileMountTest {
 
     private static BuildOptions options(
             Map<String, byte[]> secrets, Map<String, Path> agents, Set<Entitlement> entitlements) {
-        return new BuildOptions(
-                Optional.empty(), false, secrets, agents, entitlements, Map.of(), List.of(), Optional.empty());
+        return new BuildOptions(Optional.empty(), false, secrets, agents, entitlements, Map.of());
     }
 }

@@ -37,6 +37,9 @@ final class Build implements Callable<Integer> {
     @Mixin
     private final Output output = new Output();
 
+    @Mixin
+    private final BuildFlags flags = new BuildFlags();
+
     @Option(
             names = {"-t", "--tag"},
             paramLabel = "NAME",
@@ -152,7 +155,10 @@ final class Build implements Callable<Integer> {
         file.ifPresent(path -> request.put("dockerfile", path));
         stage.ifPresent(value -> request.put("target", value));
         ObjectNode pairs = request.putObject("arguments");
+        // the time that a reproducible build says it was made at is the environment's, as in docker
+        Optional.ofNullable(System.getenv("SOURCE_DATE_EPOCH")).ifPresent(time -> pairs.put("SOURCE_DATE_EPOCH", time));
         values.forEach(pairs::put);
+        flags.addTo(request);
         command.ifPresent(words -> words.forEach(request.putArray("command")::add));
         return request;
     }
@@ -168,7 +174,7 @@ final class Build implements Callable<Integer> {
 
     private JsonNode build(Daemon daemon, ObjectNode request) {
         Interruption.says("cancelled: the steps that were done are kept for the next build");
-        try (View view = View.choose(output.quiet || output.json)) {
+        try (View view = flags.view(output.quiet || output.json)) {
             return daemon.stream("POST", "/berth/v1/build", request, view::show);
         } finally {
             Interruption.done();

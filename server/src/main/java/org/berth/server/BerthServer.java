@@ -146,6 +146,7 @@ public final class BerthServer implements AutoCloseable {
                 new DaemonFacts(Version.text(), ProcessHandle.current().pid(), began);
         Builder builder = new Builder(instance, engine, System.getenv());
         builder.recover();
+        DockerApi.registerBuild(routes, instance, builder);
         BerthApi.register(routes, instance, engine, builder, controller, node, facts, () -> asked.complete(null));
         return routes;
     }

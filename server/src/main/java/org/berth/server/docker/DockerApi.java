@@ -3,6 +3,7 @@ package org.berth.server.docker;
 import java.time.InstantSource;
 import java.util.concurrent.ScheduledExecutorService;
 import org.berth.base.Instance;
+import org.berth.builder.Builder;
 import org.berth.engine.Engine;
 import org.berth.server.http.Routes;
 
@@ -28,5 +29,10 @@ public final class DockerApi {
         new NetworkEndpoints(engine).register(routes);
         new VolumeEndpoints(engine).register(routes);
         new EventEndpoints(engine, clock).register(routes);
+    }
+
+    /** Adds the routes by which docker's clients build. */
+    public static void registerBuild(Routes routes, Instance instance, Builder builder) {
+        new BuildEndpoints(instance, builder).register(routes);
     }
 }

@@ -148,7 +148,8 @@ public final class BerthApi {
                 arguments,
                 tags,
                 body.path("noCache").asBoolean(false),
-                body.path("command").isArray());
+                body.path("command").isArray(),
+                BuildOptionsReader.read(body));
     }
 
     private static Path folder(JsonNode body) {

@@ -141,6 +141,8 @@ final class ImagePreparation {
             return builder.build(request, step -> {
                 if (step.id().equals(Builder.OUTPUT)) {
                     report.send(new Report.Output("output", subject, step.status()));
+                } else if (step.id().equals(Builder.WARNING)) {
+                    report.send(new Report.Warning("warning", step.status()));
                 } else {
                     steps.report(step);
                 }
