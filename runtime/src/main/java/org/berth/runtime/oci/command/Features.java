@@ -30,7 +30,9 @@ final class Features {
         all.put("mountOptions", List.of(MOUNT_OPTIONS.split(" ", -1)));
         all.put("linux", linux());
         all.put("annotations", Map.of("org.berth.version", "0.1.0"));
-        all.put("potentiallyUnsafeConfigAnnotations", List.of());
+        all.put(
+                "potentiallyUnsafeConfigAnnotations",
+                List.of("run.oci.keep_original_groups", "run.oci.seccomp_fail_unknown_syscall"));
         System.out.println(JsonText.pretty(all));
         return 0;
     }
