@@ -26,8 +26,8 @@ public record BuildOptions(
         Set<Entitlement> entitlements,
         Map<String, String> labels) {
     /** Nothing of all that. */
-    public static final BuildOptions NONE = new BuildOptions(
-            Optional.empty(), false, Map.of(), Map.of(), Set.of(), Map.of());
+    public static final BuildOptions NONE =
+            new BuildOptions(Optional.empty(), false, Map.of(), Map.of(), Set.of(), Map.of());
 
     private static final int SECRET_BYTES_MAX = 500 * 1024;
 

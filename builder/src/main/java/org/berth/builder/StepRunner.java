@@ -210,9 +210,7 @@ final class StepRunner {
                 .mounts(step.mounts())
                 .networkMode(network)
                 .networks(
-                        network == NetworkMode.NETWORKS
-                                ? List.of(new NetworkAttachment(NETWORK, Set.of()))
-                                : List.of())
+                        network == NetworkMode.NETWORKS ? List.of(new NetworkAttachment(NETWORK, Set.of())) : List.of())
                 .build();
     }
 }

@@ -35,10 +35,7 @@ final class BuildFlags {
     @Option(names = "--pull", description = "look for newer base images")
     private boolean pull;
 
-    @Option(
-            names = "--allow",
-            paramLabel = "RIGHT",
-            description = "grant steps network.host or security.insecure")
+    @Option(names = "--allow", paramLabel = "RIGHT", description = "grant steps network.host or security.insecure")
     private List<String> rights = new ArrayList<>();
 
     @Option(names = "--label", paramLabel = "NAME=VALUE", description = "a label of the image")
@@ -73,8 +70,7 @@ final class BuildFlags {
             case "tty" -> new LiveView(new Screen());
             default ->
                 throw new BerthException(
-                        ErrorCode.INVALID,
-                        "--progress=" + progress + ": expected auto, tty, plain, rawjson or quiet");
+                        ErrorCode.INVALID, "--progress=" + progress + ": expected auto, tty, plain, rawjson or quiet");
         };
     }
 
@@ -94,7 +90,8 @@ final class BuildFlags {
                     ErrorCode.INVALID, "--secret " + text + ": expected id=ID,src=FILE or id=ID,env=NAME");
         }
         String variable = fields.getOrDefault("env", id);
-        Optional<String> file = Optional.ofNullable(fields.get("src")).or(() -> Optional.ofNullable(fields.get("source")));
+        Optional<String> file =
+                Optional.ofNullable(fields.get("src")).or(() -> Optional.ofNullable(fields.get("source")));
         try {
             byte[] content = file.isPresent()
                     ? Files.readAllBytes(Path.of(file.get()))
@@ -117,7 +114,8 @@ final class BuildFlags {
                 : text.substring(equals + 1);
         if (socket.isEmpty()) {
             throw new BerthException(
-                    ErrorCode.INVALID, "--ssh " + text + ": SSH_AUTH_SOCK is not set; expected --ssh " + id + "=SOCKET");
+                    ErrorCode.INVALID,
+                    "--ssh " + text + ": SSH_AUTH_SOCK is not set; expected --ssh " + id + "=SOCKET");
         }
         sockets.put(id, absolute(Path.of(socket)));
     }

@@ -123,7 +123,8 @@ class SourcePlansTest {
 
     @Test
     void hostFilesAreAskedForByTheirIds() {
-        assertThat(HostFile.asked("RUN --mount=type=secret,id=pip.conf,target=/x --mount=type=cache,id=npmrc2,target=/y ls"))
+        assertThat(HostFile.asked(
+                        "RUN --mount=type=secret,id=pip.conf,target=/x --mount=type=cache,id=npmrc2,target=/y ls"))
                 .containsExactly(HostFile.PIP);
         assertThat(HostFile.asked("RUN echo id=npmrc")).isEmpty();
     }

@@ -323,8 +323,7 @@ final class OciBox implements AutoCloseable {
                 Descriptor pidfd =
                         new Descriptor((int) SystemCalls.call("pidfd", SystemCallNumber.PIDFD_OPEN, pid(), 0));
                 Descriptor input = new Descriptor((int) open("/dev/null", 2));
-                Launch launch = launcher.start(
-                        program, List.of("hook"), List.of(place, pidfd, input, input))) {
+                Launch launch = launcher.start(program, List.of("hook"), List.of(place, pidfd, input, input))) {
             Launch.Result result = launch.await(DEADLINE);
             wait((int) launch.pid());
             if (result instanceof Launch.Result.Started started) {

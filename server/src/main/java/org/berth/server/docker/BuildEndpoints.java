@@ -35,8 +35,9 @@ import tools.jackson.databind.JsonNode;
  * which buildx builds, is a protocol of its own and refused by its name.
  */
 final class BuildEndpoints {
-    private static final String BUILDKIT = "Berth builds by the classic builder's interface, and has no BuildKit session:"
-            + " set DOCKER_BUILDKIT=0, or use berth build";
+    private static final String BUILDKIT =
+            "Berth builds by the classic builder's interface, and has no BuildKit session:"
+                    + " set DOCKER_BUILDKIT=0, or use berth build";
 
     private final Path contexts;
     private final Builder builder;
@@ -96,14 +97,18 @@ final class BuildEndpoints {
                 exchange.queries("t").stream().filter(tag -> !tag.isEmpty()).toList();
         BuildOptions options = new BuildOptions(
                 exchange.query("platform").filter(text -> !text.isEmpty()),
-                exchange.query("pull").filter(text -> !text.isEmpty() && !text.equals("0")).isPresent(),
+                exchange.query("pull")
+                        .filter(text -> !text.isEmpty() && !text.equals("0"))
+                        .isPresent(),
                 Map.of(),
                 Map.of(),
                 Set.of(),
                 pairs(exchange, "labels"));
         return new BuildRequest(
                 folder,
-                Optional.of(exchange.query("dockerfile").filter(text -> !text.isEmpty()).orElse("Dockerfile")),
+                Optional.of(exchange.query("dockerfile")
+                        .filter(text -> !text.isEmpty())
+                        .orElse("Dockerfile")),
                 exchange.query("target").filter(text -> !text.isEmpty()),
                 pairs(exchange, "buildargs"),
                 tags,

@@ -192,7 +192,8 @@ class LifecycleKernelTest {
     /** The image supplies what runs: it must not have more than the container (as in runc, whose init runs it). */
     @Test
     void aStartContainerHookHasTheContainersRights(Instance instance) throws IOException {
-        try (Bundle bundle = new Bundle(instance).hook("startContainer", "cat /proc/self/status /proc/self/cgroup >/rights")) {
+        try (Bundle bundle =
+                new Bundle(instance).hook("startContainer", "cat /proc/self/status /proc/self/cgroup >/rights")) {
             var process = (ObjectNode) bundle.config.get("process");
             process.set("user", JsonTree.read("{\"uid\": 7, \"gid\": 8, \"additionalGids\": [9]}"));
             process.set("capabilities", JsonTree.read("""
@@ -259,8 +260,7 @@ class LifecycleKernelTest {
             String large = "x".repeat(1 << 20);
             bundle.config.putObject("annotations").put("large", large);
             bundle.config.withObjectProperty("hooks").set("createRuntime", JsonTree.read("""
-                    [{"path": "/bin/busybox", "args": ["busybox", "sh", "-c", "exec wc -c >%s"]}]"""
-                    .formatted(bundle.trace)));
+                    [{"path": "/bin/busybox", "args": ["busybox", "sh", "-c", "exec wc -c >%s"]}]""".formatted(bundle.trace)));
             bundle.create();
             assertThat(Long.parseLong(bundle.traced().getFirst())).isGreaterThan(large.length());
         }
