@@ -31,7 +31,9 @@ final class Machine {
             "crc32c_generic",
             "ext4",
             "veth",
-            "bridge");
+            "bridge",
+            "nf_tables",
+            "tun");
     private static final int MEGABYTES = 3072;
     private static final long DISK_BYTES = 4L << 30;
     private static final int PROCESSORS = 2;
