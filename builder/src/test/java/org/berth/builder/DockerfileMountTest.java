@@ -45,7 +45,7 @@ class DockerfileMountTest {
                     FROM tiny AS made
                     RUN echo of the stage > /made; echo more > /tmp/more
                     FROM tiny
-                    WORKDIR /work
+                    WORKDIR /place
                     RUN --mount=target=given,source=given ls given; cat given/text; echo x > given/new || echo read only
                     RUN --mount=type=bind,from=made,source=/made,target=/in/made \\
                         --mount=from=tiny,source=/etc,target=/etc2,rw cat /in/made /etc2/passwd && echo x > /etc2/x
@@ -56,7 +56,7 @@ class DockerfileMountTest {
                     .contains("text", "of the folder", "read only", "of the stage", "root:x:0:0::/:/bin/sh")
                     .doesNotContain("hidden");
             workshop.root(image, root -> {
-                for (String stub : List.of("/in", "/etc2", "/work/given")) {
+                for (String stub : List.of("/in", "/etc2", "/place/given")) {
                     assertThat(root.find(stub, LastLink.KEEP)).as(stub).isEmpty();
                 }
             });
