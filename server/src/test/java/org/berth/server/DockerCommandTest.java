@@ -134,8 +134,9 @@ class DockerCommandTest {
         assertThat(broken.error()).contains("the registry went away");
         assertThat(docker("images", "--format", "{{.Repository}}:{{.Tag}}").output())
                 .isEqualTo("debian:bookworm\n");
-        assertThat(docker("run", "--privileged", "debian:bookworm", "true").error())
-                .contains("HostConfig.Privileged (true) is not implemented by Berth");
+        assertThat(docker("run", "--cgroup-parent", "/elsewhere", "debian:bookworm", "true")
+                        .error())
+                .contains("HostConfig.CgroupParent (\"/elsewhere\") is not implemented by Berth");
     }
 
     @Test
