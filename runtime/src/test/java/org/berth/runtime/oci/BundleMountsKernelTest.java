@@ -116,11 +116,14 @@ class BundleMountsKernelTest {
             Files.createDirectories(box.root.resolve("data/deep"));
             Files.writeString(box.root.resolve("data/deep/file"), "copied");
             Files.createSymbolicLink(box.root.resolve("data/link"), Path.of("deep/file"));
+            int parts = (1 << 24) + 5; // more than one system call is asked to move
+            Files.write(box.root.resolve("data/large"), new byte[parts]);
             box.root.resolve("data/deep/file").toFile().setExecutable(true, false);
             box.mount("{\"destination\": \"/data\", \"type\": \"tmpfs\", \"options\": [\"tmpcopyup\", \"ro\"]}");
-            assertThat(box.run("cat /data/link; echo; stat -f -c %T /data; stat -c %a /data/deep/file;"
-                            + options("/data")))
-                    .isEqualTo("copied\ntmpfs\n755\nro,relatime");
+            assertThat(box.run(
+                            "cat /data/link; echo; stat -f -c %T /data; stat -c %a /data/deep/file; stat -c %s /data/large;"
+                                    + options("/data")))
+                    .isEqualTo("copied\ntmpfs\n755\n" + parts + "\nro,relatime");
         }
     }
 

@@ -235,7 +235,7 @@ public final class Validation {
                             .isPresent()) {
                 throw ConfigNode.error(path, "sysctl is not allowed as it conflicts with the OCI domainname field");
             }
-            Optional<Kind> kind = sysctlNamespace(key);
+            Optional<Kind> kind = namespace(key);
             if (kind.isEmpty() || !linux.has(kind.get())) {
                 throw ConfigNode.error(path, "sysctl is not in a separate kernel namespace");
             }
@@ -255,7 +255,12 @@ public final class Validation {
         return sysctlName(key).replace('/', '\1').replace('.', '/').replace('\1', '.');
     }
 
-    private static Optional<Kind> sysctlNamespace(String name) {
+    /** The kind of namespace that a sysctl is of, by either way of writing it; empty: it is the machine's. */
+    public static Optional<Kind> sysctlNamespace(String key) {
+        return namespace(sysctlName(key));
+    }
+
+    private static Optional<Kind> namespace(String name) {
         if (IPC_SYSCTLS.contains(name) || name.startsWith("fs.mqueue.")) {
             return Optional.of(Kind.IPC);
         }

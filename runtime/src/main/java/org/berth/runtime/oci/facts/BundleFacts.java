@@ -33,9 +33,7 @@ import org.berth.runtime.oci.plan.BundlePlacement.CopiedFile;
 public final class BundleFacts {
     private static final int S_IFMT = 0170000;
     private static final int S_IFCHR = 0020000;
-
-    /** makedev(1, 3). */
-    private static final long NULL_DEVICE = 0x103;
+    private static final int S_IFBLK = 0060000;
 
     private static final int COPIED_MAX = 4096;
     private static final int LINE_MAX = 64;
@@ -127,34 +125,31 @@ public final class BundleFacts {
         }
     }
 
-    /** Which of this process's standard streams are pipes, sockets or terminals. */
+    /** Which of this process's standard streams a container's user is given. */
     public static Set<Integer> givenStreams() {
-        Set<Integer> streams = new HashSet<>();
-        for (int number = 0; number <= 2; number++) {
+        return given(Set.of(0, 1, 2));
+    }
+
+    /**
+     * Which of this process's descriptors can be given to somebody: pipes, sockets, files, pseudoterminals. Other
+     * devices are everybody's, by whatever name: who owns one changes for the whole machine.
+     */
+    public static Set<Integer> given(Set<Integer> descriptors) {
+        Set<Integer> given = new HashSet<>();
+        for (int number : descriptors) {
+            Path path = Path.of("/proc/self/fd", Integer.toString(number));
             try {
-                String target = Files.readSymbolicLink(Path.of("/proc/self/fd", Integer.toString(number)))
-                        .toString();
-                if (isNullDevice(number)) {
-                    continue;
-                }
-                if (target.startsWith("/dev/") ? target.startsWith("/dev/pts/") : !target.startsWith("anon_inode:")) {
-                    streams.add(number);
+                String target = Files.readSymbolicLink(path).toString();
+                int type = (int) Files.getAttribute(path, "unix:mode") & S_IFMT;
+                boolean device = type == S_IFCHR || type == S_IFBLK;
+                if (device ? target.startsWith("/dev/pts/") : !target.startsWith("anon_inode:")) {
+                    given.add(number);
                 }
             } catch (IOException e) {
                 // it is closed
             }
         }
-        return streams;
-    }
-
-    /**
-     * Whether a descriptor of this process is the null device, by whatever name: it is everybody's, and who
-     * owns it changes for the whole machine.
-     */
-    public static boolean isNullDevice(int number) throws IOException {
-        Path path = Path.of("/proc/self/fd", Integer.toString(number));
-        int type = (int) Files.getAttribute(path, "unix:mode") & S_IFMT;
-        return type == S_IFCHR && (long) Files.getAttribute(path, "unix:rdev") == NULL_DEVICE;
+        return given;
     }
 
     /**

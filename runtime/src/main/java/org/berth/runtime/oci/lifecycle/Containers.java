@@ -48,7 +48,7 @@ public final class Containers {
 
     private static void awaitReady(NotifySocket socket, StateFolder folder) {
         folder.state()
-                .ifPresent(state -> Kernel.process(state.pid()).ifPresent(process -> {
+                .ifPresent(state -> Processes.open(state).ifPresent(process -> {
                     try (process) {
                         socket.await(process, state.pid());
                     }
@@ -135,9 +135,8 @@ public final class Containers {
         if (seen.status() == Status.STOPPED || seen.status() == Status.CREATING) {
             throw notRunning(id);
         }
-        try (Descriptor process = Kernel.process(seen.pid()).orElseThrow(() -> notRunning(id))) {
-            // the number may have become another's between the look at it and the opening
-            if (!Processes.alive(seen.state()) || !Kernel.signal(process, signal)) {
+        try (Descriptor process = Processes.open(seen.state()).orElseThrow(() -> notRunning(id))) {
+            if (!Kernel.signal(process, signal)) {
                 throw notRunning(id);
             }
         }

@@ -120,7 +120,12 @@ final class Creation {
     }
 
     private Created create() {
-        var lock = folder.lock();
+        try (var _ = folder.lock()) {
+            return createLocked();
+        }
+    }
+
+    private Created createLocked() {
         try {
             folder.writeDraft(state);
             Kernel.makeFifo(folder.execFifo(), FIFO_MODE);
@@ -133,8 +138,6 @@ final class Creation {
         } catch (RuntimeException e) {
             undo();
             throw e;
-        } finally {
-            StateFolder.unlock(lock);
         }
     }
 

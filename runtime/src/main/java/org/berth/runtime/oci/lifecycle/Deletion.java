@@ -25,16 +25,13 @@ final class Deletion {
      * @param force also one that runs: it is killed
      */
     void delete(boolean force) {
-        var lock = folder.lock();
-        try {
+        try (var _ = folder.lock()) {
             Optional<ContainerState> stored = folder.state().or(folder::draft);
             if (stored.isPresent()) {
                 refuse(Status.of(folder, stored.get()), force);
                 delete(stored.get());
             }
             folder.delete();
-        } finally {
-            StateFolder.unlock(lock);
         }
     }
 
@@ -48,13 +45,11 @@ final class Deletion {
 
     private void delete(ContainerState state) {
         Optional<ContainerGroup> groups = Groups.of(state);
-        if (Processes.alive(state)) {
-            Kernel.process(state.pid()).ifPresent(process -> {
-                try (process) {
-                    end(process, groups);
-                }
-            });
-        }
+        Processes.open(state).ifPresent(process -> {
+            try (process) {
+                end(process, groups);
+            }
+        });
         groups.ifPresent(ContainerGroup::killAll);
         Optional<OciConfig> config = folder.config().map(OciConfig::parse);
         groups.ifPresent(group -> Groups.delete(state, config.map(OciConfig::linux), group));

@@ -106,15 +106,9 @@ final class Joining {
         }
     }
 
-    /** Held while it is looked at: its number may become another's. */
     private Descriptor container() {
-        Descriptor container = Kernel.process(state.pid())
+        return Processes.open(state)
                 .orElseThrow(() -> new BerthException(ErrorCode.CONFLICT, "cannot exec in a stopped container"));
-        if (!Processes.alive(state)) {
-            container.close();
-            throw new BerthException(ErrorCode.CONFLICT, "cannot exec in a stopped container");
-        }
-        return container;
     }
 
     private LaunchProgram program(int preserved) {

@@ -19,6 +19,7 @@ final class Kernel {
     static final int O_RDONLY = 0;
     static final int O_WRONLY = 1;
     static final int O_NONBLOCK = 0x800;
+    static final int O_CREAT = 0x40;
     static final int O_PATH = 0x200000;
     static final int O_CLOEXEC = 0x80000;
     static final short POLLIN = 1;
@@ -29,6 +30,8 @@ final class Kernel {
     private static final int SOCK_STREAM_CLOEXEC = 0x80001;
     private static final int SOCK_DATAGRAM_CLOEXEC = 0x80002;
     private static final int MSG_DONTWAIT_NOSIGNAL = 0x4040;
+    private static final int LOCK_EX = 2;
+    private static final int OWNER_ONLY = 0600;
     private static final int S_IFIFO = 0x1000;
     private static final int P_PIDFD = 3;
     private static final int P_PID = 1;
@@ -156,11 +159,22 @@ final class Kernel {
         }
     }
 
+    /** Waits until nobody else holds an open file's lock (flock(2)); closing it gives the lock back. */
+    static void lock(Descriptor file) {
+        long result;
+        do {
+            result = SystemCalls.attempt(SystemCallNumber.FLOCK, file.number(), LOCK_EX);
+        } while (result == -Errno.EINTR);
+        if (result < 0) {
+            throw new SystemCallException("lock a file", (int) -result);
+        }
+    }
+
     /** Opens a file. @return the descriptor, or the error number negated */
     static long open(Path file, int flags) {
         try (Arena arena = Arena.ofConfined()) {
             long path = SystemCalls.text(arena, file.toString()).address();
-            return SystemCalls.attempt(SystemCallNumber.OPENAT, AT_FDCWD, path, flags | O_CLOEXEC, 0);
+            return SystemCalls.attempt(SystemCallNumber.OPENAT, AT_FDCWD, path, flags | O_CLOEXEC, OWNER_ONLY);
         }
     }
 

@@ -5,6 +5,8 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
+import org.berth.linux.Descriptor;
 
 /** What /proc tells of processes, without a system call of our own. */
 final class Processes {
@@ -37,6 +39,22 @@ final class Processes {
         String[] fields = stat.substring(stat.lastIndexOf(')') + 1).trim().split(" ", -1);
         boolean ended = fields.length <= START_TIME || fields[STATE].equals("Z") || fields[STATE].equals("X");
         return ended ? "" : fields[START_TIME];
+    }
+
+    /**
+     * The container's first process, to be signalled: held before it is looked at, since its number may become
+     * another's between the two.
+     *
+     * @return empty when it has ended; the caller closes it
+     */
+    static Optional<Descriptor> open(ContainerState state) {
+        return Kernel.process(state.pid()).filter(process -> {
+            boolean alive = alive(state);
+            if (!alive) {
+                process.close();
+            }
+            return alive;
+        });
     }
 
     /** Whether the container's first process is there: that one and not another that got its number. */

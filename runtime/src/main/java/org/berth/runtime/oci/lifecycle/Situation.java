@@ -40,6 +40,7 @@ final class Situation implements AutoCloseable {
         OciProcess process = config.process()
                 .orElseThrow(() -> new BerthException(ErrorCode.INVALID, "process: expected a value, found nothing"));
         config.linux().namespaces().forEach(NamespaceFiles::check);
+        NamespaceFiles.checkSettings(config.linux());
         Path root = root(state);
         List<Descriptor> preserved = Preserved.of(request.preservedDescriptors() + Sockets.count());
         List<Descriptor> namespaces = new ArrayList<>();

@@ -1,9 +1,7 @@
 package org.berth.runtime.oci.lifecycle;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import org.berth.linux.SystemCallNumber;
 import org.berth.linux.SystemCalls;
 import org.berth.runtime.oci.config.IdMapping;
@@ -17,6 +15,9 @@ import org.berth.runtime.oci.facts.BundleFacts;
  * user, who could not open them again by /proc/self/fd or /dev/stdout else.
  */
 final class StandardStreams {
+    /** To fchown(2): stays as it is. */
+    private static final long SAME = -1;
+
     private StandardStreams() {}
 
     /** Without a terminal of its own. What can't be given (a file of a read-only mount) is left alone. */
@@ -24,23 +25,14 @@ final class StandardStreams {
         if (process.terminal()) {
             return;
         }
-        long uid = outside(process.user().uid(), linux.uidMappings(), linux);
-        long gid = outside(process.user().gid(), linux.gidMappings(), linux);
-        for (int number = 0; number <= 2; number++) {
-            if (isGivable(number)) {
-                SystemCalls.attempt(SystemCallNumber.FCHOWN, number, uid, gid);
-            }
-        }
+        give(process, linux, BundleFacts.givenStreams());
     }
 
-    /** /dev/null is everybody's. */
-    private static boolean isGivable(int number) {
-        try {
-            String target =
-                    Files.readSymbolicLink(Path.of("/proc/self/fd/" + number)).toString();
-            return !BundleFacts.isNullDevice(number) && !target.startsWith("/dev/pts/");
-        } catch (IOException e) {
-            return false; // it is closed
+    /** The user alone: the group stays, as with other runtimes. */
+    static void give(OciProcess process, LinuxPart linux, Set<Integer> streams) {
+        long uid = outside(process.user().uid(), linux.uidMappings(), linux);
+        for (int number : streams) {
+            SystemCalls.attempt(SystemCallNumber.FCHOWN, number, uid, SAME);
         }
     }
 
@@ -53,6 +45,6 @@ final class StandardStreams {
                 return mapping.hostId() + id - mapping.containerId();
             }
         }
-        return -1; // stays as it is
+        return SAME;
     }
 }

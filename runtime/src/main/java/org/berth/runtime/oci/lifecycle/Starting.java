@@ -2,7 +2,6 @@ package org.berth.runtime.oci.lifecycle;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.util.Optional;
 import org.berth.base.BerthException;
@@ -36,7 +35,7 @@ final class Starting {
      */
     void start() {
         try {
-            release(folder.lock());
+            release();
         } catch (RuntimeException e) {
             if (started) {
                 new Deletion(environment, folder).delete(true);
@@ -45,16 +44,16 @@ final class Starting {
         }
     }
 
-    private void release(FileChannel lock) {
-        try {
+    private void release() {
+        try (var _ = folder.lock()) {
             ContainerState state = folder.state().orElseThrow(() -> StateStore.missing(folder.id()));
             refuse(Status.of(folder, state));
             OciConfig config = OciConfig.parse(folder.config().orElseThrow());
             HookRunner hooks = new HookRunner(environment, folder, config, state);
-            try (Descriptor process = Kernel.process(state.pid()).orElseThrow(Starting::gone)) {
+            try (Descriptor process = Processes.open(state).orElseThrow(Starting::gone)) {
                 try {
                     config.hooks().startContainer().forEach(hook -> hooks.runInside(hook, "created", process));
-                    release();
+                    letGo();
                     started = true;
                     hooks.poststart();
                 } catch (RuntimeException e) {
@@ -63,8 +62,6 @@ final class Starting {
                     throw e;
                 }
             }
-        } finally {
-            StateFolder.unlock(lock);
         }
     }
 
@@ -83,7 +80,7 @@ final class Starting {
         return new BerthException(ErrorCode.CONFLICT, "cannot start a container that has stopped");
     }
 
-    private void release() {
+    private void letGo() {
         try (Descriptor result = open(Kernel.open(folder.resultFifo(), Kernel.O_RDONLY | Kernel.O_NONBLOCK))) {
             try (Descriptor wait = open(Kernel.open(folder.execFifo(), Kernel.O_WRONLY | Kernel.O_NONBLOCK))) {
                 deleteFifo();

@@ -1,8 +1,6 @@
 package org.berth.runtime.oci.lifecycle;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
@@ -11,13 +9,15 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
 import org.berth.base.FileErrors;
+import org.berth.linux.Descriptor;
+import org.berth.linux.Errno;
+import org.berth.linux.SystemCallException;
 import org.berth.linux.launch.LaunchProgram;
 
 /** The folder of one container: its state, its configuration as it was created with, its FIFOs. */
@@ -79,35 +79,39 @@ public record StateFolder(Path path) {
     /**
      * Holds the container for one command; others wait.
      *
-     * @throws BerthException NOT_FOUND when it was deleted meanwhile
+     * @return the lock; closing it gives it back
+     * @throws BerthException NOT_FOUND when it was deleted meanwhile, though another has its name now
      */
-    FileChannel lock() {
-        try {
-            FileChannel channel =
-                    FileChannel.open(path.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-            try {
-                var _ = channel.lock();
-                if (!Files.isDirectory(path)) {
-                    throw StateStore.missing(id());
-                }
-                return channel;
-            } catch (IOException | RuntimeException e) {
-                channel.close();
-                throw e;
-            }
-        } catch (NoSuchFileException e) {
+    Descriptor lock() {
+        Path file = path.resolve("lock");
+        long number = Kernel.open(file, Kernel.O_WRONLY | Kernel.O_CREAT);
+        if (number == -Errno.ENOENT) {
             throw StateStore.missing(id());
-        } catch (IOException e) {
-            throw FileErrors.of("lock " + path, e);
+        }
+        if (number < 0) {
+            throw new SystemCallException("open " + file, (int) -number);
+        }
+        Descriptor lock = new Descriptor((int) number);
+        try {
+            Kernel.lock(lock);
+            if (!isThere(file, lock)) {
+                throw StateStore.missing(id());
+            }
+            return lock;
+        } catch (RuntimeException e) {
+            lock.close();
+            throw e;
         }
     }
 
-    /** Closes what {@link #lock()} gave. */
-    static void unlock(FileChannel lock) {
+    /** Whether a file that was waited for still has its name: by device and inode. */
+    private static boolean isThere(Path file, Descriptor opened) {
         try {
-            lock.close();
+            return Files.isSameFile(file, Path.of(opened.path()));
+        } catch (NoSuchFileException e) {
+            return false;
         } catch (IOException e) {
-            throw new UncheckedIOException("unlock: " + e.getMessage(), e);
+            throw FileErrors.of("look at " + file, e);
         }
     }
 

@@ -5,7 +5,9 @@ import java.util.List;
 import java.util.Map;
 import org.berth.linux.launch.Call;
 import org.berth.linux.launch.Datum;
+import org.berth.linux.launch.Mark;
 import org.berth.linux.launch.Operand;
+import org.berth.linux.launch.Outcome.Jump;
 import org.berth.runtime.oci.plan.BundlePlacement.CopiedFile;
 import org.berth.runtime.plan.Flags;
 import org.berth.runtime.plan.Script;
@@ -15,6 +17,12 @@ final class CopyUp {
     private static final Operand CREATE = Operand.named("O_WRONLY|O_CREAT|O_EXCL|O_NOFOLLOW|O_CLOEXEC", 0xa00c1);
     private static final Operand NO_FOLLOW = Operand.named("AT_SYMLINK_NOFOLLOW", 0x100);
     private static final long O_RDONLY_CLOEXEC = 0x80000;
+
+    /**
+     * What one sendfile(2) is asked to move; it moves less than 2 GiB. A file that grows without end meanwhile is
+     * ended by the file system's size, or by the runtime, which waits for each phase with a limit.
+     */
+    private static final int PART_SIZE = 1 << 24;
 
     private final Script script;
 
@@ -71,13 +79,19 @@ final class CopyUp {
         script.openInRoot(what, covered, file.path(), how, from);
         script.call(what, Call.OPENAT, into, name, CREATE, mode(file)).into(to);
         if (file.size() > 0) {
+            Mark more = script.builder().mark("more of " + file.path());
+            Mark end = script.builder().mark("end of " + file.path());
+            script.builder().place(more);
             script.call(
-                    what,
-                    Call.SENDFILE,
-                    Operand.value(to),
-                    Operand.value(from),
-                    Flags.NONE,
-                    Operand.number(file.size()));
+                            what,
+                            Call.SENDFILE,
+                            Operand.value(to),
+                            Operand.value(from),
+                            Flags.NONE,
+                            Operand.number(PART_SIZE))
+                    .jump(Jump.ON_ZERO, end);
+            script.builder().jump(more);
+            script.builder().place(end);
         }
         script.close(from);
         script.close(to);

@@ -3,6 +3,8 @@ package org.berth.runtime.oci.lifecycle;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.net.Inet4Address;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -11,11 +13,17 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.Set;
 import org.berth.base.Instance;
 import org.berth.base.JsonTree;
+import org.berth.linux.Descriptor;
+import org.berth.linux.SystemCallNumber;
+import org.berth.linux.SystemCalls;
 import org.berth.linux.netlink.MacAddress;
 import org.berth.linux.netlink.NetworkNamespace;
 import org.berth.linux.netlink.RouteSocket;
+import org.berth.runtime.oci.config.OciConfig;
+import org.berth.runtime.oci.facts.BundleFacts;
 import org.berth.testing.KernelTest;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
@@ -23,7 +31,39 @@ import org.junit.jupiter.api.Test;
 /** Goal: what a container is given of the host's, and what the host is given of a container's, arrives. */
 @KernelTest
 class HandedOverKernelTest {
+    private static final int CHARACTERS = 0020600;
+
+    /** makedev(1, 5). */
+    private static final int ZERO = 0x105;
+
     private static final Path SHARES = Path.of("/sys/fs/cgroup/cpu/cpu.rt_runtime_us");
+
+    @Test
+    void streamsAreGivenToTheUserButNoGroupAndNoDevice(Instance instance) throws IOException {
+        Path file = Files.createFile(Files.createDirectories(instance.root()).resolve("output"));
+        Path zero = instance.root().resolve("zero");
+        try (Arena arena = Arena.ofConfined()) {
+            long path = SystemCalls.text(arena, zero.toString()).address();
+            SystemCalls.call("make a zero device", SystemCallNumber.MKNODAT, -100, path, CHARACTERS, ZERO);
+        }
+        try (Descriptor output = open(file);
+                Descriptor device = open(zero)) {
+            OciConfig config = OciConfig.parse("""
+                    {"ociVersion": "1.2.1", "process": {"cwd": "/", "args": ["a"], "user": {"uid": 7, "gid": 8}}}""");
+            var streams = BundleFacts.given(Set.of(output.number(), device.number()));
+            assertThat(streams).containsExactly(output.number());
+            StandardStreams.give(config.process().orElseThrow(), config.linux(), streams);
+            assertThat(Files.getAttribute(file, "unix:uid")).isEqualTo(7);
+            assertThat(Files.getAttribute(file, "unix:gid")).isEqualTo(0);
+        } finally {
+            Files.delete(file);
+            Files.delete(zero);
+        }
+    }
+
+    private static Descriptor open(Path path) {
+        return new Descriptor((int) Kernel.open(path, Kernel.O_RDONLY));
+    }
 
     @Test
     void anInterfaceMovesWithItsAddresses(Instance instance) throws Exception {

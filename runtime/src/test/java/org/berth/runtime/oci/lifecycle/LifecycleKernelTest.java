@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.FutureTask;
 import org.berth.base.BerthException;
 import org.berth.base.Instance;
 import org.berth.base.JsonTree;
@@ -121,6 +122,68 @@ class LifecycleKernelTest {
             assertThatThrownBy(() -> bundle.containers().kill(bundle.id, SIGKILL, false))
                     .hasMessageStartingWith("container not running");
             bundle.state().write(real);
+        }
+    }
+
+    @Test
+    void aProcessIsHeldOnlyAsTheOneThatWasStarted(Instance instance) {
+        try (Bundle bundle = new Bundle(instance)) {
+            bundle.create();
+            ContainerState real = bundle.state().state().orElseThrow();
+            assertThat(Processes.open(real)).hasValueSatisfying(process -> process.close());
+            assertThat(Processes.open(real.withProcess(real.pid(), "1"))).isEmpty();
+        }
+    }
+
+    /** Settings of the runtime's own namespace are the machine's (runc refuses it too). */
+    @Test
+    void settingsOfOurOwnNamespaceAreRefusedByWhateverName(Instance instance) throws IOException {
+        try (Bundle bundle = new Bundle(instance)) {
+            Path setting = Path.of("/proc/sys/net/ipv4/ip_forward");
+            String before = Files.readString(setting).strip();
+            var linux = (ObjectNode) bundle.config.get("linux");
+            linux.set("sysctl", JsonTree.read("{\"net.ipv4.ip_forward\": \"" + before + "\"}"));
+            linux.withArray("namespaces").forEach(namespace -> {
+                if (namespace.path("type").stringValue().equals("network")) {
+                    ((ObjectNode) namespace)
+                            .put("path", "/proc/" + ProcessHandle.current().pid() + "/ns/net");
+                }
+            });
+            assertThatThrownBy(bundle::create)
+                    .hasMessageStartingWith(
+                            "linux.sysctl.net.ipv4.ip_forward: sysctl is not in a separate kernel namespace");
+            linux.remove("sysctl");
+            bundle.create();
+        }
+    }
+
+    /** Who waited for a container must not work on the next of its name beside who holds that. */
+    @Test
+    void aLockIsOfTheContainerThatWasWaitedFor(Instance instance) throws Exception {
+        StateStore store = new StateStore(instance.run().resolve("oci"));
+        StateFolder folder = store.folder("one");
+        folder.create();
+        try (var first = folder.lock()) {
+            String inode = ":" + Files.getAttribute(folder.path().resolve("lock"), "unix:ino") + " ";
+            FutureTask<Boolean> other = new FutureTask<>(() -> {
+                try (var _ = folder.lock()) {
+                    return true;
+                }
+            });
+            Thread waiting = Thread.ofPlatform().start(other);
+            Await.until(
+                    "it waits",
+                    DEADLINE,
+                    () -> Bundle.lines(Path.of("/proc/locks")).stream()
+                            .anyMatch(line -> line.contains("->") && line.contains(inode)));
+            folder.delete();
+            folder.create();
+            first.close();
+            assertThatThrownBy(other::get).hasMessageContaining("does not exist");
+            waiting.join();
+        } finally {
+            folder.delete();
+            store.root().toFile().delete();
         }
     }
 
