@@ -94,8 +94,8 @@ interface HostPorts {
         @Override
         public List<String> warnings() {
             return List.of(
-                    "containers reach nothing outside, and no port of theirs can be published: slirp4netns was not"
-                            + " installed or did not start when the daemon did (docs/rootless.md)");
+                    "no port of a container can be published: slirp4netns, which leads them there, was not installed"
+                            + " or did not start when the daemon did (docs/rootless.md)");
         }
     }
 

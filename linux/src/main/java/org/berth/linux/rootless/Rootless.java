@@ -9,9 +9,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -27,10 +29,13 @@ import org.berth.linux.launch.Launcher;
 
 /**
  * How a program that an ordinary user starts comes to be root of its own namespaces: one of users, one of mounts, one of
- * the network. They are kept by a {@link Keeper} for the user's next daemon.
+ * the network. They are kept by a process ({@link Keeper}) for the user's next daemon.
  */
 public final class Rootless {
     private static final String RECORD = "keeper";
+    private static final String PASTA = "pasta";
+    private static final String NO_WAY = "containers reach nothing outside, and no port of theirs is reached: ";
+    private static final String PAGE = " (docs/rootless.md)";
     private static final String LOCK = "keeper.lock";
     private static final String RESOLVERS = "resolv.conf";
     private static final String NAME = "berth-%s-k";
@@ -50,7 +55,7 @@ public final class Rootless {
      * @throws BerthException when it can't
      */
     public static void enter(Instance instance, Map<String, String> environment, Consumer<String> warn) {
-        Keeper keeper = locked(instance, () -> kept(instance).orElseGet(() -> make(instance, environment, warn)));
+        KnownProcess keeper = locked(instance, () -> kept(instance).orElseGet(() -> make(instance, environment, warn)));
         Map<String, String> variables = new TreeMap<>(environment);
         variables.put("BERTH_ROOT", instance.root().toString());
         variables.put("BERTH_RUN", instance.run().toString());
@@ -64,7 +69,7 @@ public final class Rootless {
         Launcher.become(Entering.of(again), instance.run());
     }
 
-    private static Keeper make(Instance instance, Map<String, String> environment, Consumer<String> warn) {
+    private static KnownProcess make(Instance instance, Map<String, String> environment, Consumer<String> warn) {
         String path = environment.getOrDefault("PATH", "/usr/bin:/bin");
         String user = System.getProperty("user.name", "");
         UserMaps maps = UserMaps.read(
@@ -75,20 +80,60 @@ public final class Rootless {
         maps.lacks()
                 .ifPresent(why -> warn.accept("containers have one user id and one group only, root: " + why
                         + "; most images need more (docs/rootless.md)"));
-        Optional<Path> network = UserNetwork.installed(path);
+        forget(instance);
+        Optional<Path> slirp = UserNetwork.installed(path);
+        Optional<Path> pasta = slirp.isPresent() ? Optional.empty() : PastaNetwork.installed(path);
         try (Pipe life = Pipe.make();
                 Launcher launcher = new Launcher(instance.run())) {
-            Optional<Path> resolvers = network.map(any -> writeResolvers(instance));
-            Keeper keeper = Keeper.start(launcher, NAME.formatted(instance.tag()), maps, resolvers, life.write());
-            write(instance.run().resolve(RECORD), keeper.pid() + " " + keeper.started() + "\n");
-            Optional<String> trouble = network.map(
-                            program -> UserNetwork.start(launcher, program, keeper, life.read(), instance.run()))
-                    .orElse(Optional.of("slirp4netns is not installed (Debian's package slirp4netns has it)"));
-            trouble.ifPresent(why -> warn.accept("containers reach nothing outside, and no port of theirs is reached: "
-                    + why + " (docs/rootless.md)"));
+            Optional<Path> resolvers = slirp.map(any -> UserNetwork.RESOLVER)
+                    .or(() -> pasta.map(any -> PastaNetwork.RESOLVER))
+                    .map(resolver -> writeResolvers(instance, resolver));
+            KnownProcess keeper = Keeper.start(launcher, NAME.formatted(instance.tag()), maps, resolvers, life.write());
+            write(instance.run().resolve(RECORD), keeper.line() + "\n");
+            if (slirp.isPresent()) {
+                UserNetwork.start(launcher, slirp.get(), keeper, life.read(), instance.run())
+                        .ifPresent(why -> warn.accept(NO_WAY + why + PAGE));
+            } else if (pasta.isPresent()) {
+                startPasta(instance, pasta.get(), keeper, warn);
+            } else {
+                warn.accept(NO_WAY + "neither slirp4netns nor pasta is installed" + PAGE);
+            }
             return keeper;
         } catch (SystemCallException e) {
             throw refused(e);
+        }
+    }
+
+    private static void startPasta(Instance instance, Path program, KnownProcess keeper, Consumer<String> warn) {
+        try {
+            KnownProcess pasta = PastaNetwork.start(program, keeper, instance.run());
+            try {
+                write(instance.run().resolve(PASTA), pasta.line() + "\n");
+            } catch (RuntimeException e) {
+                pasta.end();
+                throw e;
+            }
+            warn.accept("no port of a container can be published: that takes slirp4netns, pasta leads none" + PAGE);
+        } catch (BerthException e) {
+            warn.accept(NO_WAY + e.getMessage() + PAGE);
+        }
+    }
+
+    /** Nothing of namespaces that are no more, or are to be none: the process that does not end by itself, and files. */
+    private static void forget(Instance instance) {
+        known(instance, PASTA).ifPresent(KnownProcess::end);
+        Path run = instance.run();
+        for (Path file : List.of(
+                run.resolve(RECORD),
+                run.resolve(PASTA),
+                run.resolve(RESOLVERS),
+                UserNetwork.socket(run),
+                PastaNetwork.id(run))) {
+            try {
+                Files.deleteIfExists(file);
+            } catch (IOException e) {
+                // what is left is written anew
+            }
         }
     }
 
@@ -101,8 +146,8 @@ public final class Rootless {
     }
 
     /** Its own resolvers are out of the namespace's reach where they listen on loopback. */
-    private static Path writeResolvers(Instance instance) {
-        StringBuilder text = new StringBuilder("nameserver " + UserNetwork.RESOLVER + "\n");
+    private static Path writeResolvers(Instance instance, String resolver) {
+        StringBuilder text = new StringBuilder("nameserver " + resolver + "\n");
         try (Stream<String> lines = Files.lines(Path.of("/etc/resolv.conf"))) {
             lines.filter(line -> line.startsWith("search ") || line.startsWith("options "))
                     .forEach(line -> text.append(line).append('\n'));
@@ -115,14 +160,14 @@ public final class Rootless {
     }
 
     /** The one that keeps the instance's namespaces, if it lives. */
-    private static Optional<Keeper> kept(Instance instance) {
+    private static Optional<KnownProcess> kept(Instance instance) {
+        return known(instance, RECORD);
+    }
+
+    private static Optional<KnownProcess> known(Instance instance, String record) {
         try {
-            String[] words =
-                    Files.readString(instance.run().resolve(RECORD)).strip().split(" ", -1);
-            return words.length == 2 && Arrays.stream(words).allMatch(word -> word.matches("[0-9]{1,18}"))
-                    ? Optional.of(new Keeper(Long.parseLong(words[0]), Long.parseLong(words[1])))
-                            .filter(Keeper::lives)
-                    : Optional.empty();
+            return KnownProcess.living(
+                    Files.readString(instance.run().resolve(record)).strip());
         } catch (IOException e) {
             return Optional.empty();
         }
@@ -133,15 +178,9 @@ public final class Rootless {
      * nothing to let go of.
      */
     public static void leave(Instance instance) {
-        kept(instance).filter(keeper -> isLast(keeper.pid())).ifPresent(keeper -> {
+        kept(instance).filter(keeper -> isLast(instance, keeper)).ifPresent(keeper -> {
+            forget(instance);
             keeper.end();
-            for (String name : List.of(RECORD, RESOLVERS, "slirp4netns.sock")) {
-                try {
-                    Files.deleteIfExists(instance.run().resolve(name));
-                } catch (IOException e) {
-                    // what is left is written anew
-                }
-            }
         });
     }
 
@@ -150,15 +189,17 @@ public final class Rootless {
         return UserNetwork.socket(instance.run());
     }
 
-    private static boolean isLast(long keeper) {
+    /** Whether nobody is in the namespaces but this process and those that serve it. */
+    private static boolean isLast(Instance instance, KnownProcess keeper) {
         Optional<String> own = users("self");
-        long here = ProcessHandle.current().pid();
+        Set<Long> serving = new HashSet<>(Set.of(ProcessHandle.current().pid(), keeper.pid()));
+        known(instance, PASTA).ifPresent(pasta -> serving.add(pasta.pid()));
         try (Stream<Path> processes = Files.list(Path.of("/proc"))) {
             return own.isPresent()
                     && processes
                             .map(folder -> String.valueOf(folder.getFileName()))
                             .filter(name -> name.matches("[1-9][0-9]{0,9}"))
-                            .filter(name -> Long.parseLong(name) != here && Long.parseLong(name) != keeper)
+                            .filter(name -> !serving.contains(Long.parseLong(name)))
                             .noneMatch(name -> users(name).equals(own));
         } catch (IOException e) {
             return false;
@@ -176,11 +217,11 @@ public final class Rootless {
 
     @FunctionalInterface
     private interface Work {
-        Keeper run();
+        KnownProcess run();
     }
 
     /** Two that are started at once make one set of namespaces. */
-    private static Keeper locked(Instance instance, Work work) {
+    private static KnownProcess locked(Instance instance, Work work) {
         Path file = instance.run().resolve(LOCK);
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
                 FileLock lock = channel.lock()) {

@@ -18,7 +18,7 @@ import org.berth.linux.launch.Operand;
 
 /**
  * The way of an ordinary user's network namespace to the world: slirp4netns(1), a program of the machine's that passes
- * packets on as a user's own connections. It ends with a pipe, whose other end the {@link Keeper} holds.
+ * packets on as a user's own connections. It ends with a pipe, whose other end the keeper of the namespaces holds.
  */
 final class UserNetwork {
     private static final Duration TIMEOUT = Duration.ofSeconds(10);
@@ -48,7 +48,7 @@ final class UserNetwork {
      * @param run takes its socket and its log
      * @return why it does not serve, in words; empty when it does
      */
-    static Optional<String> start(Launcher launcher, Path program, Keeper keeper, Descriptor life, Path run) {
+    static Optional<String> start(Launcher launcher, Path program, KnownProcess keeper, Descriptor life, Path run) {
         Path log = run.resolve("slirp4netns.log");
         try (Pipe ready = Pipe.make();
                 Launch launch = launcher.start(
@@ -71,7 +71,7 @@ final class UserNetwork {
         return run.resolve("slirp4netns.sock");
     }
 
-    private static LaunchProgram program(Path file, Keeper keeper, Path run, Path log) {
+    private static LaunchProgram program(Path file, KnownProcess keeper, Path run, Path log) {
         LaunchBuilder program = LaunchProgram.builder();
         Operand all = Operand.named("~0", 0xffff_ffffL);
         Operand status = Operand.number(Launcher.STATUS_DESCRIPTOR);
@@ -113,7 +113,7 @@ final class UserNetwork {
     }
 
     /** The host's loopback is not reached through it: what listens there counts on being alone. */
-    static List<String> command(Keeper keeper, Path socket) {
+    static List<String> command(KnownProcess keeper, Path socket) {
         return List.of(
                 "slirp4netns",
                 "--configure",
