@@ -7,6 +7,7 @@ import java.util.Optional;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
 import org.berth.linux.Descriptor;
+import org.berth.linux.Pipe;
 import org.berth.linux.SystemCallException;
 import org.berth.linux.SystemCallNumber;
 import org.berth.linux.SystemCalls;
@@ -26,13 +27,15 @@ final class Keeper {
     /** Makes the namespaces. @param life stays open as long as it lives */
     static KnownProcess start(
             Launcher launcher, String name, UserMaps maps, Optional<Path> resolvers, Descriptor life) {
-        try (Pipe mapped = Pipe.make();
+        try (Pipe mapped = Pipe.open("make a pipe");
                 Launch launch = launcher.start(
                         KeeperProgram.of(name, resolvers), List.of(name), List.of(mapped.read(), life))) {
             try {
                 check(launch);
                 maps.write(launch.pid());
-                mapped.send();
+                if (!mapped.writeByte(1)) {
+                    throw ended();
+                }
                 check(launch);
                 return KnownProcess.of(launch.pid()).orElseThrow(Keeper::ended);
             } catch (RuntimeException e) {

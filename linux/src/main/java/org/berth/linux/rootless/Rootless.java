@@ -22,6 +22,7 @@ import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
 import org.berth.base.Instance;
 import org.berth.linux.Errno;
+import org.berth.linux.Pipe;
 import org.berth.linux.SystemCallException;
 import org.berth.linux.SystemCallNumber;
 import org.berth.linux.SystemCalls;
@@ -83,7 +84,7 @@ public final class Rootless {
         forget(instance);
         Optional<Path> slirp = UserNetwork.installed(path);
         Optional<Path> pasta = slirp.isPresent() ? Optional.empty() : PastaNetwork.installed(path);
-        try (Pipe life = Pipe.make();
+        try (Pipe life = Pipe.open("make a pipe");
                 Launcher launcher = new Launcher(instance.run())) {
             Optional<Path> resolvers = slirp.map(any -> UserNetwork.RESOLVER)
                     .or(() -> pasta.map(any -> PastaNetwork.RESOLVER))

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.berth.linux.Descriptor;
+import org.berth.linux.Pipe;
 import org.berth.linux.SystemCallException;
 import org.berth.linux.launch.Call;
 import org.berth.linux.launch.Datum;
@@ -50,11 +51,11 @@ final class UserNetwork {
      */
     static Optional<String> start(Launcher launcher, Path program, KnownProcess keeper, Descriptor life, Path run) {
         Path log = run.resolve("slirp4netns.log");
-        try (Pipe ready = Pipe.make();
+        try (Pipe ready = Pipe.open("make a pipe");
                 Launch launch = launcher.start(
                         program(program, keeper, run, log), List.of("slirp4netns"), List.of(life, ready.write()))) {
             ready.write().close();
-            if (ready.await(TIMEOUT)) {
+            if (ready.awaitByte(TIMEOUT)) {
                 return Optional.empty();
             }
             if (launch.await(TIMEOUT) instanceof Launch.Result.Failed failed) {
