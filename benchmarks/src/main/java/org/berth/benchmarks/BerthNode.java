@@ -3,7 +3,6 @@ package org.berth.benchmarks;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
@@ -30,7 +29,7 @@ final class BerthNode implements AutoCloseable {
 
     static BerthNode start(String launcher) throws IOException, InterruptedException {
         Path folder = Files.createTempDirectory("berth-bench-");
-        Instance instance = new Instance(folder.resolve("root"), folder.resolve("run"));
+        Instance instance = new Instance(folder.resolve("root"), Folders.inMemory("berth-bench-run-"));
         ProcessBuilder builder = new ProcessBuilder(launcher, "server")
                 .redirectErrorStream(true)
                 .redirectOutput(folder.resolve("daemon.log").toFile());
@@ -105,10 +104,7 @@ final class BerthNode implements AutoCloseable {
             process.destroy();
             process.waitFor();
         }
-        try (Stream<Path> files = Files.walk(folder)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
-        }
+        Folders.remove(folder);
+        Folders.remove(instance.run());
     }
 }

@@ -3,9 +3,7 @@ package org.berth.benchmarks;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 
 /**
  * A dockerd of the benchmark's own: folders of its own, and a network namespace of its own so that its
@@ -15,27 +13,30 @@ final class DockerNode implements AutoCloseable {
     static final String IMAGE = "bench:latest";
 
     private final Path folder;
+    private final Path run;
     private final Process process;
 
-    private DockerNode(Path folder, Process process) {
+    private DockerNode(Path folder, Path run, Process process) {
         this.folder = folder;
+        this.run = run;
         this.process = process;
     }
 
     static DockerNode start(Path dockerd, Path root) throws IOException, InterruptedException {
         Path folder = Files.createTempDirectory("berth-bench-docker-");
+        Path run = Folders.inMemory("berth-bench-docker-run-"); // where a machine has /run
         Process process = new ProcessBuilder(
                         "unshare",
                         "--net",
                         dockerd.toString(),
                         "--host=unix://" + folder.resolve("docker.sock"),
                         "--data-root=" + folder.resolve("data"),
-                        "--exec-root=" + folder.resolve("exec"),
+                        "--exec-root=" + run,
                         "--pidfile=" + folder.resolve("pid"))
                 .redirectErrorStream(true)
                 .redirectOutput(folder.resolve("log").toFile())
                 .start();
-        DockerNode node = new DockerNode(folder, process);
+        DockerNode node = new DockerNode(folder, run, process);
         Waiting.until("dockerd answers", () -> {
             if (!process.isAlive()) {
                 throw new IllegalStateException("dockerd ended; its log is " + folder.resolve("log"));
@@ -77,10 +78,7 @@ final class DockerNode implements AutoCloseable {
         if (!process.waitFor(30, TimeUnit.SECONDS)) {
             process.destroyForcibly().waitFor();
         }
-        try (Stream<Path> files = Files.walk(folder)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(file);
-            }
-        }
+        Folders.remove(folder);
+        Folders.remove(run);
     }
 }

@@ -5,13 +5,14 @@ import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HexFormat;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.SplittableRandom;
 import org.berth.base.Instance;
 import org.berth.linux.user.UserNamespaces;
 import org.berth.linux.user.UserRange;
@@ -44,7 +45,7 @@ final class Jail implements AutoCloseable {
     private final Instance instance;
     private final UserNamespaces users;
     private final LinuxRuntime runtime;
-    private long made;
+    private final SplittableRandom ids = new SplittableRandom(1);
 
     /**
      * @param folder takes the containers' layers
@@ -139,7 +140,7 @@ final class Jail implements AutoCloseable {
     }
 
     private ContainerSpec spec() throws IOException {
-        String id = String.format(Locale.ROOT, "%064x", ++made);
+        String id = HexFormat.of().formatHex(id());
         Path own = Files.createDirectories(folder.resolve(id));
         Path upper = Files.createDirectory(own.resolve("upper"));
         Path work = Files.createDirectory(own.resolve("work"));
@@ -154,6 +155,13 @@ final class Jail implements AutoCloseable {
                 .hostname("bench")
                 .resources(LIMITS)
                 .build();
+    }
+
+    /** As the engine's ids are: the same in each run. */
+    private byte[] id() {
+        byte[] id = new byte[32];
+        ids.nextBytes(id);
+        return id;
     }
 
     @Override

@@ -5,6 +5,9 @@ import java.util.concurrent.CompletionException;
 
 /** Work on a thread of its own, beside the caller's. Closing it waits for its end: nothing goes on unseen. */
 final class Beside implements AutoCloseable {
+    /** No work. */
+    static final Beside NOTHING = new Beside(CompletableFuture.completedFuture(null));
+
     private final CompletableFuture<Void> work;
 
     private Beside(CompletableFuture<Void> work) {

@@ -15,6 +15,7 @@ import org.berth.base.Instance;
 import org.berth.linux.Descriptor;
 import org.berth.linux.SystemCallException;
 import org.berth.linux.cgroup.Cgroup;
+import org.berth.linux.launch.EncodedProgram;
 import org.berth.linux.launch.LaunchProgram;
 import org.berth.linux.launch.Launcher;
 import org.berth.runtime.external.BundleConfig;
@@ -164,7 +165,7 @@ final class ExternalRuntime implements ContainerRuntime, AutoCloseable {
             Runnable killAll,
             Runnable after) {
         List<Descriptor> passed = output.input().stream().toList();
-        ProcessStarter.Started started = starter.start(program, passed, name(id));
+        ProcessStarter.Started started = starter.start(EncodedProgram.of(program), passed, name(id));
         RunningProcess running = RunningProcess.started(folder, process.terminal(), started);
         processes.put(folder.path(), running);
         running.watchWith(watch, () -> groups.ranOutOfMemory(id), killAll, after);

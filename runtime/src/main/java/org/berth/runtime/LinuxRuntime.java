@@ -15,6 +15,7 @@ import org.berth.base.Instance;
 import org.berth.linux.Descriptor;
 import org.berth.linux.SystemCallException;
 import org.berth.linux.cgroup.Cgroup;
+import org.berth.linux.launch.EncodedProgram;
 import org.berth.linux.launch.LaunchPrinter;
 import org.berth.linux.launch.LaunchProgram;
 import org.berth.linux.launch.Launcher;
@@ -47,6 +48,7 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
     private final ProcessStarter starter;
     private final ControlGroups groups;
     private final Filters filters = new Filters();
+    private final KnownPrograms programs;
     private final Learning learning = new Learning();
     private final Mappable mappable = new Mappable();
     private final ExitWatch watch = new ExitWatch();
@@ -79,7 +81,7 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
 
     /** The same. @param users the instance's user namespaces, closed with this */
     public LinuxRuntime(Instance instance, UserNamespaces users) {
-        this(instance, users, HostReading.facts(), UnaryOperator.identity());
+        this(instance, users, HostReading.facts(), UnaryOperator.identity(), KnownPrograms.PROGRAMS_MAX);
     }
 
     /**
@@ -89,10 +91,12 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
      * @param change what becomes of each program before it runs: to have steps fail
      */
     LinuxRuntime(Instance instance, HostFacts host, UnaryOperator<LaunchProgram> change) {
-        this(instance, new UserNamespaces(instance), host, change);
+        this(instance, new UserNamespaces(instance), host, change, 0);
     }
 
-    private LinuxRuntime(Instance instance, UserNamespaces users, HostFacts host, UnaryOperator<LaunchProgram> change) {
+    private LinuxRuntime(
+            Instance instance, UserNamespaces users, HostFacts host, UnaryOperator<LaunchProgram> change, int known) {
+        this.programs = new KnownPrograms(known);
         this.users = users;
         this.containers = instance.run().resolve("containers");
         this.monitorName = "berth-" + instance.tag();
@@ -141,37 +145,36 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
     }
 
     private StartedProcess launch(ContainerSpec spec, Output output, ProcessFolder folder, Meanwhile meanwhile) {
-        try (Beside groupsMade = Beside.begin(() -> groups.create(spec.id(), spec.resources()))) {
-            return launch(spec, output, folder, meanwhile, groupsMade);
+        try (Beside groupsMade = Beside.begin(() -> groups.create(spec.id(), spec.resources()));
+                Beside ready = meanwhile == Meanwhile.NOTHING ? Beside.NOTHING : Beside.begin(meanwhile::makeReady)) {
+            return launch(spec, output, folder, groupsMade, ready);
         }
     }
 
     private StartedProcess launch(
-            ContainerSpec spec, Output output, ProcessFolder folder, Meanwhile meanwhile, Beside groupsMade) {
+            ContainerSpec spec, Output output, ProcessFolder folder, Beside groupsMade, Beside ready) {
         boolean learns = spec.seccomp().equals(Optional.of(Learning.CHOICE));
         Placement placed = placement(spec.id(), folder, output, spec.process(), spec.seccomp());
-        boolean gated = meanwhile != Meanwhile.NOTHING;
+        boolean gated = ready != Beside.NOTHING;
         Placement open = learns ? placed.listening() : placed;
         Placement placement = gated ? open.gated() : open;
         List<PlannedMount> mounts = planned(spec);
-        LaunchProgram program = ContainerPlan.of(spec, placement, mounts, host);
+        String record = ProcessFolder.text(StoredLaunch.container(bootId, spec, placement, mounts, host));
+        EncodedProgram program = programs.container(
+                spec.id(),
+                record,
+                placement.seccomp(),
+                () -> change.apply(ContainerPlan.of(spec, placement, mounts, host)));
         List<Descriptor> passed = new ArrayList<>(output.input().stream().toList());
         spec.users().map(users::of).ifPresent(passed::add);
         jails.put(spec.id(), Jail.of(spec));
-        folder.writeLaunch(StoredLaunch.container(bootId, spec, placement, mounts, host));
+        folder.writeLaunch(record);
         if (learns) {
             learn(spec);
         }
         groupsMade.join();
         return start(
-                program,
-                spec.id(),
-                folder,
-                spec.process(),
-                passed,
-                meanwhile,
-                () -> groups.killAll(spec.id()),
-                () -> {});
+                program, spec.id(), folder, spec.process(), passed, ready, () -> groups.killAll(spec.id()), () -> {});
     }
 
     private void learn(ContainerSpec spec) {
@@ -196,15 +199,15 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
     }
 
     private StartedProcess start(
-            LaunchProgram program,
+            EncodedProgram program,
             String id,
             ProcessFolder folder,
             ProcessSpec process,
             List<Descriptor> passed,
-            Meanwhile meanwhile,
+            Beside ready,
             Runnable killAll,
             Runnable after) {
-        ProcessStarter.Started started = starter.start(change.apply(program), passed, meanwhile, name(id));
+        ProcessStarter.Started started = starter.start(program, passed, ready, name(id));
         RunningProcess running = RunningProcess.started(folder, process.terminal(), started);
         processes.put(folder.path(), running);
         watched.add(running);
@@ -271,8 +274,13 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
             Jail jail = jails.computeIfAbsent(id, this::storedJail);
             Placement placement = placement(
                     id, folder, output, process, jail.seccomp().filter(choice -> !choice.equals(Learning.CHOICE)));
-            LaunchProgram program = ExecPlan.of(process, placement, host, jail.users());
-            return start(program, id, folder, process, passed, Meanwhile.NOTHING, () -> {}, () -> forget(folder));
+            EncodedProgram program = programs.exec(
+                    List.of(id, String.valueOf(folder.path().getFileName())),
+                    process,
+                    placement,
+                    jail.users(),
+                    () -> change.apply(ExecPlan.of(process, placement, host, jail.users())));
+            return start(program, id, folder, process, passed, Beside.NOTHING, () -> {}, () -> forget(folder));
         } finally {
             terminal.ifPresent(Descriptor::close);
         }

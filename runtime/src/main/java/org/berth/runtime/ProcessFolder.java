@@ -92,7 +92,17 @@ record ProcessFolder(Path path) {
 
     /** Before anything is started, and whole: what is killed in between has no record. */
     void writeLaunch(StoredLaunch launch) {
-        write("launch", new String(StoredRecords.encode(MAPPER, StoredLaunch.VERSION, launch), StandardCharsets.UTF_8));
+        writeLaunch(text(launch));
+    }
+
+    /** A record as it is written. */
+    static String text(StoredLaunch launch) {
+        return new String(StoredRecords.encode(MAPPER, StoredLaunch.VERSION, launch), StandardCharsets.UTF_8);
+    }
+
+    /** The same of one that is text already. */
+    void writeLaunch(String record) {
+        write("launch", record);
     }
 
     /** How it was started. @throws BerthException UNSUPPORTED when another Berth wrote it */

@@ -13,11 +13,10 @@ import org.berth.base.ErrorCode;
 import org.berth.linux.Descriptor;
 import org.berth.linux.Errno;
 import org.berth.linux.Pipe;
+import org.berth.linux.launch.EncodedProgram;
 import org.berth.linux.launch.Launch;
 import org.berth.linux.launch.Launch.Result;
-import org.berth.linux.launch.LaunchProgram;
 import org.berth.linux.launch.Launcher;
-import org.berth.runtime.ContainerRuntime.Meanwhile;
 import org.berth.runtime.plan.Execution;
 
 /** Runs a launch program that has a monitor, and waits until its process executes, or says why not. */
@@ -57,8 +56,8 @@ final class ProcessStarter {
      * @param what names it in errors: "container 0123456789ab"
      * @throws BerthException when a step fails; its monitor has ended then
      */
-    Started start(LaunchProgram program, List<Descriptor> passed, String what) {
-        return start(program, passed, Meanwhile.NOTHING, what);
+    Started start(EncodedProgram program, List<Descriptor> passed, String what) {
+        return start(program, passed, Beside.NOTHING, what);
     }
 
     /**
@@ -66,27 +65,27 @@ final class ProcessStarter {
      *
      * @throws RuntimeException what the work throws; the monitor has ended then
      */
-    Started start(LaunchProgram program, List<Descriptor> passed, Meanwhile meanwhile, String what) {
-        if (meanwhile == Meanwhile.NOTHING) {
+    Started start(EncodedProgram program, List<Descriptor> passed, Beside ready, String what) {
+        if (ready == Beside.NOTHING) {
             return begin(program, passed, () -> {}, what);
         }
         try (Pipe gate = Pipe.open("make a gate")) {
             List<Descriptor> all = new ArrayList<>(passed);
             all.add(gate.read());
-            return begin(program, all, () -> open(gate, meanwhile), what);
+            return begin(program, all, () -> open(gate, ready), what);
         }
     }
 
     /** Its end without a byte tells the process that nothing will come of it. */
-    private static void open(Pipe gate, Meanwhile meanwhile) {
+    private static void open(Pipe gate, Beside ready) {
         gate.read().close();
         try (Descriptor _ = gate.write()) {
-            meanwhile.makeReady();
+            ready.join();
             gate.writeByte(1); // whether anybody is left to read it, the status pipe tells
         }
     }
 
-    private Started begin(LaunchProgram program, List<Descriptor> passed, Runnable beside, String what) {
+    private Started begin(EncodedProgram program, List<Descriptor> passed, Runnable beside, String what) {
         try (Launch launch = launcher.start(program, ARGUMENTS, passed)) {
             // not reaped by anybody but us: the id is still the monitor's
             ProcessDescriptor monitor = ProcessDescriptor.open(launch.pid()).orElseThrow();

@@ -25,12 +25,12 @@ public final class Launch implements AutoCloseable {
     private static final short POLLIN = 1;
     private static final long NANOS = 1_000_000_000L;
 
-    private final LaunchProgram program;
+    private final EncodedProgram program;
     private final long pid;
     private final Descriptor status;
     private boolean taken;
 
-    Launch(LaunchProgram program, long pid, Descriptor status) {
+    Launch(EncodedProgram program, long pid, Descriptor status) {
         this.program = program;
         this.pid = pid;
         this.status = status;
@@ -103,7 +103,7 @@ public final class Launch implements AutoCloseable {
                     return new Result.Started(value, true);
                 }
                 if (step != STARTED) {
-                    return new Result.Failed(program.steps().get(step), -value);
+                    return new Result.Failed(program.program().steps().get(step), -value);
                 }
                 started = OptionalLong.of(value);
             }

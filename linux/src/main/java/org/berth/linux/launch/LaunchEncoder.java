@@ -3,9 +3,7 @@ package org.berth.linux.launch;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import org.berth.linux.launch.Outcome.Jump;
 
 /**
@@ -20,7 +18,9 @@ public final class LaunchEncoder {
     private static final int BASE = 0x400000;
     private static final int ELF_HEADER_SIZE = 64;
     private static final int PROGRAM_HEADER_SIZE = 56;
-    private static final int DATA_OFFSET = Interpreter.HEADER_ADDRESS & 0xfff;
+    /** Where the header is in an executable; what comes before it is not sent. */
+    static final int DATA_OFFSET = Interpreter.HEADER_ADDRESS & 0xfff;
+
     private static final int HEADER_SIZE = Interpreter.RECORDS_ADDRESS - Interpreter.HEADER_ADDRESS;
     private static final int RECORD_SIZE = 64;
     private static final int TARGET_OFFSET = 6;
@@ -56,15 +56,12 @@ public final class LaunchEncoder {
         return new LaunchEncoder(program, 0).write();
     }
 
-    /**
-     * What a {@link WaitingProgram} receives in place of an executable: the same from the header on. Empty
-     * when it, with its empty space, would not fit below the waiting program.
-     */
-    static Optional<byte[]> image(LaunchProgram program) {
+    /** The executable, and whether a {@link WaitingProgram} can receive it: with its empty space it lies below that. */
+    static EncodedProgram encoded(LaunchProgram program) {
         LaunchEncoder encoder = new LaunchEncoder(program, 0);
         byte[] executable = encoder.write();
         boolean fits = encoder.memoryEnd <= RECEIVED_END && executable.length - DATA_OFFSET <= WaitingProgram.IMAGE_MAX;
-        return fits ? Optional.of(Arrays.copyOfRange(executable, DATA_OFFSET, executable.length)) : Optional.empty();
+        return new EncodedProgram(executable, fits, () -> program);
     }
 
     /**

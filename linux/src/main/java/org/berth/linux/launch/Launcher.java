@@ -76,11 +76,16 @@ public final class Launcher implements AutoCloseable {
      * @throws SystemCallException when the kernel refuses
      */
     public Launch start(LaunchProgram program, List<String> arguments, List<Descriptor> passed) {
+        return start(EncodedProgram.of(program), arguments, passed);
+    }
+
+    /** The same of a program that is encoded already. */
+    public Launch start(EncodedProgram program, List<String> arguments, List<Descriptor> passed) {
         return become(program, passed).orElseGet(() -> spawn(program, arguments, passed));
     }
 
     /** A process that waits becomes the program, if there is one and the program fits. */
-    private Optional<Launch> become(LaunchProgram program, List<Descriptor> passed) {
+    private Optional<Launch> become(EncodedProgram program, List<Descriptor> passed) {
         if (spares.isEmpty() || passed.size() > WaitingProgram.DESCRIPTORS_MAX) {
             return Optional.empty();
         }
@@ -88,7 +93,7 @@ public final class Launcher implements AutoCloseable {
         if (spare.isEmpty()) {
             return Optional.empty();
         }
-        Optional<byte[]> image = LaunchEncoder.image(program);
+        Optional<byte[]> image = program.image();
         if (image.isEmpty() || !spare.get().become(image.get(), passed)) {
             spare.get().end();
             return Optional.empty();
@@ -96,8 +101,7 @@ public final class Launcher implements AutoCloseable {
         return Optional.of(new Launch(program, spare.get().pid(), spare.get().status()));
     }
 
-    private Launch spawn(LaunchProgram program, List<String> arguments, List<Descriptor> passed) {
-        byte[] executable = LaunchEncoder.encode(program);
+    private Launch spawn(EncodedProgram program, List<String> arguments, List<Descriptor> passed) {
         List<Descriptor> opened = new ArrayList<>();
         Pipe pipe = Pipe.open(STATUS_PIPE);
         opened.add(pipe.write());
@@ -107,7 +111,7 @@ public final class Launcher implements AutoCloseable {
             for (Descriptor descriptor : passed) {
                 moved.add(move(descriptor, opened));
             }
-            long pid = spawn(executable, arguments, moved);
+            long pid = spawn(program.executable(), arguments, moved);
             return new Launch(program, pid, pipe.read());
         } catch (RuntimeException e) {
             pipe.read().close();
