@@ -73,6 +73,7 @@ public final class Cgroup {
      * @throws org.berth.base.BerthException UNSUPPORTED or INVALID, naming what this kernel has not
      */
     public void tune(GroupResources resources) {
+        folder("cpu").ifPresent(folder -> RealtimeShare.provide(folder, resources.processor()));
         ContainerGroup.open(plan.layout(), folders()).update(resources);
     }
 
