@@ -7,6 +7,7 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * In what the jail of a service's containers differs from the standard one: keys of compose-spec, in their own words.
@@ -22,6 +23,9 @@ import java.util.TreeMap;
  * @param limits ulimits
  * @param settings sysctls
  * @param shared pid, ipc, uts and cgroup that are "host", each once, in this order
+ * @param processesOf pid: the container whose pid namespace it joins
+ * @param ipcOf ipc: the container whose IPC namespace it joins
+ * @param sharesIpc ipc: shareable, whether others may join its own
  * @param outOfMemoryScore oom_score_adj, -1000 to 1000
  * @param sharedMemoryBytes shm_size
  * @param domainName domainname
@@ -40,6 +44,9 @@ public record Jail(
         List<Limit> limits,
         SortedMap<String, String> settings,
         List<Shared> shared,
+        Optional<Peer> processesOf,
+        Optional<Peer> ipcOf,
+        boolean sharesIpc,
         OptionalInt outOfMemoryScore,
         OptionalLong sharedMemoryBytes,
         Optional<String> domainName,
@@ -58,6 +65,9 @@ public record Jail(
             List.of(),
             new TreeMap<>(),
             List.of(),
+            Optional.empty(),
+            Optional.empty(),
+            false,
             OptionalInt.empty(),
             OptionalLong.empty(),
             Optional.empty(),
@@ -81,6 +91,18 @@ public record Jail(
         IPC,
         UTS,
         CGROUP
+    }
+
+    /** Whose namespace is joined. @param service whether it is a service of the project, not a container's name */
+    public record Peer(String name, boolean service) {}
+
+    /** The services whose namespaces it joins, each once. */
+    public List<String> joinedServices() {
+        return Stream.concat(processesOf.stream(), ipcOf.stream())
+                .filter(Peer::service)
+                .map(Peer::name)
+                .distinct()
+                .toList();
     }
 
     /** A device of the machine. @param access some of r, w, m */

@@ -8,8 +8,11 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.berth.compose.Jail.Device;
 import org.berth.compose.Jail.Limit;
+import org.berth.compose.Jail.Peer;
 import org.berth.compose.Jail.Shared;
 import org.berth.compose.text.TextException;
 import org.berth.compose.yaml.YamlValue;
@@ -18,6 +21,11 @@ import org.berth.compose.yaml.YamlValue;
 final class JailReader {
     private static final int SCORE_MAX = 1000;
     private static final int DOMAIN_LENGTH_MAX = 64;
+
+    /** Keys of namespaces that can be another container's. */
+    private static final Set<String> JOINING = Set.of("pid", "ipc");
+
+    private static final Pattern PEER = Pattern.compile("(service|container):([A-Za-z0-9][A-Za-z0-9_.-]*)");
 
     private final Fields service;
     private final Context context;
@@ -47,6 +55,9 @@ final class JailReader {
                 limits(),
                 new TreeMap<>(TextMaps.labels(service, "sysctls")),
                 shared(),
+                peer("pid"),
+                peer("ipc"),
+                service.text("ipc").filter("shareable"::equals).isPresent(),
                 score(),
                 service.bytes("shm_size"),
                 domainName(),
@@ -185,13 +196,22 @@ final class JailReader {
 
     private Optional<String> mode(String key, Set<String> own) {
         Optional<String> mode = service.text(key).filter(text -> !text.isEmpty());
+        boolean joins = JOINING.contains(key);
         mode.filter(text -> !text.equals("host") && !own.contains(text))
+                .filter(text -> !joins || !PEER.matcher(text).matches())
                 .ifPresent(text -> context.problems()
                         .reportUnsupported(
                                 service.valuePosition(key),
-                                service.name(key) + " must be host, or left out; '" + text
-                                        + "' berth does not have yet"));
+                                service.name(key) + " must be host" + (joins ? ", service:NAME, container:NAME" : "")
+                                        + ", or left out; '" + text + "' berth does not have"));
         return mode.filter("host"::equals);
+    }
+
+    private Optional<Peer> peer(String key) {
+        return service.text(key)
+                .map(PEER::matcher)
+                .filter(Matcher::matches)
+                .map(found -> new Peer(found.group(2), found.group(1).equals("service")));
     }
 
     private OptionalInt score() {

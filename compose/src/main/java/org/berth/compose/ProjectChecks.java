@@ -65,6 +65,22 @@ final class ProjectChecks {
         for (Dependency dependency : read.service().dependsOn()) {
             checkHealthCondition(read, dependency);
         }
+        read.service()
+                .jail()
+                .flatMap(Jail::ipcOf)
+                .filter(Jail.Peer::service)
+                .ifPresent(peer -> checkShared(read, peer));
+    }
+
+    /** Docker's engine says so when the container starts. */
+    private void checkShared(ReadService read, Jail.Peer peer) {
+        ReadService other = services.get(peer.name());
+        if (other != null && !other.service().jail().orElse(Jail.STANDARD).sharesIpc()) {
+            problems.report(
+                    read.references().dependencyPosition(peer.name(), read.position()),
+                    "service '" + read.service().name() + "' joins the ipc namespace of '" + peer.name()
+                            + "', which is not shared: give that one 'ipc: shareable'");
+        }
     }
 
     private void checkHealthCondition(ReadService read, Dependency dependency) {

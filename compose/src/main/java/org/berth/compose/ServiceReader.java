@@ -56,6 +56,7 @@ final class ServiceReader {
         if (fields.value("build").isEmpty() && fields.value("image").isEmpty()) {
             context.problems().report(position, fields.where() + " needs an 'image' or a 'build'");
         }
+        Optional<Jail> jail = JailReader.read(fields);
         Service service = new Service(
                 name,
                 build,
@@ -65,7 +66,7 @@ final class ServiceReader {
                 EnvironmentReader.read(fields),
                 PortReader.read(fields),
                 MountReader.read(fields, references),
-                DependencyReader.read(fields, references),
+                dependencies(jail),
                 HealthCheckReader.read(fields),
                 restart(),
                 deploy.replicas(),
@@ -82,13 +83,30 @@ final class ServiceReader {
                 fields.flag("init", false),
                 hostUsers(),
                 fields.text("runtime").filter(text -> !text.isBlank()),
-                JailReader.read(fields));
+                jail);
         return new ReadService(
                 service,
                 position,
                 new LinkedHashSet<>(fields.texts("profiles")),
                 references,
                 fields.value("restart").isPresent());
+    }
+
+    /** Whose namespace is joined must run: that is a dependency that need not be written. */
+    private List<Dependency> dependencies(Optional<Jail> jail) {
+        List<Dependency> all = new ArrayList<>(DependencyReader.read(fields, references));
+        for (String joined : jail.map(Jail::joinedServices).orElse(List.of())) {
+            if (all.stream().noneMatch(dependency -> dependency.service().equals(joined))) {
+                String key = jail.flatMap(Jail::processesOf)
+                                .filter(peer -> peer.service() && peer.name().equals(joined))
+                                .isPresent()
+                        ? "pid"
+                        : "ipc";
+                references.service(joined, fields.valuePosition(key), true);
+                all.add(new Dependency(joined, Dependency.Condition.STARTED));
+            }
+        }
+        return all;
     }
 
     private Optional<Build> build(YamlValue value) {

@@ -153,6 +153,9 @@ public final class Store implements AutoCloseable {
             if (service instanceof ObjectNode object && !object.has("jail")) {
                 object.putNull("jail");
             }
+            if (service.path("jail") instanceof ObjectNode jail && !jail.has("sharesIpc")) {
+                jail.putNull("processesOf").putNull("ipcOf").put("sharesIpc", false);
+            }
         }
         return desired;
     }

@@ -13,6 +13,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import org.berth.base.Json;
 import org.berth.compose.HealthCheck;
+import org.berth.compose.Jail;
 import org.berth.compose.Limits;
 import org.berth.compose.Mount;
 import org.berth.compose.NetworkUse;
@@ -21,12 +22,16 @@ import org.berth.compose.ProjectSecret;
 import org.berth.compose.ProjectVolume;
 import org.berth.compose.SecretUse;
 import org.berth.compose.Service;
+import tools.jackson.databind.node.BooleanNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * What a service's tasks are made of. What can change without a new container is not in the hash:
  * ports, aliases, replicas, dependencies, the restart and update policies, the stop's grace.
  */
 final class TaskSpecs {
+    private static final List<String> LATER_IN_JAILS = List.of("processesOf", "ipcOf", "sharesIpc");
+
     private TaskSpecs() {}
 
     /** All that makes a task differ from one of another form; its maps are sorted, so that its JSON is one. */
@@ -87,8 +92,17 @@ final class TaskSpecs {
         String withRuntime =
                 service.runtime().map(runtime -> sha256(digest + " " + runtime)).orElse(digest);
         return service.jail()
-                .map(jail -> sha256(withRuntime + " jail " + Json.MAPPER.writeValueAsString(jail)))
+                .map(jail -> sha256(withRuntime + " jail " + text(jail)))
                 .orElse(withRuntime);
+    }
+
+    /** Without what jails of an older Berth had not, where it is not asked for: their hashes stay as they were. */
+    private static String text(Jail jail) {
+        ObjectNode tree = Json.MAPPER.valueToTree(jail);
+        LATER_IN_JAILS.stream()
+                .filter(name -> tree.path(name).isNull() || tree.path(name).equals(BooleanNode.FALSE))
+                .forEach(tree::remove);
+        return tree.toString();
     }
 
     /** The form knows no user ids of before they could be the machine's: no other task's hash changes. */

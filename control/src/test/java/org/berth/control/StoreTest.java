@@ -76,6 +76,27 @@ class StoreTest {
         }
     }
 
+    /** Of before namespaces could be another container's. */
+    @Test
+    void aJailOfAnOlderBerthIsTheSame() throws SQLException {
+        Desired shop = Projects.desired(
+                Projects.project("name: shop\nservices: { web: { image: web, cap_add: [NET_ADMIN] } }"), "1");
+        try (Store store = open()) {
+            store.put(shop);
+        }
+        try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file);
+                Statement statement = connection.createStatement()) {
+            String later = "\"processesOf\":null,\"ipcOf\":null,\"sharesIpc\":false,";
+            assertThat(statement.executeUpdate("UPDATE projects SET desired = replace(desired, '" + later
+                            + "', '') WHERE instr(desired, '" + later + "') > 0"))
+                    .isOne();
+        }
+        try (Store store = open()) {
+            assertThat(store.all()).containsExactly(shop);
+        }
+        assertThat(TaskSpecs.hashes(shop).values()).containsExactly("9f763623cdd8f92f8f427804cbccd629150ab2b99ec60ec689f8913617245c6a");
+    }
+
     @Test
     void givesEachProjectItsOwnRangeOfIdsForGood() {
         IdRange one;

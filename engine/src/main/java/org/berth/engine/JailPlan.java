@@ -23,6 +23,7 @@ import org.berth.linux.cgroup.GroupResources.DeviceWeight;
 import org.berth.linux.cgroup.GroupResources.Throttle;
 import org.berth.runtime.Capabilities;
 import org.berth.runtime.Isolation;
+import org.berth.runtime.Isolation.JoinedIpc;
 import org.berth.runtime.Isolation.Kind;
 import org.berth.runtime.Isolation.Namespaces;
 import org.berth.runtime.ProcessSpec.Bounds;
@@ -89,6 +90,9 @@ final class JailPlan {
         if (jail.processesOf().isPresent() && request.init()) {
             throw invalid("an init is process 1 of a pid namespace of its own: choose it, or another container's");
         }
+        if (jail.ipcOf().isPresent() && jail.sharedMemoryBytes().isPresent()) {
+            throw invalid("the size of /dev/shm is for that container to say whose ipc is joined: leave shm_size out");
+        }
     }
 
     /** docker's rules (its TweakCapabilities): what is dropped goes from what is given, "ALL" is every one. */
@@ -151,10 +155,13 @@ final class JailPlan {
         return bounds.equals(Bounds.STANDARD) ? Optional.empty() : Optional.of(bounds);
     }
 
-    /** @param processes the pid namespace to join, when the request names a container */
-    Optional<Isolation> isolation(Optional<Path> processes) {
+    /**
+     * @param processes the pid namespace to join, when the request names a container
+     * @param ipc the IPC namespace likewise
+     */
+    Optional<Isolation> isolation(Optional<Path> processes, Optional<JoinedIpc> ipc) {
         Isolation isolation = new Isolation(
-                new Namespaces(jail.shared(), processes),
+                new Namespaces(jail.shared(), processes, ipc),
                 devices(),
                 jail.settings(),
                 jail.domainName(),
@@ -252,6 +259,9 @@ final class JailPlan {
         if (network && request.networkMode() == NetworkMode.HOST
                 || ipc && jail.shared().contains(Kind.IPC)) {
             throw invalid("sysctl '" + name + "' is not allowed: its namespace is the machine's here");
+        }
+        if (ipc && jail.ipcOf().isPresent()) {
+            throw invalid("sysctl '" + name + "' is not allowed: its namespace is another container's here");
         }
         if (value.isEmpty() || value.indexOf('\0') >= 0) {
             throw invalid("sysctl '" + name + "' needs a value");

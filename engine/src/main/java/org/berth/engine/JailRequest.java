@@ -27,6 +27,8 @@ import org.berth.runtime.ProcessSpec.Limit;
  * @param settings sysctls by name
  * @param shared kinds of namespaces that are the machine's; then its user ids are, too
  * @param processesOf a running container whose pid namespace it joins, by id or name
+ * @param ipcOf a running container whose IPC namespace and /dev/shm it joins, by id or name; that one must share it
+ * @param sharesIpc whether others may join its own
  * @param outOfMemoryScore -1000 to 1000
  * @param sharedMemoryBytes size of /dev/shm
  * @param domainName the NIS domain's name
@@ -46,6 +48,8 @@ public record JailRequest(
         SortedMap<String, String> settings,
         Set<Kind> shared,
         Optional<String> processesOf,
+        Optional<String> ipcOf,
+        boolean sharesIpc,
         OptionalInt outOfMemoryScore,
         OptionalLong sharedMemoryBytes,
         Optional<String> domainName,

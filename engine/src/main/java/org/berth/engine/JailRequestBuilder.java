@@ -26,6 +26,8 @@ public final class JailRequestBuilder {
     private SortedMap<String, String> settings = new TreeMap<>();
     private Set<Kind> shared = Set.of();
     private Optional<String> processesOf = Optional.empty();
+    private Optional<String> ipcOf = Optional.empty();
+    private boolean sharesIpc;
     private OptionalInt outOfMemoryScore = OptionalInt.empty();
     private OptionalLong sharedMemoryBytes = OptionalLong.empty();
     private Optional<String> domainName = Optional.empty();
@@ -90,6 +92,16 @@ public final class JailRequestBuilder {
         return this;
     }
 
+    public JailRequestBuilder ipcOf(Optional<String> value) {
+        ipcOf = value;
+        return this;
+    }
+
+    public JailRequestBuilder sharesIpc(boolean value) {
+        sharesIpc = value;
+        return this;
+    }
+
     public JailRequestBuilder outOfMemoryScore(OptionalInt value) {
         outOfMemoryScore = value;
         return this;
@@ -133,6 +145,8 @@ public final class JailRequestBuilder {
                 settings,
                 shared,
                 processesOf,
+                ipcOf,
+                sharesIpc,
                 outOfMemoryScore,
                 sharedMemoryBytes,
                 domainName,

@@ -78,7 +78,7 @@ final class Launcher {
         List<PublishedPort> ports = new ArrayList<>();
         NetworkFiles.write(container.folder(), request.networkMode(), record.hostname(), List.of());
         Path secrets = node.instance().run().resolve("secrets").resolve(record.id());
-        try (JoinedProcesses processes = JoinedProcesses.of(record, registry)) {
+        try (JoinedNamespaces joined = JoinedNamespaces.of(record, registry)) {
             List<MountSpec> mounts = mounts(container, secrets);
             Input input = input(record, undo);
             JailPlan jail = JailPlan.of(request);
@@ -94,7 +94,7 @@ final class Launcher {
                     .readOnlyRoot(request.readOnlyRoot())
                     .users(record.users())
                     .seccomp(jail.seccomp())
-                    .isolation(jail.isolation(processes.file()))
+                    .isolation(jail.isolation(joined.processes(), joined.ipc()))
                     .build();
             ContainerRuntime runtime =
                     request.runtime().map(node.runtime()::named).orElse(node.runtime());

@@ -39,7 +39,8 @@ final class RecordFormat {
             .build());
 
     /** The last two components of a request that is whole: neither a label nor a variable looks like this. */
-    private static final Pattern COMPLETE = Pattern.compile("\"runtime\":(null|\"(?:[^\"\\\\]|\\\\.)*\"),\"jail\":");
+    private static final Pattern COMPLETE = Pattern.compile(
+            "\"runtime\":(null|\"(?:[^\"\\\\]|\\\\.)*\"),\"jail\":(null|\\{.*\"sharesIpc\":(true|false))");
 
     private RecordFormat() {}
 
@@ -88,6 +89,9 @@ final class RecordFormat {
                     if (!request.has(added)) {
                         request.putNull(added);
                     }
+                }
+                if (request.path("jail") instanceof ObjectNode jail && !jail.has("sharesIpc")) {
+                    jail.putNull("ipcOf").put("sharesIpc", false);
                 }
                 if (request.path("resources") instanceof ObjectNode resources && !resources.has("more")) {
                     resources.putNull("more");

@@ -7,6 +7,7 @@ import static org.berth.engine.Samples.shell;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -189,6 +190,39 @@ class JailKernelTest {
             assertThatThrownBy(
                             () -> node.start(shell("true").jail(JailRequest.of().processesOf(Optional.of(first)))))
                     .hasMessageContaining("non running container");
+        }
+    }
+
+    /** System V objects, message queues and shared memory, with ids of its own and with the machine's. */
+    @Test
+    void anIpcNamespaceIsJoined(Instance instance) {
+        String share = "echo shared > /dev/shm/a; touch /dev/mqueue/queue; echo up; sleep 54321";
+        String look = "cat /dev/shm/a; ls /dev/mqueue; readlink /proc/self/ns/ipc; echo back > /dev/shm/b";
+        try (TestNode node = new TestNode(instance).withTiny()) {
+            for (boolean own : List.of(true, false)) {
+                Samples giving = shell(share).jail(JailRequest.of().sharesIpc(true));
+                String first = node.start(own ? giving : giving.hostIds());
+                TestNode.eventually("up", () -> node.logs(first).contains("up"));
+                Samples joining = shell(look).jail(JailRequest.of().ipcOf(Optional.of(first)));
+                String seen = run(node, own ? joining : joining.hostIds());
+                assertThat(seen).startsWith("shared\nqueue\nipc:[");
+                assertThat(exec(node, first, "", "readlink /proc/self/ns/ipc; cat /dev/shm/b"))
+                        .isEqualTo(seen.lines().toList().get(2) + "\nback\n");
+                assertThat(run(node, shell("ls /dev/shm; ls /dev/mqueue"))).isEmpty();
+                node.containers().stop(first, Optional.of(Duration.ZERO));
+                assertThatThrownBy(() -> node.start(own ? joining : joining.hostIds()))
+                        .hasMessageContaining("non running container");
+            }
+        }
+    }
+
+    @Test
+    void anIpcNamespaceIsJoinedOnlyWhereItIsShared(Instance instance) {
+        try (TestNode node = new TestNode(instance).withTiny()) {
+            String first = node.start(shell("sleep 54321"));
+            assertThatThrownBy(
+                            () -> node.start(shell("true").jail(JailRequest.of().ipcOf(Optional.of(first)))))
+                    .hasMessageContaining("non-shareable IPC");
         }
     }
 

@@ -35,7 +35,7 @@ class JailPlanTest {
         JailPlan plan = JailPlan.of(Samples.run("true").build());
         plan.check();
         assertThat(plan.bounds()).isEmpty();
-        assertThat(plan.isolation(Optional.empty())).isEmpty();
+        assertThat(plan.isolation(Optional.empty(), Optional.empty())).isEmpty();
         assertThat(plan.seccomp()).isEmpty();
         assertThat(plan.capabilities()).isEqualTo(Capabilities.STANDARD);
         assertThat(plan.resources().more()).isEmpty();
@@ -66,7 +66,7 @@ class JailPlanTest {
         assertThat(plan.seccomp()).contains("unconfined");
         assertThat(plan.bounds().orElseThrow().gainsPrivileges()).isTrue();
         assertThat(plan.resources().more().orElseThrow().devices()).contains(List.of(DeviceAccess.all(true)));
-        Isolation isolation = plan.isolation(Optional.empty()).orElseThrow();
+        Isolation isolation = plan.isolation(Optional.empty(), Optional.empty()).orElseThrow();
         assertThat(isolation.maskedPaths()).contains(List.of());
         assertThat(isolation.writableSystem()).isTrue();
         assertThat(JailRequest.of().privileged(true).build().needsMachineIds()).isTrue();

@@ -65,9 +65,10 @@ public record Isolation(
      *
      * @param machine the machine's; a container that shares any of them has the machine's user ids, too
      * @param processes a file of a pid namespace to join, {@code /proc/PID/ns/pid}
+     * @param ipc another container's
      */
-    public record Namespaces(Set<Kind> machine, Optional<Path> processes) {
-        public static final Namespaces OWN = new Namespaces(Set.of(), Optional.empty());
+    public record Namespaces(Set<Kind> machine, Optional<Path> processes, Optional<JoinedIpc> ipc) {
+        public static final Namespaces OWN = new Namespaces(Set.of(), Optional.empty(), Optional.empty());
 
         public Namespaces {
             machine = Set.copyOf(machine);
@@ -75,9 +76,19 @@ public record Isolation(
 
         /** Whether it has a new namespace of this kind. */
         public boolean own(Kind kind) {
-            return !machine.contains(kind) && (kind != Kind.PID || processes.isEmpty());
+            return !machine.contains(kind)
+                    && (kind != Kind.PID || processes.isEmpty())
+                    && (kind != Kind.IPC || ipc.isEmpty());
         }
     }
+
+    /**
+     * An IPC namespace to join, with the /dev/shm that goes with it.
+     *
+     * @param namespace its file, {@code /proc/PID/ns/ipc}
+     * @param mounts that of the mount namespace whose /dev/shm is taken, {@code /proc/PID/ns/mnt}
+     */
+    public record JoinedIpc(Path namespace, Path mounts) {}
 
     /**
      * A device's node (mknod(2)).

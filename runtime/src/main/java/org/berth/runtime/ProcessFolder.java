@@ -120,13 +120,15 @@ record ProcessFolder(Path path) {
 
     /** A container of before there were ranges of ids, filters, jails to choose, and gates, has none. */
     private static String completed(String json) {
-        if (json.contains("\"isolation\":") && json.contains("\"lent\":") && json.contains("\"gate\":")) {
+        boolean joins = json.contains("\"isolation\":null") || json.contains("\"ipc\":");
+        if (joins && json.contains("\"isolation\":") && json.contains("\"lent\":") && json.contains("\"gate\":")) {
             return json;
         }
         try {
             JsonNode launch = MAPPER.readTree(json);
             if (launch.path("container").path("spec") instanceof ObjectNode spec) {
                 addMissing(spec, "users", "seccomp", "isolation");
+                addMissing(spec.path("isolation").path("namespaces"), "ipc");
                 addMissing(spec.path("process"), "bounds");
                 addMissing(spec.path("resources"), "more");
                 addFalse(launch.path("container").path("host"), "lent");

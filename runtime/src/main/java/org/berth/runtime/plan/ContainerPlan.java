@@ -91,7 +91,8 @@ public final class ContainerPlan {
         roots.makePrivate();
         ExtraMounts extra = new ExtraMounts(script, mounts);
         extra.prepare();
-        StandardMounts standard = new StandardMounts(script, placement.cgroups(), terminals, host.lent(), isolation);
+        StandardMounts standard =
+                new StandardMounts(script, placement.cgroups(), terminals, joinOthersIpc(), host.lent(), isolation);
         if (!spec.networkNamespace().equals(Optional.of(ContainerSpec.MACHINE_NETWORK))) {
             standard.openPorts(); // the machine's own settings are nobody's to change
         }
@@ -118,6 +119,7 @@ public final class ContainerPlan {
         spec.networkNamespace().ifPresent(namespaces::joinNetwork);
         // not before the helper is there: it would be told the process's id as that namespace has it
         isolation.namespaces().processes().ifPresent(namespaces::joinProcessIds);
+        Optional<Datum> othersMemory = joinOthersIpc();
         namespaces.joinUsers(mapping.namespace());
         process.cloneFromHelper(Namespaces.atCloneByHelper(spec), !spec.init());
         if (spec.networkNamespace().isEmpty()) {
@@ -127,13 +129,18 @@ public final class ContainerPlan {
         namespaces.leaveKeyring();
         roots.makePrivate();
         extra.makeOwn();
-        StandardMounts standard = StandardMounts.around(script, prepared, placement.cgroups(), terminals, isolation);
+        StandardMounts standard =
+                StandardMounts.around(script, prepared, placement.cgroups(), terminals, othersMemory, isolation);
         if (spec.networkNamespace().isEmpty()) {
             standard.openPorts(); // else whoever made the namespace has done so
         }
         // the container's folder in the run folder can't be reached with its ids; the top is there always
         Datum root = roots.enter(overlay, Path.of("/"));
         return fill(root, standard, extra, streams);
+    }
+
+    private Optional<Datum> joinOthersIpc() {
+        return isolation.namespaces().ipc().map(ipc -> new OthersIpc(script, ipc).join());
     }
 
     private void joinAndName() {

@@ -71,11 +71,17 @@ final class StandardMounts {
      * Makes the file systems.
      *
      * @param terminals the devpts instance, when the monitor has made one
+     * @param othersMemory another container's /dev/shm, when it is to be its own
      * @param lent whether devices can't be made: then those of the host are bound
      */
     StandardMounts(
-            Script script, List<Placement.Group> groups, Optional<Datum> terminals, boolean lent, Isolation isolation) {
-        this(script, groups, Optional.empty(), terminals, isolation);
+            Script script,
+            List<Placement.Group> groups,
+            Optional<Datum> terminals,
+            Optional<Datum> othersMemory,
+            boolean lent,
+            Isolation isolation) {
+        this(script, groups, Optional.empty(), terminals, othersMemory, isolation);
         groupTrees.putAll(copyGroups(script, groups, isolation));
         if (lent) {
             refuseDevices(isolation);
@@ -88,6 +94,7 @@ final class StandardMounts {
             List<Placement.Group> groups,
             Optional<HostSide> prepared,
             Optional<Datum> terminals,
+            Optional<Datum> othersMemory,
             Isolation isolation) {
         this.script = script;
         this.isolation = isolation;
@@ -96,7 +103,8 @@ final class StandardMounts {
         this.proc = script.fileSystem("mount proc on /proc", "proc", List.of("source=proc"), SAFE);
         this.dev = prepared.map(HostSide::dev).orElseGet(() -> makeDev(script));
         this.pts = terminals.orElseGet(() -> devpts(script));
-        this.shm = isolation.namespaces().own(Kind.IPC) ? makeSharedMemory() : machinesSharedMemory();
+        this.shm = othersMemory.orElseGet(
+                () -> isolation.namespaces().own(Kind.IPC) ? makeSharedMemory() : machinesSharedMemory());
         this.mqueue = script.fileSystem("mount mqueue on /dev/mqueue", "mqueue", List.of("source=mqueue"), SAFE);
         this.sys =
                 script.fileSystem("mount sysfs on /sys", "sysfs", List.of("source=sysfs"), SAFE | readOnly(isolation));
@@ -138,8 +146,9 @@ final class StandardMounts {
             HostSide prepared,
             List<Placement.Group> groups,
             Optional<Datum> terminals,
+            Optional<Datum> othersMemory,
             Isolation isolation) {
-        return new StandardMounts(script, groups, Optional.of(prepared), terminals, isolation);
+        return new StandardMounts(script, groups, Optional.of(prepared), terminals, othersMemory, isolation);
     }
 
     private static Datum makeDev(Script script) {

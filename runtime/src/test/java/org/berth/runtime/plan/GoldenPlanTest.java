@@ -108,7 +108,9 @@ class GoldenPlanTest {
     void aJailOfItsOwnKind() throws IOException {
         Isolation isolation = new Isolation(
                 new Isolation.Namespaces(
-                        Set.of(Isolation.Kind.UTS, Isolation.Kind.CGROUP), Optional.of(Path.of("/proc/7/fd/8"))),
+                        Set.of(Isolation.Kind.UTS, Isolation.Kind.CGROUP),
+                        Optional.of(Path.of("/proc/7/fd/8")),
+                        Optional.of(new Isolation.JoinedIpc(Path.of("/proc/7/fd/9"), Path.of("/proc/7/fd/10")))),
                 List.of(
                         new Isolation.Device("/dev/null", 'c', 1, 3, 0666, 0, 0),
                         new Isolation.Device("/dev/net/tun", 'c', 10, 200, 0660, 0, 5),

@@ -30,7 +30,11 @@ final class JailJson {
                 .with(
                         "PidMode",
                         jail.processesOf().map(name -> "container:" + name).orElse(mode(jail, Kind.PID, "")))
-                .with("IpcMode", mode(jail, Kind.IPC, "private"))
+                .with(
+                        "IpcMode",
+                        jail.ipcOf()
+                                .map(name -> "container:" + name)
+                                .orElse(mode(jail, Kind.IPC, jail.sharesIpc() ? "shareable" : "private")))
                 .with("UTSMode", mode(jail, Kind.UTS, ""))
                 .with("CgroupnsMode", mode(jail, Kind.CGROUP, "private"))
                 .with("OomScoreAdj", jail.outOfMemoryScore().orElse(0))

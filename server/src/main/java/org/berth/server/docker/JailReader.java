@@ -40,6 +40,7 @@ final class JailReader {
     static JailRequest read(JsonNode body) {
         JsonNode host = Tree.at(body, "HostConfig");
         String pid = Tree.text(host, "PidMode").orElse("");
+        String ipc = Tree.text(host, "IpcMode").orElse("");
         return JailRequest.of()
                 .privileged(Tree.flag(host, "Privileged"))
                 .addedCapabilities(Tree.texts(host, "CapAdd").orElse(List.of()))
@@ -50,10 +51,10 @@ final class JailReader {
                 .deviceRules(Tree.texts(host, "DeviceCgroupRules").orElse(List.of()))
                 .limits(limits(host))
                 .settings(Tree.map(host, "Sysctls"))
-                .shared(shared(host, pid))
-                .processesOf(Optional.of(pid)
-                        .filter(mode -> mode.startsWith(CONTAINER))
-                        .map(mode -> mode.substring(CONTAINER.length())))
+                .shared(shared(host, pid, ipc))
+                .processesOf(container(pid))
+                .ipcOf(container(ipc))
+                .sharesIpc(ipc.equals("shareable"))
                 .outOfMemoryScore(score(host))
                 .sharedMemoryBytes(sharedMemory(host))
                 .domainName(Tree.text(body, "Domainname"))
@@ -86,13 +87,21 @@ final class JailReader {
         return limits;
     }
 
-    private static Set<Kind> shared(JsonNode host, String pid) {
+    /** The container that a mode names. */
+    private static Optional<String> container(String mode) {
+        return Optional.of(mode)
+                .filter(text -> text.startsWith(CONTAINER) && text.length() > CONTAINER.length())
+                .map(text -> text.substring(CONTAINER.length()));
+    }
+
+    private static Set<Kind> shared(JsonNode host, String pid, String ipc) {
         Set<Kind> shared = new HashSet<>();
-        if (!pid.startsWith(CONTAINER)) {
+        if (container(pid).isEmpty()) {
             addMode(shared, Kind.PID, "PidMode", pid, Set.of(""));
         }
-        String ipc = Tree.text(host, "IpcMode").orElse("");
-        addMode(shared, Kind.IPC, "IpcMode", ipc, Set.of("", "private", "shareable"));
+        if (container(ipc).isEmpty()) {
+            addMode(shared, Kind.IPC, "IpcMode", ipc, Set.of("", "private", "shareable"));
+        }
         addMode(shared, Kind.UTS, "UTSMode", Tree.text(host, "UTSMode").orElse(""), Set.of(""));
         String groups = Tree.text(host, "CgroupnsMode").orElse("");
         addMode(shared, Kind.CGROUP, "CgroupnsMode", groups, Set.of("", "private"));
@@ -106,7 +115,7 @@ final class JailReader {
             throw new BerthException(
                     ErrorCode.UNSUPPORTED,
                     "HostConfig." + key + " \"" + mode
-                            + "\" is not implemented by Berth: it has host, or one of its own");
+                            + "\" is not implemented by Berth: expected host, container:NAME where it can be joined, or one of its own");
         }
     }
 

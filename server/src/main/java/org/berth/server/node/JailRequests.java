@@ -24,7 +24,7 @@ import org.berth.runtime.Resources;
 final class JailRequests {
     private JailRequests() {}
 
-    static Optional<JailRequest> of(Jail jail) {
+    static Optional<JailRequest> of(Jail jail, Peers peers) {
         return JailRequest.of()
                 .privileged(jail.privileged())
                 .addedCapabilities(jail.addedCapabilities())
@@ -40,6 +40,9 @@ final class JailRequests {
                         .toList())
                 .settings(jail.settings())
                 .shared(jail.shared().stream().map(JailRequests::kind).collect(Collectors.toSet()))
+                .processesOf(jail.processesOf().map(peers::container))
+                .ipcOf(jail.ipcOf().map(peers::container))
+                .sharesIpc(jail.sharesIpc())
                 .outOfMemoryScore(jail.outOfMemoryScore())
                 .sharedMemoryBytes(jail.sharedMemoryBytes())
                 .domainName(jail.domainName())

@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
 import org.berth.compose.Port;
@@ -29,6 +30,7 @@ import org.berth.engine.ContainerState;
 import org.berth.engine.Containers;
 import org.berth.engine.Containers.LogQuery;
 import org.berth.engine.Engine;
+import org.berth.engine.JailRequest;
 import org.berth.engine.Volumes;
 import org.berth.image.ImageHealth;
 import org.berth.network.Networks;
@@ -156,7 +158,9 @@ public final class LocalNode implements Node {
     public String createTask(TaskSpec spec) {
         Optional<ContainerState> existing = named(spec.name());
         if (existing.isEmpty()) {
-            return containers.create(TaskRequests.task(spec, health(spec))).id();
+            return containers
+                    .create(TaskRequests.task(spec, health(spec), containers.list()))
+                    .id();
         }
         if (spec.hash().equals(existing.get().request().labels().get(TaskLabels.HASH))) {
             return existing.get().id();
@@ -174,7 +178,24 @@ public final class LocalNode implements Node {
 
     @Override
     public void startTask(String containerId) {
+        if (containers.find(containerId).filter(this::joinsWhatIsGone).isPresent()) {
+            removeTask(containerId);
+            throw new BerthException(
+                    ErrorCode.UNAVAILABLE,
+                    "the container whose namespace it was made to join runs no more; it is made anew");
+        }
         ignoring(ErrorCode.NOT_MODIFIED, () -> containers.start(containerId));
+    }
+
+    /** What it joins was chosen when it was made. */
+    private boolean joinsWhatIsGone(ContainerState state) {
+        JailRequest jail = state.request().jail().orElse(JailRequest.STANDARD);
+        return state.status() == ContainerState.Status.CREATED
+                && Stream.concat(jail.processesOf().stream(), jail.ipcOf().stream())
+                        .anyMatch(peer -> containers
+                                .find(peer)
+                                .filter(other -> other.status() == ContainerState.Status.RUNNING)
+                                .isEmpty());
     }
 
     @Override

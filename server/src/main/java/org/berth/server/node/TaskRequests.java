@@ -19,6 +19,7 @@ import org.berth.control.TaskSpec;
 import org.berth.engine.ContainerRequest;
 import org.berth.engine.ContainerRequest.NetworkAttachment;
 import org.berth.engine.ContainerRequest.NetworkMode;
+import org.berth.engine.ContainerState;
 import org.berth.engine.ImageChecks;
 import org.berth.image.ImageHealth;
 
@@ -44,8 +45,9 @@ public final class TaskRequests {
      * A task of a service: control restarts it, and publishes its ports.
      *
      * @param ofImage the image's own check, where the service says nothing of one
+     * @param node the node's containers, of which it may join some
      */
-    static ContainerRequest task(TaskSpec spec, Optional<ImageHealth> ofImage) {
+    static ContainerRequest task(TaskSpec spec, Optional<ImageHealth> ofImage, List<ContainerState> node) {
         return request(
                 spec,
                 labels(spec),
@@ -63,11 +65,12 @@ public final class TaskRequests {
                         .map(check -> Optional.of(check)
                                 .filter(one -> !one.disabled())
                                 .map(TaskRequests::check))
-                        .orElseGet(() -> ofImage.flatMap(ImageChecks::of)));
+                        .orElseGet(() -> ofImage.flatMap(ImageChecks::of)),
+                node);
     }
 
-    /** A container of {@code berth run}: outside the balance, nobody checks its health. */
-    public static ContainerRequest oneOff(TaskSpec spec, OneOff wish) {
+    /** A container of {@code berth run}: outside the balance, nobody checks its health. @param node as of a task */
+    public static ContainerRequest oneOff(TaskSpec spec, OneOff wish, List<ContainerState> node) {
         Map<String, String> labels = labels(spec);
         labels.put(TaskLabels.ONE_OFF, "True");
         OneOff merged = new OneOff(
@@ -80,7 +83,7 @@ public final class TaskRequests {
                 wish.input(),
                 wish.remove(),
                 wish.seccomp());
-        return request(spec, labels, merged, Optional.empty());
+        return request(spec, labels, merged, Optional.empty(), node);
     }
 
     private static Map<String, String> labels(TaskSpec spec) {
@@ -94,7 +97,11 @@ public final class TaskRequests {
     }
 
     private static ContainerRequest request(
-            TaskSpec spec, Map<String, String> labels, OneOff process, Optional<ContainerRequest.HealthCheck> check) {
+            TaskSpec spec,
+            Map<String, String> labels,
+            OneOff process,
+            Optional<ContainerRequest.HealthCheck> check,
+            List<ContainerState> node) {
         Jail jail = spec.jail().orElse(Jail.STANDARD);
         List<String> environment = new ArrayList<>();
         spec.environment().forEach((name, value) -> environment.add(name + "=" + value));
@@ -130,7 +137,7 @@ public final class TaskRequests {
                 .seccomp(process.seccomp().or(jail::seccomp))
                 .runtime(spec.runtime())
                 .readOnlyRoot(jail.readOnlyRoot())
-                .jail(JailRequests.of(jail))
+                .jail(JailRequests.of(jail, new Peers(spec.project(), spec.number(), node)))
                 .build();
     }
 

@@ -83,7 +83,9 @@ final class OneOffs {
         String container =
                 name + "-" + service.name() + "-run-" + HexFormat.of().formatHex(bytes);
         TaskSpec spec = controller.oneOffSpec(project, service.name(), image.id(), container);
-        ContainerState state = engine.containers().create(TaskRequests.oneOff(spec, wish(body)));
+        ContainerState state = engine.containers()
+                .create(TaskRequests.oneOff(
+                        spec, wish(body), engine.containers().list()));
         exchange.json(201, Map.of("id", state.id(), "name", state.name()));
     }
 

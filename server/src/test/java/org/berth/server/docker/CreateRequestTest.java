@@ -133,6 +133,16 @@ class CreateRequestTest {
     }
 
     @Test
+    void anIpcNamespaceIsSharedAndJoined() {
+        ContainerRequest joining = host("{'IpcMode': 'container:other'}");
+        assertThat(joining.jail().orElseThrow().ipcOf()).contains("other");
+        assertThat(Json.MAPPER.writeValueAsString(JailJson.of(joining))).contains("\"IpcMode\":\"container:other\"");
+        ContainerRequest sharing = host("{'IpcMode': 'shareable'}");
+        assertThat(sharing.jail().orElseThrow().sharesIpc()).isTrue();
+        assertThat(Json.MAPPER.writeValueAsString(JailJson.of(sharing))).contains("\"IpcMode\":\"shareable\"");
+    }
+
+    @Test
     void limitsOfEveryKindAreReadAndUpdated() {
         Resources limits = host("{'Memory': 100, 'MemorySwap': 300, 'MemoryReservation': 50, 'MemorySwappiness': 0,"
                         + " 'CpuShares': 512, 'CpusetCpus': '0-1', 'BlkioWeight': 300, 'OomKillDisable': true}")
@@ -223,7 +233,7 @@ class CreateRequestTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "{'IpcMode': 'container:a'} | HostConfig.IpcMode",
+                "{'IpcMode': 'none'} | HostConfig.IpcMode",
                 "{'UTSMode': 'other'} | HostConfig.UTSMode",
                 "{'CgroupParent': '/a'} | HostConfig.CgroupParent",
                 "{'StorageOpt': {'size': '1G'}} | HostConfig.StorageOpt",

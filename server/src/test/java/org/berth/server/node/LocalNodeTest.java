@@ -1,14 +1,22 @@
 package org.berth.server.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import org.berth.base.AtomicFiles;
+import org.berth.compose.ComposeFiles;
+import org.berth.compose.Jail;
 import org.berth.compose.Limits;
+import org.berth.compose.LoadRequest;
+import org.berth.compose.Project;
 import org.berth.control.NodeObservation;
 import org.berth.control.ObservedTask;
 import org.berth.control.TaskLabels;
@@ -16,29 +24,40 @@ import org.berth.control.TaskSpec;
 import org.berth.engine.ContainerRequest;
 import org.berth.engine.ContainerState;
 import org.berth.engine.Containers;
+import org.berth.engine.JailRequest;
 import org.berth.server.fixture.MemoryEngine;
 import org.berth.testing.Await;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** This machine as control's node, on an engine in memory. */
 class LocalNodeTest {
     private static final Duration DEADLINE = Duration.ofSeconds(20);
+
+    @TempDir
+    @SuppressWarnings("NullAway.Init")
+    private Path folder;
 
     private final MemoryEngine engine = new MemoryEngine();
     private final Containers containers = engine.containers();
     private final LocalNode node = new LocalNode(engine, Instant.EPOCH, Instant.EPOCH);
 
     private static TaskSpec spec(Map<String, String> labels) {
+        return spec("web", 1, "exit 3", labels, Optional.empty());
+    }
+
+    private static TaskSpec spec(
+            String service, int number, String command, Map<String, String> labels, Optional<Jail> jail) {
         return new TaskSpec(
                 "shop",
-                "web",
-                1,
-                "shop-web-1",
+                service,
+                number,
+                "shop-" + service + "-" + number,
                 "hash",
                 "debian",
                 "debian",
                 Optional.empty(),
-                Optional.of(List.of("exit", "3")),
+                Optional.of(List.of(command.split(" ", -1))),
                 Map.of(),
                 Optional.empty(),
                 Optional.empty(),
@@ -54,7 +73,61 @@ class LocalNodeTest {
                 false,
                 false,
                 Optional.empty(),
-                Optional.empty());
+                jail);
+    }
+
+    private String start(TaskSpec spec) {
+        String id = node.createTask(spec);
+        node.startTask(id);
+        return id;
+    }
+
+    private TaskSpec joining(int number) {
+        Path file = folder.resolve("compose.yaml");
+        AtomicFiles.write(file, """
+                services:
+                  web: { image: a, ipc: shareable }
+                  peer: { image: a, pid: "service:web", ipc: "service:web" }
+                """.getBytes(StandardCharsets.UTF_8));
+        Project project = ComposeFiles.load(LoadRequest.of(folder, Map.of())).project();
+        return spec(
+                "peer",
+                number,
+                "sleep",
+                Map.of(),
+                project.services().values().stream()
+                        .flatMap(service -> service.jail().stream())
+                        .filter(jail -> !jail.joinedServices().isEmpty())
+                        .findFirst());
+    }
+
+    private JailRequest jail(String containerId) {
+        return containers.get(containerId).request().jail().orElseThrow();
+    }
+
+    @Test
+    void aServicesNamespacesAreThoseOfATaskThatRuns() {
+        assertThatThrownBy(() -> node.createTask(joining(2))).hasMessageContaining("no task of service web runs");
+        String first = start(spec("web", 1, "sleep", Map.of(), Optional.empty()));
+        String peer = node.createTask(joining(2));
+        assertThat(jail(peer).processesOf()).contains(first);
+        assertThat(jail(peer).ipcOf()).contains(first);
+        String second = start(spec("web", 2, "sleep", Map.of(), Optional.empty()));
+        assertThat(jail(node.createTask(joining(3))).processesOf()).contains(first);
+        containers.remove(peer, true, true);
+        assertThat(jail(node.createTask(joining(2))).processesOf()).contains(second);
+    }
+
+    @Test
+    void aTaskIsMadeAnewWhenWhatItWasToJoinIsGone() {
+        String first = start(spec("web", 1, "sleep", Map.of(), Optional.empty()));
+        String peer = node.createTask(joining(1));
+        containers.remove(first, true, true);
+        assertThatThrownBy(() -> node.startTask(peer)).hasMessageContaining("made anew");
+        assertThat(containers.find(peer)).isEmpty();
+        String second = start(spec("web", 1, "sleep", Map.of(), Optional.empty()));
+        assertThat(jail(start(joining(1))).processesOf()).contains(second);
+        node.removeTask(second);
     }
 
     /** As {@code docker run --label com.docker.compose.project=shop} asks for it. */

@@ -66,7 +66,8 @@ class TaskRequestsTest {
 
     private static Optional<ContainerRequest.HealthCheck> check(
             Optional<HealthCheck> own, Optional<ImageHealth> ofImage) {
-        return TaskRequests.task(spec(own, Optional.empty()), ofImage).healthCheck();
+        return TaskRequests.task(spec(own, Optional.empty()), ofImage, List.of())
+                .healthCheck();
     }
 
     @Test
@@ -102,6 +103,9 @@ class TaskRequestsTest {
                 List.of(new Jail.Limit("nofile", 1, 2)),
                 new TreeMap<>(Map.of("net.core.somaxconn", "9")),
                 List.of(Jail.Shared.PID, Jail.Shared.CGROUP),
+                Optional.of(new Jail.Peer("other", false)),
+                Optional.empty(),
+                true,
                 OptionalInt.of(5),
                 OptionalLong.of(4096),
                 Optional.of("example.org"),
@@ -117,7 +121,8 @@ class TaskRequestsTest {
                         OptionalLong.empty(),
                         OptionalInt.of(300),
                         List.of(new Jail.DiskLimit(Jail.DiskLimitKind.READS, "/dev/sda", 30))));
-        ContainerRequest request = TaskRequests.task(spec(Optional.empty(), Optional.of(jail)), Optional.empty());
+        ContainerRequest request =
+                TaskRequests.task(spec(Optional.empty(), Optional.of(jail)), Optional.empty(), List.of());
         assertThat(request.readOnlyRoot()).isTrue();
         assertThat(request.seccomp()).contains("unconfined");
         assertThat(request.jail())
@@ -132,6 +137,8 @@ class TaskRequestsTest {
                         .limits(List.of(new Limit("nofile", 1, 2)))
                         .settings(Map.of("net.core.somaxconn", "9"))
                         .shared(Set.of(Kind.PID, Kind.CGROUP))
+                        .processesOf(Optional.of("other"))
+                        .sharesIpc(true)
                         .outOfMemoryScore(OptionalInt.of(5))
                         .sharedMemoryBytes(OptionalLong.of(4096))
                         .domainName(Optional.of("example.org"))
@@ -142,7 +149,7 @@ class TaskRequestsTest {
         assertThat(more.memory().swap()).hasValue(2000);
         assertThat(more.processor().processors()).contains("0-1");
         assertThat(more.blockIo().weight()).hasValue(300);
-        assertThat(TaskRequests.task(spec(Optional.empty(), Optional.empty()), Optional.empty())
+        assertThat(TaskRequests.task(spec(Optional.empty(), Optional.empty()), Optional.empty(), List.of())
                         .jail())
                 .isEmpty();
     }
