@@ -1,5 +1,6 @@
 package org.berth.builder;
 
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.berth.base.BerthException;
@@ -15,6 +16,7 @@ import org.berth.image.Images;
  * @param tree the user's folder
  * @param holds what it holds until its end
  * @param host what steps of a source folder's plan are given of this host's settings
+ * @param cache what is known of steps from elsewhere
  */
 record BuildContext(
         BuildRequest request,
@@ -24,15 +26,21 @@ record BuildContext(
         Holds holds,
         Map<String, String> environment,
         HostSettings.Given host,
+        BuildCache cache,
         Progress progress) {
     /** The same, for a source folder's plan. */
     BuildContext with(HostSettings.Given given) {
-        return new BuildContext(request, tree, images, layers, holds, environment, given, progress);
+        return new BuildContext(request, tree, images, layers, holds, environment, given, cache, progress);
+    }
+
+    /** The same, with what is known of steps from elsewhere. */
+    BuildContext with(BuildCache other) {
+        return new BuildContext(request, tree, images, layers, holds, environment, host, other, progress);
     }
 
     /** How a step is done, and how it is called. */
     Manner manner(String id) {
-        return new Manner(request.noCache(), id, holds, progress);
+        return new Manner(request.noCache(), id, holds, cache, List.of(), progress);
     }
 
     /** An error of an instruction, with where that is written. */

@@ -1,7 +1,6 @@
 package org.berth.builder;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.net.ProxySelector;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -40,10 +39,19 @@ import org.berth.linux.path.InRoot;
 /** Builds images. Safe for concurrent use: one step asked for twice at the same time is done once. */
 public final class Builder {
     /**
-     * The id of a {@link Progress.Step} whose status is a line that a build step printed; other ids
-     * are "STEP/STEPS" and the status says what is done: "RUN apt-get update".
+     * The beginning of the id of a {@link Progress.Step} whose status is a line that a build step printed ({@link
+     * #printer}); other ids are "STEP/STEPS" and the status says what is done: "RUN apt-get update".
      */
-    public static final String OUTPUT = "output";
+    private static final String OUTPUT = "output ";
+
+    /** The status of a step of an id "STEP/STEPS" that has ended well, when something was to be done for it. */
+    public static final String DONE = "done";
+
+    /** The status of one that has failed. */
+    public static final String FAILED = "failed";
+
+    /** What the status of a step ends with that had nothing to do. */
+    public static final String CACHED = " (cached)";
 
     /** The id of a {@link Progress.Step} whose status is a warning of the Dockerfile's checks. */
     public static final String WARNING = "warning";
@@ -51,7 +59,6 @@ public final class Builder {
     private static final String DOCKERFILE = "Dockerfile";
     private static final String IGNORE = ".dockerignore";
     private static final Pattern FROM = Pattern.compile("(?i)\\s*FROM\\s+(?:--\\S+\\s+)*([^\\s$]+)(?:\\s.*)?");
-    private static final int TEXT_BYTES_MAX = 1024 * 1024;
 
     private final Engine engine;
     private final Map<String, String> environment;
@@ -73,10 +80,24 @@ public final class Builder {
         this.steps = new StepRunner(engine);
         this.tools = new GraphWork.Tools(
                 new CacheFolders(folder.resolve("caches")),
-                new Downloads(folder.resolve("downloads")),
-                new Repositories(),
+                new Downloads(folder.resolve("downloads"), this::proxies),
+                new Repositories(folder.resolve("repositories"), folder.resolve("steps"), this::proxies),
                 instance.run().resolve("builder"));
         this.layers = new LayerMaker(engine.images(), steps, folder, InstantSource.system());
+    }
+
+    private ProxySelector proxies() {
+        return engine.images().registries().proxies();
+    }
+
+    /** The id of the step that printed the line which this is; empty when it is none. */
+    public static Optional<String> printer(Progress.Step step) {
+        return step.id().startsWith(OUTPUT) ? Optional.of(step.id().substring(OUTPUT.length())) : Optional.empty();
+    }
+
+    /** A line that a step printed. */
+    static Progress.Step printed(String id, String line) {
+        return Progress.Step.of(OUTPUT + id, line);
     }
 
     /**
@@ -109,7 +130,15 @@ public final class Builder {
         AtomicBoolean done = new AtomicBoolean();
         try (SourceTree tree = SourceTree.open(request.context(), rules(request, dockerfile))) {
             BuildContext context = new BuildContext(
-                    request, tree, engine.images(), layers, holds, environment, HostSettings.Given.NOTHING, progress);
+                    request,
+                    tree,
+                    engine.images(),
+                    layers,
+                    holds,
+                    environment,
+                    HostSettings.Given.NOTHING,
+                    BuildCache.of(request.options().cacheFrom(), engine.images(), progress),
+                    progress);
             List<BuildState> others = new ArrayList<>();
             BuildState state =
                     dockerfile.isPresent() ? dockerfile(context, dockerfile.get(), others) : folder(context, others);
@@ -124,7 +153,7 @@ public final class Builder {
 
     private BuildState dockerfile(BuildContext context, Path file, Collection<BuildState> others) {
         String name = context.request().dockerfile().orElse(DOCKERFILE);
-        return built(context, name, text(file), others);
+        return built(context, name, text(context.request(), file), others);
     }
 
     /**
@@ -155,7 +184,8 @@ public final class Builder {
         request.target().ifPresent(target -> parameters.put("target", target));
         Optional<Path> file = dockerfile(request);
         file.ifPresent(path -> parameters.put("dockerfile", path.getFileName().toString()));
-        String text = file.map(Builder::text).orElseGet(() -> explain(request).dockerfile());
+        String text = file.map(path -> text(request, path))
+                .orElseGet(() -> explain(request).dockerfile());
         return new Provenance(
                 name(image),
                 image.manifestDigest(),
@@ -228,7 +258,7 @@ public final class Builder {
 
     private static Optional<Path> dockerfile(BuildRequest request) {
         Path file = request.context().resolve(request.dockerfile().orElse(DOCKERFILE));
-        if (Files.isRegularFile(file)) {
+        if (FileOfBuild.of(request, file).isThere()) {
             return Optional.of(file);
         }
         if (request.dockerfile().isPresent()) {
@@ -240,24 +270,21 @@ public final class Builder {
     /** A Dockerfile may have rules of its own beside it, as in Docker. */
     private static IgnoreRules rules(BuildRequest request, Optional<Path> dockerfile) {
         Optional<Path> own = dockerfile.map(file -> file.resolveSibling(file.getFileName() + IGNORE));
-        if (own.isPresent() && Files.isRegularFile(own.get())) {
-            return IgnoreRules.parse(own.get().toString(), text(own.get()));
+        Optional<String> text =
+                own.flatMap(file -> FileOfBuild.of(request, file).text());
+        if (text.isPresent()) {
+            return IgnoreRules.parse(own.map(Path::toString).orElse(IGNORE), text.get());
         }
         try (InRoot root = InRoot.open(request.context())) {
-            return root.readText(IGNORE, TEXT_BYTES_MAX)
-                    .map(text -> IgnoreRules.parse(IGNORE, text))
+            return root.readText(IGNORE, FileOfBuild.BYTES_MAX)
+                    .map(rules -> IgnoreRules.parse(IGNORE, rules))
                     .orElse(IgnoreRules.NONE);
         }
     }
 
-    private static String text(Path file) {
-        try {
-            if (Files.size(file) > TEXT_BYTES_MAX) {
-                throw new BerthException(ErrorCode.INVALID, file + ": longer than " + TEXT_BYTES_MAX + " bytes");
-            }
-            return Files.readString(file);
-        } catch (IOException e) {
-            throw new UncheckedIOException("read " + file + ": " + e.getMessage(), e);
-        }
+    private static String text(BuildRequest request, Path file) {
+        return FileOfBuild.of(request, file)
+                .text()
+                .orElseThrow(() -> new BerthException(ErrorCode.INVALID, file + ": a Dockerfile was expected there"));
     }
 }

@@ -81,9 +81,10 @@ final class CopyWork {
                         root -> download(root, copy, download, unpack));
             }
             case Part.Repository repository -> {
-                Repositories.Checkout checkout = tools.repositories().get(repository);
-                yield new Source(
-                        List.of("git", checkout.commit(), checkout.key()), root -> checkout(root, copy, checkout));
+                Repositories.Resolved resolved = tools.repositories().resolve(repository, this::secret);
+                List<String> key = new ArrayList<>(List.of("git"));
+                key.addAll(resolved.key());
+                yield new Source(key, root -> checkout(root, copy, resolved));
             }
         };
     }
@@ -143,10 +144,22 @@ final class CopyWork {
         target.put(download.file(), path, mode, owner, download.modified());
     }
 
-    private void checkout(InRoot root, Operation.Copy copy, Repositories.Checkout checkout) {
-        try (SourceTree tree = SourceTree.open(checkout.folder(), excludes(copy))) {
-            place(root, copy, tree, List.of(new CopyTarget.Chosen("", "")), false);
+    private void checkout(InRoot root, Operation.Copy copy, Repositories.Resolved resolved) {
+        try (Repositories.Checkout checkout = tools.repositories().checkout(resolved);
+                SourceTree files = SourceTree.open(checkout.files(), IgnoreRules.NONE)) {
+            SourceTree tree = files.with(excludes(copy));
+            List<CopyTarget.Chosen> chosen = tree
+                    .resolve(resolved.source().reference().folder())
+                    .stream()
+                    .map(path -> new CopyTarget.Chosen(path, ""))
+                    .toList();
+            place(root, copy, tree, chosen, false);
         }
+    }
+
+    private Optional<String> secret(String id) {
+        return Optional.ofNullable(context.request().options().secrets().get(id))
+                .map(content -> new String(content, StandardCharsets.UTF_8));
     }
 
     private void place(

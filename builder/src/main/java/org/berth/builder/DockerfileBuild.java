@@ -52,9 +52,23 @@ final class DockerfileBuild {
             lint.warnings().forEach(warning -> context.manner(Builder.WARNING).say(warning.toString()));
         }
         lint.fail();
-        List<Made> made = new GraphRun(graph, new GraphWork(context, tools, epoch)).run();
-        graph.others().forEach(other -> others.add(state(made.get(other.node()), other.config())));
-        return state(made.get(graph.result()), graph.config());
+        try {
+            return run(graph, context, epoch);
+        } catch (BuildCache.LayerMissing e) {
+            context.manner("cache").say(e.getMessage() + ": such steps are done here");
+            return run(graph, context.with(context.cache().withLayersAlone()), epoch);
+        }
+    }
+
+    private BuildState run(BuildGraph graph, BuildContext with, Optional<Instant> epoch) {
+        List<Made> made = new GraphRun(graph, new GraphWork(with, tools, epoch)).run();
+        Made result = made.get(graph.result());
+        with.cache().bring(result.layers());
+        graph.others().stream()
+                .filter(other -> with.cache().has(made.get(other.node()).layers()))
+                .forEach(other -> others.add(state(made.get(other.node()), other.config())));
+        with.cache().export(context.request().options().cacheTo(), result.layers(), context.progress());
+        return state(result, graph.config());
     }
 
     /** The stages built besides the one asked for: their layers are kept for the next time. */

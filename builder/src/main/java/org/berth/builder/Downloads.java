@@ -22,6 +22,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
 import org.berth.image.store.Digest;
@@ -39,9 +40,12 @@ final class Downloads {
     private static final int NOT_MODIFIED = 304;
 
     private final Path folder;
+    private final Supplier<ProxySelector> proxies;
 
-    Downloads(Path folder) {
+    /** @param proxies on the way to other machines */
+    Downloads(Path folder, Supplier<ProxySelector> proxies) {
         this.folder = folder;
+        this.proxies = proxies;
     }
 
     /**
@@ -105,7 +109,7 @@ final class Downloads {
         }
     }
 
-    private static Notes fetch(URI uri, Path file, Optional<Notes> known) {
+    private Notes fetch(URI uri, Path file, Optional<Notes> known) {
         HttpRequest.Builder request = HttpRequest.newBuilder(uri).timeout(ANSWER_MAX);
         known.filter(notes -> !notes.tag().isEmpty()).ifPresent(notes -> request.header("If-None-Match", notes.tag()));
         known.filter(notes -> notes.tag().isEmpty() && !notes.lastModified().isEmpty())
@@ -113,7 +117,7 @@ final class Downloads {
         try (HttpClient client = HttpClient.newBuilder()
                 .followRedirects(HttpClient.Redirect.NORMAL)
                 .connectTimeout(CONNECT_MAX)
-                .proxy(ProxySelector.getDefault())
+                .proxy(proxies.get())
                 .build()) {
             HttpResponse<InputStream> response =
                     client.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());

@@ -28,7 +28,9 @@ final class GraphWork implements GraphRun.Work {
 
     @Override
     public Made make(Node node, List<Made> all) {
-        Manner manner = context.manner(node.id());
+        List<String> inputs =
+                all.stream().flatMap(made -> made.layers().stream()).distinct().toList();
+        Manner manner = context.manner(node.id()).with(inputs);
         return switch (node.operation()) {
             case Operation.Base base -> {
                 if (!node.id().isEmpty() || !base.layers().isEmpty()) {

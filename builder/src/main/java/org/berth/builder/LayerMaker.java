@@ -35,8 +35,22 @@ final class LayerMaker {
         this.clock = clock;
     }
 
-    /** How one build wants its steps done. */
-    record Manner(boolean noCache, String id, Holds holds, Progress progress) {
+    /**
+     * How one build wants its steps done.
+     *
+     * @param inputs layers that the step is done with
+     */
+    record Manner(boolean noCache, String id, Holds holds, BuildCache cache, List<String> inputs, Progress progress) {
+        /** The same for a step that is done with these layers. */
+        Manner with(List<String> layers) {
+            return new Manner(noCache, id, holds, cache, layers, progress);
+        }
+
+        /** Where the lines go that the step prints. */
+        Consumer<String> printing() {
+            return line -> progress.report(Builder.printed(id, line));
+        }
+
         void say(String status) {
             progress.report(Progress.Step.of(id, status));
         }
@@ -48,7 +62,7 @@ final class LayerMaker {
 
     /** Runs a program; its changes are the layer. */
     BuildState run(BuildState state, RunStep step, Manner manner) {
-        return run(state, step, manner, () -> runner.run(state, step, manner.holds(), manner.progress()));
+        return run(state, step, manner, () -> runner.run(state, step, manner.holds(), manner.printing()));
     }
 
     /** The same by a work of its own, which is done when the layer is not known. */
@@ -122,18 +136,37 @@ final class LayerMaker {
     private BuildState layer(
             BuildState state, String key, String text, Manner manner, Optional<Instant> newest, Supplier<String> work) {
         if (!manner.noCache()) {
-            Optional<LayerCache.Entry> known = known(key);
+            Optional<LayerCache.Entry> known = known(key).or(() -> imported(key, manner));
             if (known.isPresent()) {
-                manner.say(text + " (cached)");
+                manner.say(text + Builder.CACHED);
+                manner.cache().done(key, known.get());
                 return state.withLayer(known.get().diffId(), text, known.get().made());
             }
         }
         manner.say(text);
-        LayerCache.Entry entry = inFlight.once(
-                manner.noCache() ? key + " " + snapshotKey() : key,
-                () -> manner.say(text + " (another build does it; waiting)"),
-                () -> made(key, manner, newest, work));
+        manner.cache().bring(manner.inputs());
+        LayerCache.Entry entry;
+        try {
+            entry = inFlight.once(
+                    manner.noCache() ? key + " " + snapshotKey() : key,
+                    () -> manner.say(text + " (another build does it; waiting)"),
+                    () -> made(key, manner, newest, work));
+        } catch (RuntimeException e) {
+            if (!Thread.currentThread().isInterrupted()) {
+                manner.say(Builder.FAILED);
+            }
+            throw e;
+        }
+        manner.cache().done(key, entry);
+        manner.say(Builder.DONE);
         return state.withLayer(entry.diffId(), text, entry.made());
+    }
+
+    /** What another machine made; from now on it is known here too. */
+    private Optional<LayerCache.Entry> imported(String key, Manner manner) {
+        Optional<LayerCache.Entry> entry = manner.cache().find(key);
+        entry.ifPresent(one -> cache.put(key, one));
+        return entry;
     }
 
     /** Looks again: another may have ended it between our look and our turn. */

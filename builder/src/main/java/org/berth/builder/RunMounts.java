@@ -28,6 +28,7 @@ import org.berth.linux.path.LastLink;
 /** What a step sees besides the image, made ready on the host; all of it goes when the step is done, but for the caches. */
 final class RunMounts implements AutoCloseable {
     private static final int SCRIPT_MODE = 0755;
+    private static final String FILE = "file";
 
     private final Operation.Run run;
     private final BuildContext context;
@@ -141,7 +142,10 @@ final class RunMounts implements AutoCloseable {
         if (socket == null) {
             return;
         }
-        mounts.add(new Mount.Bind(socket, agent.target(), false));
+        Path folder = fresh(memory);
+        held.add(AgentSocket.open(socket, folder, FILE));
+        own(folder.resolve(FILE), agent.access());
+        mounts.add(new Mount.Bind(folder.resolve(FILE), agent.target(), false));
         variables.putIfAbsent("SSH_AUTH_SOCK", agent.target());
     }
 
@@ -168,17 +172,17 @@ final class RunMounts implements AutoCloseable {
 
     private Path file(Path parent, byte[] content) {
         Path folder = fresh(parent);
-        Path file = folder.resolve("file");
+        Path file = folder.resolve(FILE);
         try (InRoot root = InRoot.open(folder)) {
-            root.replace("/file", content, 0400, 0, 0);
+            root.replace("/" + FILE, content, 0400, 0, 0);
         }
         return file;
     }
 
     private void own(Path file, RunMount.Access access) {
         try (InRoot root = InRoot.open(Objects.requireNonNull(file.getParent()))) {
-            root.chown("/file", access.uid(), access.gid(), LastLink.KEEP);
-            root.chmod("/file", access.mode());
+            root.chown("/" + FILE, access.uid(), access.gid(), LastLink.KEEP);
+            root.chmod("/" + FILE, access.mode());
         }
     }
 

@@ -54,11 +54,12 @@ record RunStep(
     /**
      * What a step's container is besides its program.
      *
+     * @param allRights whether it has all of the machine's rights and devices ({@code --security=insecure})
      * @param targets where its mounts are: what is made for them is no part of the layer
      * @param newest the time that everything newer gets; empty: times stay
      */
-    record Surroundings(NetworkMode network, List<String> targets, Optional<Instant> newest) {
-        static final Surroundings PLAIN = new Surroundings(NetworkMode.NETWORKS, List.of(), Optional.empty());
+    record Surroundings(NetworkMode network, boolean allRights, List<String> targets, Optional<Instant> newest) {
+        static final Surroundings PLAIN = new Surroundings(NetworkMode.NETWORKS, false, List.of(), Optional.empty());
 
         Surroundings {
             targets = List.copyOf(targets);

@@ -13,6 +13,7 @@ import org.berth.builder.GraphRun.Made;
 import org.berth.builder.GraphWork.Tools;
 import org.berth.builder.LayerMaker.Manner;
 import org.berth.builder.dockerfile.Instruction.RunNetwork;
+import org.berth.builder.dockerfile.Instruction.RunSecurity;
 import org.berth.builder.dockerfile.RunMount;
 import org.berth.builder.source.PipSettings;
 import org.berth.engine.ContainerRequest.Mount;
@@ -37,7 +38,7 @@ final class RunWork {
         return context.layers().run(state, step(run, inputs, List.of(), Map.of(), Optional.empty()), manner, () -> {
             try (RunMounts mounts = RunMounts.prepare(run, context, tools, all)) {
                 RunStep step = step(run, inputs, mounts.mounts(), mounts.variables(), Optional.of(mounts));
-                return context.layers().runner().run(state, step, manner.holds(), manner.progress());
+                return context.layers().runner().run(state, step, manner.holds(), manner.printing());
             } catch (SystemCallException e) {
                 throw new BerthException(ErrorCode.FAILED, run.place().say(run.text() + ": " + e.getMessage()), e);
             } catch (BerthException e) {
@@ -75,7 +76,7 @@ final class RunWork {
                 inputs,
                 all,
                 PipFailure::explain,
-                new RunStep.Surroundings(network, targets, epoch));
+                new RunStep.Surroundings(network, run.security() == RunSecurity.INSECURE, targets, epoch));
     }
 
     /** All that the result depends on besides the image, the program and its variables. */
@@ -83,6 +84,9 @@ final class RunWork {
         List<String> inputs = new ArrayList<>();
         inputs.add(
                 run.network() == RunNetwork.DEFAULT ? "" : run.network().name().toLowerCase(Locale.ROOT));
+        if (run.security() == RunSecurity.INSECURE) {
+            inputs.add("insecure");
+        }
         run.script().ifPresent(script -> inputs.addAll(List.of("script", script.name(), script.text())));
         epoch.ifPresent(time -> inputs.add("epoch " + time));
         for (RunMount mount : run.mounts()) {

@@ -9,9 +9,9 @@ import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
-import org.berth.base.Progress;
 import org.berth.engine.ContainerRequest;
 import org.berth.engine.ContainerRequest.NetworkAttachment;
 import org.berth.engine.ContainerRequest.NetworkMode;
@@ -20,6 +20,7 @@ import org.berth.engine.Containers;
 import org.berth.engine.Containers.LogQuery;
 import org.berth.engine.Containers.WaitCondition;
 import org.berth.engine.Engine;
+import org.berth.engine.JailRequest;
 import org.berth.image.Image;
 import org.berth.image.ImageConfig;
 import org.berth.image.Images;
@@ -68,34 +69,35 @@ final class StepRunner {
     /**
      * Runs to the end.
      *
+     * @param printing takes its lines
      * @return the diff id of what it changed
      * @throws BerthException FAILED with its last lines when it ends with another code than 0
      */
-    String run(BuildState state, RunStep step, Holds holds, Progress progress) {
+    String run(BuildState state, RunStep step, Holds holds, Consumer<String> printing) {
         if (state.layers().isEmpty()) {
             throw new BerthException(
                     ErrorCode.INVALID, step.where() + ": " + step.text() + ": FROM scratch has no program to run");
         }
         if (step.surroundings().network() != NetworkMode.NETWORKS || !LoopbackAddresses.isIn(step.passing())) {
-            return container(state, step, step.passing(), holds, progress);
+            return container(state, step, step.passing(), holds, printing);
         }
         Inet4Address gateway = gateway();
         try (HostRelay relay = new HostRelay(gateway)) {
             Map<String, String> passing =
                     LoopbackAddresses.replace(step.passing(), gateway.getHostAddress(), relay::relay);
-            return container(state, step, passing, holds, progress);
+            return container(state, step, passing, holds, printing);
         }
     }
 
     private String container(
-            BuildState state, RunStep step, Map<String, String> passing, Holds holds, Progress progress) {
+            BuildState state, RunStep step, Map<String, String> passing, Holds holds, Consumer<String> printing) {
         Image image = image(state);
         holds.add(image.id());
         Containers containers = engine.containers();
         List<String> missing = missing(state, step);
         String id = containers.create(request(image, step, passing)).id();
         try {
-            OutputLines lines = new OutputLines(line -> progress.report(Progress.Step.of(Builder.OUTPUT, line)));
+            OutputLines lines = new OutputLines(printing);
             containers.start(id);
             containers.logs(
                     id, new LogQuery(true, true, true, Optional.empty(), Optional.empty(), Optional.empty()), frame -> {
@@ -208,6 +210,10 @@ final class StepRunner {
                 .hostname(Optional.of("build"))
                 .labels(Map.of(Image.STEP_LABEL, "true"))
                 .mounts(step.mounts())
+                .jail(
+                        step.surroundings().allRights()
+                                ? Optional.of(JailRequest.of().privileged(true).build())
+                                : Optional.empty())
                 .networkMode(network)
                 .networks(
                         network == NetworkMode.NETWORKS ? List.of(new NetworkAttachment(NETWORK, Set.of())) : List.of())

@@ -204,7 +204,7 @@ class DockerfileCopyTest {
         Map<String, String> faults = Map.of(
                 "COPY none /", "Dockerfile:2: 'none' is not there",
                 "COPY Dockerfile archive.tar.gz /to", "Dockerfile:2: the target '/to' must end with /",
-                "ADD git@example.org:x/y.git /", "Dockerfile:2: ADD of the repository",
+                "ADD git@example.org:x/y.git /", "Dockerfile:2: repository git@example.org:x/y.git: ssh",
                 "WORKDIR /proc/self/fd/7", "Dockerfile:2: WORKDIR /proc/self/fd/7",
                 "VOLUME /proc", "Dockerfile:2: VOLUME /proc",
                 "EXPOSE 70000", "Dockerfile:2: EXPOSE 70000",

@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -159,18 +162,92 @@ class DockerfileMountTest {
     }
 
     @Test
-    void anAgentsSocketIsThere(Instance instance) throws Exception {
+    void anAgentsSocketIsThereWithTheOwnerAndModeThatAreAskedFor(Instance instance) throws Exception {
         Path socket = instance.root().resolveSibling("agent");
         try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
                 Workshop workshop = new Workshop(instance, Map.of()).withTiny()) {
             server.bind(UnixDomainSocketAddress.of(socket));
-            workshop.write(
-                    "Dockerfile",
-                    "FROM tiny\nRUN --mount=type=ssh,required ls -l $SSH_AUTH_SOCK\nRUN --mount=type=ssh,id=other true\n");
+            workshop.write("Dockerfile", """
+                    FROM tiny
+                    RUN --mount=type=ssh,required ls -n $SSH_AUTH_SOCK
+                    RUN --mount=type=ssh,id=other true
+                    USER web
+                    RUN --mount=type=ssh,uid=33,gid=34,mode=0640,target=/run/keys ls -n /run/keys
+                    """);
             workshop.build(options(Map.of(), Map.of("default", socket), Set.of()));
-            assertThat(workshop.output()).anyMatch(line -> line.startsWith("s") && line.contains("ssh_agent.0"));
+            assertThat(workshop.output())
+                    .anyMatch(line -> line.matches("srw-------.* 0 +0 .*ssh_agent.0"))
+                    .anyMatch(line -> line.matches("srw-r-----.* 33 +34 .*/run/keys"));
         } finally {
             Files.deleteIfExists(socket);
+        }
+    }
+
+    @Test
+    void whatIsAskedOfAStepsSocketTheAgentAnswers(Instance instance) throws Exception {
+        Path agent = instance.root().resolveSibling("agent");
+        Path own = Files.createDirectories(instance.root().resolveSibling("own"));
+        try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+                AgentSocket socket = AgentSocket.open(agent, own, "file");
+                SocketChannel step = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+            server.bind(UnixDomainSocketAddress.of(agent));
+            step.connect(UnixDomainSocketAddress.of(own.resolve("file")));
+            step.write(ByteBuffer.wrap(new byte[] {1, 2, 3}));
+            step.shutdownOutput();
+            try (SocketChannel asked = server.accept()) {
+                assertThat(Channels.newInputStream(asked).readAllBytes()).containsExactly(1, 2, 3);
+                asked.write(ByteBuffer.wrap(new byte[] {4, 5}));
+            }
+            assertThat(Channels.newInputStream(step).readAllBytes()).containsExactly(4, 5);
+        } finally {
+            Files.deleteIfExists(agent);
+            Files.deleteIfExists(own.resolve("file"));
+        }
+    }
+
+    @Test
+    void aStepHasAllRightsWhenTheyAreGranted(Instance instance) {
+        try (Workshop workshop = new Workshop(instance, Map.of()).withTiny()) {
+            workshop.write("Dockerfile", """
+                    FROM tiny
+                    RUN grep CapEff /proc/self/status
+                    RUN --security=insecure grep CapEff /proc/self/status && busybox mount -t tmpfs none /tmp && echo mounted
+                    """);
+            workshop.build(options(Map.of(), Map.of(), Set.of(Entitlement.SECURITY_INSECURE)));
+            assertThat(workshop.output()).contains("mounted");
+            List<String> rights = workshop.output().stream()
+                    .filter(line -> line.startsWith("CapEff"))
+                    .toList();
+            assertThat(rights)
+                    .hasSize(2)
+                    .doesNotHaveDuplicates()
+                    .last()
+                    .asString()
+                    .contains("ffffff");
+        }
+    }
+
+    /** A Dockerfile that is a link stays in the folder; nothing of the host is read, and shown in an error. */
+    @Test
+    void aDockerfileThatIsALinkLeadsNowhereOutside(Instance instance) throws Exception {
+        Path secret = Files.writeString(instance.root().resolveSibling("secret"), "of the host");
+        try (Workshop workshop = new Workshop(instance, Map.of()).withTiny()) {
+            Files.createSymbolicLink(workshop.context.resolve("Dockerfile"), secret);
+            BuildRequest request = new BuildRequest(
+                    workshop.context,
+                    Optional.of("Dockerfile"),
+                    Optional.empty(),
+                    Map.of(),
+                    List.of("built"),
+                    false,
+                    false);
+            assertThatThrownBy(() -> workshop.builder.build(request, step -> {}))
+                    .hasMessageContaining("a Dockerfile was expected there")
+                    .hasMessageNotContaining("of the host");
+            workshop.write("deep/real", "FROM tiny\n");
+            Files.delete(workshop.context.resolve("Dockerfile"));
+            Files.createSymbolicLink(workshop.context.resolve("Dockerfile"), Path.of("/deep/real"));
+            assertThat(workshop.builder.build(request, step -> {}).layers()).isNotEmpty();
         }
     }
 

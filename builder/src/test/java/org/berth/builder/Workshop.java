@@ -117,7 +117,7 @@ final class Workshop implements AutoCloseable {
     /** The lines that steps printed. */
     List<String> output() {
         return said.stream()
-                .filter(step -> step.id().equals(Builder.OUTPUT))
+                .filter(step -> Builder.printer(step).isPresent())
                 .map(Progress.Step::status)
                 .toList();
     }
@@ -125,7 +125,7 @@ final class Workshop implements AutoCloseable {
     /** What was said of steps. */
     List<String> steps() {
         return said.stream()
-                .filter(step -> !step.id().equals(Builder.OUTPUT))
+                .filter(step -> Builder.printer(step).isEmpty())
                 .map(Progress.Step::status)
                 .toList();
     }

@@ -173,8 +173,9 @@ final class Build implements Callable<Integer> {
     }
 
     private JsonNode build(Daemon daemon, ObjectNode request) {
-        Interruption.says("cancelled: the steps that were done are kept for the next build");
-        try (View view = flags.view(output.quiet || output.json)) {
+        try (View view =
+                flags.view(output.quiet || output.json, request.path("tag").asString(""))) {
+            Interruption.says("cancelled: the steps that were done are kept for the next build", view);
             return daemon.stream("POST", "/berth/v1/build", request, view::show);
         } finally {
             Interruption.done();

@@ -5,11 +5,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
 import picocli.CommandLine.Option;
@@ -42,6 +44,21 @@ final class BuildFlags {
     private Map<String, String> labels = new LinkedHashMap<>();
 
     @Option(
+            names = "--cache-from",
+            paramLabel = "PLACE",
+            description = "steps that were done elsewhere: type=registry,ref=NAME or type=local,src=FOLDER")
+    private List<String> cacheFrom = new ArrayList<>();
+
+    @Option(
+            names = "--cache-to",
+            paramLabel = "PLACE",
+            description = {
+                "tell what steps made: type=registry,ref=NAME or type=local,dest=FOLDER;",
+                "with mode=max the layers of all steps, not only the image's"
+            })
+    private List<String> cacheTo = new ArrayList<>();
+
+    @Option(
             names = "--progress",
             paramLabel = "KIND",
             description = "auto, tty, plain, rawjson (a record of JSON a line) or quiet")
@@ -58,16 +75,30 @@ final class BuildFlags {
         rights.forEach(request.putArray("allow")::add);
         ObjectNode pairs = request.putObject("labels");
         labels.forEach(pairs::put);
+        cacheFrom.stream().map(BuildFlags::cache).forEach(request.putArray("cacheFrom")::add);
+        cacheTo.stream().map(BuildFlags::cache).forEach(request.putArray("cacheTo")::add);
     }
 
-    /** How the build is shown. */
-    View view(boolean quiet) {
+    /** A place of a cache, with its folder as the daemon finds it. */
+    private static String cache(String text) {
+        return Arrays.stream(text.split(",", -1))
+                .map(field -> {
+                    String name = field.substring(0, field.indexOf('=') + 1);
+                    return name.equals("src=") || name.equals("dest=")
+                            ? name + absolute(Path.of(field.substring(name.length())))
+                            : field;
+                })
+                .collect(Collectors.joining(","));
+    }
+
+    /** How the build of an image of this name is shown. */
+    View view(boolean quiet, String name) {
         return switch (progress) {
-            case "auto" -> View.choose(quiet);
+            case "auto" -> quiet || !Screen.interactive() ? View.choose(quiet) : new BuildView(new Screen(), name);
             case "quiet" -> new QuietView();
             case "plain" -> new PlainView(System.err);
             case "rawjson" -> new RawView(System.err);
-            case "tty" -> new LiveView(new Screen());
+            case "tty" -> new BuildView(new Screen(), name);
             default ->
                 throw new BerthException(
                         ErrorCode.INVALID, "--progress=" + progress + ": expected auto, tty, plain, rawjson or quiet");

@@ -1,5 +1,6 @@
 package org.berth.cli;
 
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -9,6 +10,8 @@ import java.util.concurrent.atomic.AtomicReference;
  */
 final class Interruption {
     private static final AtomicReference<String> MESSAGE = new AtomicReference<>("");
+
+    private static final AtomicReference<Optional<View>> SHOWN = new AtomicReference<>(Optional.empty());
 
     private static final AtomicBoolean HOOKED = new AtomicBoolean();
 
@@ -22,14 +25,22 @@ final class Interruption {
         }
     }
 
+    /** The same; the view leaves the terminal first. */
+    static void says(String message, View view) {
+        SHOWN.set(Optional.of(view));
+        says(message);
+    }
+
     private static void speak() {
         String message = String.valueOf(MESSAGE.get());
         if (!message.isEmpty()) {
+            SHOWN.getAndSet(Optional.empty()).ifPresent(View::close);
             System.err.println(System.lineSeparator() + message);
         }
     }
 
     static void done() {
         MESSAGE.set("");
+        SHOWN.set(Optional.empty());
     }
 }

@@ -51,6 +51,9 @@ final class LiveView implements View {
     public void close() {
         clock.shutdownNow();
         synchronized (this) {
+            if (closed) {
+                return;
+            }
             lines.values().forEach(line -> line.detail = "");
             draw();
             closed = true;
@@ -62,6 +65,9 @@ final class LiveView implements View {
         Line line = line(event.path("subject").asString(""));
         String id = event.path("id").asString("");
         String status = event.path("status").asString("");
+        if ("build".equals(event.path("phase").asString("")) && "done".equals(status)) {
+            return; // the step that was done is of more interest than that it is
+        }
         long total = event.path("total").asLong(0);
         long current = event.path("current").asLong(0);
         line.status = (id.isEmpty() ? "" : id + " ")

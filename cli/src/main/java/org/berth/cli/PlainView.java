@@ -24,7 +24,8 @@ final class PlainView implements View {
         switch (type) {
             case "progress" -> progress(event);
             case "output" ->
-                out.println(subject(event) + " | " + event.path("text").asString(""));
+                out.println((subject(event) + " " + event.path("id").asString("")).strip() + " | "
+                        + event.path("text").asString(""));
             case "service" -> changed("service " + event.path("service").asString(""), Words.service(event));
             case "warning" -> out.println("warning: " + event.path("message").asString(""));
             default -> {

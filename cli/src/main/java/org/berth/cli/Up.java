@@ -63,9 +63,9 @@ final class Up implements Callable<Integer> {
         List<String> services = choice.words();
         Project project = choice.load().project();
         Daemon daemon = choice.daemon();
-        Interruption.says(WHILE_PREPARED);
         JsonNode result;
         try (View view = View.choose(output.quiet || output.json)) {
+            Interruption.says(WHILE_PREPARED, view);
             result = daemon.stream(
                     "PUT", "/berth/v1/projects/" + Paths.encode(project.name()), request(project, services), event -> {
                         interruption(project.name(), event).ifPresent(Interruption::says);

@@ -3,7 +3,7 @@ package org.berth.cli;
 import tools.jackson.databind.JsonNode;
 
 /** Shows a stream of work to a person, on standard error: the result alone goes to standard output. */
-sealed interface View extends AutoCloseable permits PlainView, LiveView, QuietView, RawView {
+sealed interface View extends AutoCloseable permits PlainView, LiveView, BuildView, QuietView, RawView {
     /** Takes one record of a stream (docs/api.md). */
     void show(JsonNode event);
 

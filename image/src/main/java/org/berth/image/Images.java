@@ -68,6 +68,11 @@ public interface Images {
         throw new BerthException(ErrorCode.UNSUPPORTED, "these images can't be served");
     }
 
+    /** These images' layers by themselves. */
+    default LayerExchange layers() {
+        throw new BerthException(ErrorCode.UNSUPPORTED, "these images' layers can't be had by themselves");
+    }
+
     /** Gives an image one more name, taking it from another image that had it. */
     void tag(String id, Reference name);
 

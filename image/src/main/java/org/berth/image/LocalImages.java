@@ -44,6 +44,7 @@ public final class LocalImages implements Images, AutoCloseable {
     private final ImagePuller puller;
     private final ImagePusher pusher;
     private final AttachmentStore attachments;
+    private final StoredLayers layers;
     private final Bootstrap bootstrap;
     private final InstantSource clock;
     private final KeyedLocks obtaining = new KeyedLocks();
@@ -61,6 +62,7 @@ public final class LocalImages implements Images, AutoCloseable {
         this.puller = new ImagePuller(store, this.registries);
         this.pusher = new ImagePusher(store, this.registries);
         this.attachments = new AttachmentStore(instance.root().resolve("attached"));
+        this.layers = new StoredLayers(store);
         this.bootstrap = bootstrap;
         this.clock = clock;
     }
@@ -164,6 +166,11 @@ public final class LocalImages implements Images, AutoCloseable {
     @Override
     public ServedRepositories served() {
         return new ServedRepositories(store);
+    }
+
+    @Override
+    public LayerExchange layers() {
+        return layers;
     }
 
     @Override

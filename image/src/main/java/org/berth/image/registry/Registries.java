@@ -1,5 +1,6 @@
 package org.berth.image.registry;
 
+import java.net.ProxySelector;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -85,6 +86,11 @@ public final class Registries {
         if (!taken) {
             throw new IllegalStateException(action);
         }
+    }
+
+    /** The proxies on the way to other machines, of registries and of others. */
+    public ProxySelector proxies() {
+        return settings.proxies();
     }
 
     /** The file of credentials. */

@@ -106,15 +106,24 @@ final class BuildEndpoints {
                 pairs(exchange, "labels"));
         return new BuildRequest(
                 folder,
-                Optional.of(exchange.query("dockerfile")
-                        .filter(text -> !text.isEmpty())
-                        .orElse("Dockerfile")),
+                Optional.of(dockerfile(exchange)),
                 exchange.query("target").filter(text -> !text.isEmpty()),
                 pairs(exchange, "buildargs"),
                 tags,
                 exchange.flag("nocache"),
                 true,
                 options);
+    }
+
+    private static String dockerfile(Exchange exchange) {
+        String name =
+                exchange.query("dockerfile").filter(text -> !text.isEmpty()).orElse("Dockerfile");
+        Path path = Path.of("/").resolve(name).normalize();
+        if (!Path.of(name).isAbsolute() && Path.of(name).normalize().startsWith("..")) {
+            throw new BerthException(
+                    ErrorCode.INVALID, "the Dockerfile " + name + " must be in the folder that is built");
+        }
+        return path.toString().substring(1);
     }
 
     /** Names with values as JSON; a name without a value is one that the client does not have. */

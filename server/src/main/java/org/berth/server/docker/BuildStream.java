@@ -32,16 +32,30 @@ final class BuildStream implements Progress, AutoCloseable {
         if (quiet) {
             return;
         }
-        if (step.id().equals(Builder.OUTPUT)) {
+        if (Builder.printer(step).isPresent()) {
             send(Map.of("stream", step.status() + "\n"));
         } else if (step.id().equals(Builder.WARNING)) {
             send(Map.of("stream", "[Warning] " + step.status() + "\n"));
         } else if (STEP.matcher(step.id()).matches()) {
-            send(Map.of("stream", "Step " + step.id() + " : " + step.status() + "\n"));
+            step(step);
         } else if (step.total() > 0) {
             send(PullStream.message(step));
         } else {
             send(Map.of("stream", (step.id().isEmpty() ? "" : step.id() + ": ") + step.status() + "\n"));
+        }
+    }
+
+    /** As the classic builder says it: "Using cache" on a line of its own, and nothing of a step's end. */
+    private void step(Step step) {
+        if (step.status().equals(Builder.DONE) || step.status().equals(Builder.FAILED)) {
+            return;
+        }
+        boolean cached = step.status().endsWith(Builder.CACHED);
+        String text =
+                cached ? step.status().substring(0, step.status().length() - Builder.CACHED.length()) : step.status();
+        send(Map.of("stream", "Step " + step.id() + " : " + text + "\n"));
+        if (cached) {
+            send(Map.of("stream", " ---> Using cache\n"));
         }
     }
 

@@ -12,6 +12,7 @@ import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
 import org.berth.builder.BuildOptions;
 import org.berth.builder.BuildOptions.Entitlement;
+import org.berth.builder.cache.CachePlace;
 import tools.jackson.databind.JsonNode;
 
 /** What a request says of a build besides its folder. */
@@ -31,7 +32,9 @@ final class BuildOptionsReader {
                 secrets,
                 agents,
                 rights,
-                texts(body, "labels"));
+                texts(body, "labels"),
+                list(body, "cacheFrom").stream().map(CachePlace::from).toList(),
+                list(body, "cacheTo").stream().map(CachePlace.Export::of).toList());
     }
 
     private static byte[] decoded(String id, String content) {

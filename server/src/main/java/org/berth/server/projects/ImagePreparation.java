@@ -139,8 +139,9 @@ final class ImagePreparation {
         Progress steps = report.progress("build", subject);
         try {
             return builder.build(request, step -> {
-                if (step.id().equals(Builder.OUTPUT)) {
-                    report.send(new Report.Output("output", subject, step.status()));
+                Optional<String> printer = Builder.printer(step);
+                if (printer.isPresent()) {
+                    report.send(new Report.Output("output", subject, printer.get(), step.status()));
                 } else if (step.id().equals(Builder.WARNING)) {
                     report.send(new Report.Warning("warning", step.status()));
                 } else {

@@ -23,8 +23,8 @@ interface Report {
     record Step(String type, String phase, String subject, String id, String status, long current, long total)
             implements Record {}
 
-    /** A line that a build step printed. */
-    record Output(String type, String subject, String text) implements Record {}
+    /** A line that the build step of an id printed. */
+    record Output(String type, String subject, String id, String text) implements Record {}
 
     /** A service's state. */
     record ServiceState(String type, String service, String state, int ready, int wanted, String reason)
