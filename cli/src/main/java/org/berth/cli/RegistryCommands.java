@@ -24,8 +24,8 @@ final class RegistryCommands {
     private RegistryCommands() {}
 
     /** A stream of work about one image by name. */
-    private static int work(String path, String name, Output output) {
-        ObjectNode request = Json.MAPPER.createObjectNode().put("name", name);
+    private static int work(String path, String name, boolean allPlatforms, Output output) {
+        ObjectNode request = Json.MAPPER.createObjectNode().put("name", name).put("allPlatforms", allPlatforms);
         JsonNode result;
         try (View view = View.choose(output.quiet || output.json)) {
             result = daemon().stream("POST", path, request, view::show);
@@ -51,12 +51,17 @@ final class RegistryCommands {
         @Parameters(paramLabel = "IMAGE", description = "NAME[:TAG][@DIGEST]")
         private String name = "";
 
+        @Option(
+                names = "--all-platforms",
+                description = "keep it for all platforms that it is for, to push and serve it on")
+        private boolean allPlatforms;
+
         @Mixin
         private final Output output = new Output();
 
         @Override
         public Integer call() {
-            return work("/berth/v1/images/pull", name, output);
+            return work("/berth/v1/images/pull", name, allPlatforms, output);
         }
     }
 
@@ -68,12 +73,18 @@ final class RegistryCommands {
         @Parameters(paramLabel = "IMAGE", description = "NAME[:TAG], such as registry.example/app:1; see berth tag")
         private String name = "";
 
+        @Option(
+                names = "--all-platforms",
+                description =
+                        "for all platforms that it was pulled for (pull --all-platforms), not this machine's only")
+        private boolean allPlatforms;
+
         @Mixin
         private final Output output = new Output();
 
         @Override
         public Integer call() {
-            return work("/berth/v1/images/push", name, output);
+            return work("/berth/v1/images/push", name, allPlatforms, output);
         }
     }
 

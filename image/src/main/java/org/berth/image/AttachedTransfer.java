@@ -35,15 +35,20 @@ final class AttachedTransfer {
                 attachments.stream().filter(Attachment::isSignature).toList();
         for (Attachment attachment : attachments) {
             if (!attachment.isSignature()) {
-                push(AttachedDocuments.referrer(attachment, subject, image.mediaType(), image.size()));
+                AttachedDocuments.Bundle bundle =
+                        AttachedDocuments.referrer(attachment, subject, image.mediaType(), image.size());
+                pushBlobs(bundle);
+                repository.pushReferrer(action, bundle.manifest(), MediaTypes.MANIFEST, subject);
             }
         }
         if (!signatures.isEmpty()) {
-            push(AttachedDocuments.signatures(signatures, subject));
+            AttachedDocuments.Bundle bundle = AttachedDocuments.signatures(signatures, subject);
+            pushBlobs(bundle);
+            boolean ignored = repository.pushManifest(action, bundle.tag(), bundle.manifest(), MediaTypes.MANIFEST);
         }
     }
 
-    private void push(AttachedDocuments.Bundle bundle) {
+    private void pushBlobs(AttachedDocuments.Bundle bundle) {
         for (AttachedDocuments.Blob blob : bundle.blobs()) {
             BlobDescriptor descriptor = BlobDescriptor.of(
                     blob.mediaType(), Digest.of(blob.content()).toString(), blob.content().length);
@@ -55,8 +60,6 @@ final class AttachedTransfer {
                     List.of(),
                     done -> {});
         }
-        String name = bundle.tag().isEmpty() ? Digest.of(bundle.manifest()).toString() : bundle.tag();
-        repository.pushManifest(action, name, bundle.manifest(), MediaTypes.MANIFEST);
     }
 
     /** The signatures under cosign's tag; none when there is no such tag. */

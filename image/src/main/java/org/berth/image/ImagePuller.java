@@ -1,17 +1,14 @@
 package org.berth.image;
 
 import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.stream.Collectors;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
-import org.berth.base.FileErrors;
 import org.berth.base.Progress;
+import org.berth.image.catalog.PlatformIndexes;
 import org.berth.image.oci.BlobDescriptor;
 import org.berth.image.oci.ConfigDocument;
 import org.berth.image.oci.Documents;
@@ -21,20 +18,17 @@ import org.berth.image.oci.MediaTypes;
 import org.berth.image.registry.Credentials;
 import org.berth.image.registry.Registries;
 import org.berth.image.registry.Repository;
-import org.berth.image.store.ContentStore;
 import org.berth.image.store.Digest;
-import org.berth.image.store.GrowingFile;
 import org.berth.image.store.ImageIndex;
 import org.berth.image.store.ImageStore;
 import org.berth.image.store.KeyedLocks;
-import org.berth.image.store.LayerRecord;
+import org.berth.image.store.StoredManifest;
 
 /** Brings an image from its registry into the store: several layers at once, each verified as it streams. */
 final class ImagePuller {
     private static final int LAYERS_AT_ONCE = 4;
     private static final int LAYERS_MAX = 256;
     private static final int INDEX_DEPTH_MAX = 3;
-    private static final long PROGRESS_BYTES = 512 * 1024;
 
     private final ImageStore store;
     private final Registries registries;
@@ -75,6 +69,18 @@ final class ImagePuller {
         }
     }
 
+    /** Brings the index that a reference names with all its manifests and their blobs. False where it names no index. */
+    boolean keepAll(
+            Reference reference, Optional<Credentials> credentials, PlatformIndexes indexes, Progress progress) {
+        Registries.Found found = registries.manifest(reference, credentials);
+        Pull pull = new Pull("pull " + reference.familiar(), found.repository(), progress);
+        if (!MediaTypes.isIndex(pull.mediaType(found.document()))) {
+            return false;
+        }
+        pull.keep(found.document(), reference, indexes, List.of(reference.tag()), 0);
+        return true;
+    }
+
     /** A digest says what a tag only suggests. */
     private static String name(Reference reference) {
         return reference.digest().isEmpty()
@@ -92,6 +98,66 @@ final class ImagePuller {
             this.action = action;
             this.repository = repository;
             this.progress = progress;
+        }
+
+        /** Brings a document and all that it leads to; an index appears when all it names is there. */
+        void keep(Repository.Document document, Reference name, PlatformIndexes indexes, List<String> tags, int depth) {
+            String type = mediaType(document);
+            boolean index = MediaTypes.isIndex(type);
+            Manifest manifest = manifest(document);
+            List<Digest> held = new ArrayList<>(List.of(document.digest()));
+            if (!index) {
+                manifest.layers().forEach(layer -> held.add(Digest.parse(layer.digest())));
+                held.add(Digest.parse(manifest.config().digest()));
+            }
+            try (ImageStore.Lease lease = store.hold(held)) {
+                if (index) {
+                    members(document, name, indexes, depth);
+                } else {
+                    List<Runnable> work = new ArrayList<>();
+                    work.add(() -> keep(manifest.config()));
+                    manifest.layers().stream()
+                            .filter(layer -> !MediaTypes.isForeign(layer.mediaType()))
+                            .forEach(layer -> work.add(() -> keep(layer)));
+                    ParallelWork.run(action, work, LAYERS_AT_ONCE);
+                }
+                StoredManifest ignored = indexes.keep(name, document.content(), type, tags);
+            }
+        }
+
+        private void members(Repository.Document document, Reference name, PlatformIndexes indexes, int depth) {
+            List<BlobDescriptor> members = Documents.read(
+                            document.content(), ManifestIndex.class, action + ": the index")
+                    .manifests();
+            if (depth >= INDEX_DEPTH_MAX || members.size() > PlatformIndexes.MANIFESTS_MAX) {
+                throw new BerthException(
+                        ErrorCode.UNSUPPORTED,
+                        action + ": the index has more than " + PlatformIndexes.MANIFESTS_MAX + " manifests, or is "
+                                + INDEX_DEPTH_MAX + " deep");
+            }
+            for (BlobDescriptor member : members) {
+                String digest = Digest.parse(member.digest()).toString();
+                keep(repository.manifest(action, digest), name, indexes, List.of(), depth + 1);
+                String platform =
+                        member.platform().map(BlobDescriptor.Platform::toString).orElse("no platform");
+                progress.report(Progress.Step.of(Digest.parse(digest).brief(), "kept, for " + platform));
+            }
+        }
+
+        private void keep(BlobDescriptor blob) {
+            Digest digest = Digest.parse(blob.digest());
+            try (KeyedLocks.Held held = blobLocks.hold(digest)) {
+                for (int attempt = 0; attempt < 2 && !store.content().has(digest, blob.size()); attempt++) {
+                    boolean ignored = new BlobDownload(
+                                    store,
+                                    repository,
+                                    action + ", blob " + digest.brief(),
+                                    blob,
+                                    Optional.empty(),
+                                    progress)
+                            .run();
+                }
+            }
         }
 
         /** The image's manifest; of an index, the one for this kind of machine. */
@@ -233,97 +299,17 @@ final class ImagePuller {
         private boolean bring(BlobDescriptor blob, Digest digest, Digest diffId, String id) {
             try (KeyedLocks.Held held = blobLocks.hold(digest)) {
                 boolean there = store.content().has(digest, blob.size());
-                if (!there && !download(blob, digest, diffId, id)) {
+                if (!there && !download(blob, diffId, id)) {
                     // what an earlier pull left was torn; it is gone now
-                    download(blob, digest, diffId, id);
+                    download(blob, diffId, id);
                 }
                 return there;
             }
         }
 
-        /** Downloads and unpacks, side by side. @return false when what was there of it from before was not sound */
-        private boolean download(BlobDescriptor blob, Digest digest, Digest diffId, String id) {
-            try (ContentStore.Draft draft = store.content().resume(digest, blob.size());
-                    GrowingFile coming = draft.follow()) {
-                long before = draft.size();
-                Steps steps = new Steps(id, blob.size());
-                CompletableFuture<LayerRecord> unpacked = new CompletableFuture<>();
-                Thread unpacker = Thread.ofPlatform()
-                        .daemon()
-                        .name("unpack " + id)
-                        .start(() -> {
-                            try {
-                                unpacked.complete(store.layers().unpackWhileItComes(blob, diffId, coming));
-                            } catch (RuntimeException | Error e) {
-                                unpacked.completeExceptionally(e);
-                            }
-                        });
-                try {
-                    repository.blob(action + ", layer " + id, blob, before, draft, done -> {
-                        coming.grown(done);
-                        steps.report(done);
-                    });
-                    draft.commit(digest);
-                    coming.end();
-                } catch (IOException | RuntimeException e) {
-                    coming.fail(new IOException("the download broke off", e));
-                    awaitEnd(unpacker);
-                    if (e instanceof BerthException invalid && invalid.code() == ErrorCode.INVALID) {
-                        draft.discard();
-                        if (before > 0) {
-                            return false;
-                        }
-                    }
-                    throw e;
-                }
-                progress.report(new Progress.Step(id, "extracting", 0, 0));
-                finished(unpacked);
-                return true;
-            } catch (IOException e) {
-                throw FileErrors.of(action + ", layer " + id, e);
-            }
-        }
-
-        private static void finished(CompletableFuture<LayerRecord> unpacked) {
-            try {
-                LayerRecord ignored = unpacked.join();
-            } catch (CompletionException e) {
-                throw e.getCause() instanceof RuntimeException cause ? cause : e;
-            }
-        }
-
-        /** What reads a file must be done with it before it is closed, though the pull is called off; it ends soon. */
-        private static void awaitEnd(Thread thread) {
-            boolean interrupted = false;
-            while (thread.isAlive()) {
-                try {
-                    thread.join();
-                } catch (InterruptedException e) {
-                    interrupted = true;
-                }
-            }
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
-        }
-
-        /** Says how far a download is, not at every read. */
-        private final class Steps {
-            private final String id;
-            private final long total;
-            private long next;
-
-            Steps(String id, long total) {
-                this.id = id;
-                this.total = total;
-            }
-
-            void report(long done) {
-                if (done >= next || done == total) {
-                    next = done + PROGRESS_BYTES;
-                    progress.report(new Progress.Step(id, "downloading", done, total));
-                }
-            }
+        private boolean download(BlobDescriptor blob, Digest diffId, String id) {
+            return new BlobDownload(store, repository, action + ", layer " + id, blob, Optional.of(diffId), progress)
+                    .run();
         }
     }
 

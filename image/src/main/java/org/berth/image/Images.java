@@ -58,6 +58,23 @@ public interface Images {
     /** Fetches an image's signatures from the registries that its names tell, where they can be reached. */
     default void fetchSignatures(Image image) {}
 
+    /**
+     * Brings an image for this machine, and, where its registry has it for others too, all of these: to be pushed and
+     * served, not to be run.
+     */
+    default Image pullAll(Reference reference, Optional<Credentials> credentials, Progress progress) {
+        throw new BerthException(ErrorCode.UNSUPPORTED, "these images are for one platform");
+    }
+
+    /**
+     * Sends an image for all platforms that {@link #pullAll} brought it for, or that were pushed here.
+     *
+     * @throws BerthException NOT_FOUND when it is here for this machine only, or a manifest is missing, which is named
+     */
+    default Pushed pushAll(Reference name, Optional<Credentials> credentials, Progress progress) {
+        throw new BerthException(ErrorCode.UNSUPPORTED, "these images are for one platform");
+    }
+
     /** The registries that images are pulled from and pushed to. */
     default Registries registries() {
         throw new BerthException(ErrorCode.UNSUPPORTED, "these images have no registries");

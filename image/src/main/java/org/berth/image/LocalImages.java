@@ -16,6 +16,7 @@ import org.berth.image.archive.ArchiveReader;
 import org.berth.image.archive.ArchiveWriter;
 import org.berth.image.attached.Attachment;
 import org.berth.image.attached.AttachmentStore;
+import org.berth.image.catalog.PlatformIndexes;
 import org.berth.image.catalog.ServedRepositories;
 import org.berth.image.oci.BlobDescriptor;
 import org.berth.image.oci.ConfigDocument;
@@ -32,6 +33,7 @@ import org.berth.image.store.KeyedLocks;
 import org.berth.image.store.LayerRecord;
 import org.berth.image.store.LayoutWriter;
 import org.berth.image.store.SnapshotStore;
+import org.berth.image.store.StoredManifest;
 
 /**
  * The images of one instance, on its disk. An image that isn't there is pulled from its registry; when that can't be
@@ -43,6 +45,7 @@ public final class LocalImages implements Images, AutoCloseable {
     private final Registries registries;
     private final ImagePuller puller;
     private final ImagePusher pusher;
+    private final PlatformIndexes indexes;
     private final AttachmentStore attachments;
     private final StoredLayers layers;
     private final Bootstrap bootstrap;
@@ -61,6 +64,7 @@ public final class LocalImages implements Images, AutoCloseable {
         this.registries = new Registries(registries);
         this.puller = new ImagePuller(store, this.registries);
         this.pusher = new ImagePusher(store, this.registries);
+        this.indexes = new PlatformIndexes(store);
         this.attachments = new AttachmentStore(instance.root().resolve("attached"));
         this.layers = new StoredLayers(store);
         this.bootstrap = bootstrap;
@@ -117,13 +121,52 @@ public final class LocalImages implements Images, AutoCloseable {
     }
 
     @Override
-    public Pushed push(Reference name, Optional<Credentials> credentials, Progress progress) {
+    public Image pullAll(Reference reference, Optional<Credentials> credentials, Progress progress) {
+        if (!reference.digest().isEmpty()) {
+            throw new BerthException(
+                    ErrorCode.INVALID,
+                    "pull " + reference.familiar() + ": for all platforms, expected a name with a tag and no digest");
+        }
+        boolean several = puller.keepAll(reference, credentials, indexes, progress);
+        if (!several) {
+            progress.report(Progress.Step.of(reference.familiar(), "it is for one platform only"));
+        }
+        return pull(reference, credentials, progress);
+    }
+
+    @Override
+    public Pushed pushAll(Reference name, Optional<Credentials> credentials, Progress progress) {
+        requireTag(name);
+        ImageIndex.Entry entry = finder.get(name.full());
+        StoredManifest index = indexes.find(name, entry.manifest().digest())
+                .orElseThrow(() -> new BerthException(
+                        ErrorCode.NOT_FOUND,
+                        "push " + name.familiar()
+                                + ": it is here for this machine only; pull it with --all-platforms first, or push"
+                                + " without it"));
+        Pushed pushed = pusher.pushAll(index, name, credentials, progress);
+        pushAttached(entry, name, credentials, progress);
+        return pushed;
+    }
+
+    private static void requireTag(Reference name) {
         if (name.tag().isEmpty() || !name.digest().isEmpty()) {
             throw new BerthException(
                     ErrorCode.INVALID, "push " + name.familiar() + ": expected a name with a tag and no digest");
         }
+    }
+
+    @Override
+    public Pushed push(Reference name, Optional<Credentials> credentials, Progress progress) {
+        requireTag(name);
         ImageIndex.Entry entry = finder.get(name.full());
         Pushed pushed = pusher.push(entry, name, credentials, progress);
+        pushAttached(entry, name, credentials, progress);
+        return pushed;
+    }
+
+    private void pushAttached(
+            ImageIndex.Entry entry, Reference name, Optional<Credentials> credentials, Progress progress) {
         Digest subject = Digest.parse(entry.manifest().digest());
         List<Attachment> attached = attachments.of(subject);
         if (!attached.isEmpty()) {
@@ -132,7 +175,6 @@ public final class LocalImages implements Images, AutoCloseable {
                     .push(attached, subject, entry.manifest());
             progress.report(Progress.Step.of(subject.brief(), attached.size() + " attached documents pushed"));
         }
-        return pushed;
     }
 
     @Override
@@ -175,7 +217,12 @@ public final class LocalImages implements Images, AutoCloseable {
 
     @Override
     public void tag(String id, Reference name) {
-        store.tag(finder.get(id), name.full());
+        ImageIndex.Entry entry = finder.get(id);
+        store.tag(entry, name.full());
+        finder.nameOf(entry, id)
+                .flatMap(from ->
+                        indexes.find(Reference.parse(from), entry.manifest().digest()))
+                .ifPresent(index -> indexes.tag(index, name));
     }
 
     @Override
@@ -183,6 +230,7 @@ public final class LocalImages implements Images, AutoCloseable {
         ImageIndex.Entry entry = finder.get(nameOrId);
         Optional<String> name = finder.nameOf(entry, nameOrId);
         if (name.isPresent() && store.unname(name.get())) {
+            indexes.forget(Reference.parse(name.get()));
             return;
         }
         if (name.isEmpty() && entry.names().size() > 1 && !force) {
@@ -192,6 +240,7 @@ public final class LocalImages implements Images, AutoCloseable {
                             + "; remove these, or force the removal");
         }
         store.remove(entry, force);
+        entry.names().stream().map(Reference::parse).forEach(indexes::forget);
     }
 
     @Override

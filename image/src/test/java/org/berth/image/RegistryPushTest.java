@@ -17,9 +17,11 @@ import java.util.Optional;
 import java.util.Set;
 import org.berth.base.Instance;
 import org.berth.base.Progress;
+import org.berth.image.attached.Attachment;
 import org.berth.image.oci.MediaTypes;
 import org.berth.image.registry.Command;
 import org.berth.image.registry.DockerRegistry;
+import org.berth.image.registry.Referrer;
 import org.berth.image.registry.RegistrySettings;
 import org.berth.image.registry.Repository;
 import org.berth.image.store.Digest;
@@ -106,6 +108,33 @@ class RegistryPushTest {
 
             repository.delete("delete", made.manifestDigest());
             assertThatThrownBy(() -> repository.manifest("look", "1")).hasMessageContaining("manifest unknown");
+        }
+    }
+
+    @Test
+    void whatRefersToAnImageIsListedUnderATagWhereTheRegistryHasNoList(Instance instance) throws IOException {
+        try (LocalImages images = open(instance)) {
+            Image made = make(images, name("app:1"));
+            images.attach(made, Attachment.document(Attachment.SPDX, "{}"));
+            images.attach(made, Attachment.document(Attachment.CYCLONEDX, "{}"));
+            images.push(name("app:1"), Optional.empty(), Progress.SILENT);
+            images.push(name("app:1"), Optional.empty(), Progress.SILENT);
+
+            Repository repository = images.registries().repository("look", name("app:1"), Optional.empty());
+            Digest subject = Digest.parse(made.manifestDigest());
+            assertThat(repository.tags("look")).contains("sha256-" + subject.hex());
+            assertThat(repository.referrers("look", subject, ""))
+                    .extracting(Referrer::artifactType)
+                    .containsExactlyInAnyOrder(Attachment.SPDX, Attachment.CYCLONEDX);
+
+            repository.pushManifest(
+                    "spoil",
+                    Repository.fallbackTag(subject),
+                    repository.manifest("look", "1").content(),
+                    MediaTypes.MANIFEST);
+            images.attach(made, Attachment.document(Attachment.IN_TOTO, "{}"));
+            assertThatThrownBy(() -> images.push(name("app:1"), Optional.empty(), Progress.SILENT))
+                    .hasMessageContaining("something else");
         }
     }
 

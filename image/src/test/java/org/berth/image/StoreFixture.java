@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.berth.base.Instance;
 import org.berth.base.Progress;
+import org.berth.image.registry.Ranges;
 import org.berth.image.registry.RegistrySettings;
 
 /** A store for a test, and small images in it. */
@@ -22,14 +23,20 @@ public final class StoreFixture {
 
     /** The store of an instance, with no mirrors and no credentials. */
     public static LocalImages open(Instance instance) {
+        return open(instance, Ranges.STANDARD);
+    }
+
+    /** As above, with large blobs fetched in a way of one's own. */
+    public static LocalImages open(Instance instance, Ranges ranges) {
         return new LocalImages(
                 instance,
                 LocalImagesFixture.noBootstrap(),
                 new RegistrySettings(
-                        Map.of(),
-                        instance.root().resolve("no-credentials.json"),
-                        Duration.ofSeconds(5),
-                        Duration.ofSeconds(30)),
+                                Map.of(),
+                                instance.root().resolve("no-credentials.json"),
+                                Duration.ofSeconds(5),
+                                Duration.ofSeconds(30))
+                        .with(ranges),
                 InstantSource.fixed(MADE));
     }
 

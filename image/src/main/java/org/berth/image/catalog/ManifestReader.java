@@ -7,6 +7,7 @@ import java.util.Map;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
 import org.berth.base.Json;
+import org.berth.image.oci.MediaTypes;
 import org.berth.image.store.Digest;
 import org.berth.image.store.StoredManifest;
 import tools.jackson.core.JacksonException;
@@ -14,9 +15,6 @@ import tools.jackson.databind.JsonNode;
 
 /** Reads of a pushed manifest or index what a registry has to know of it. Pure. */
 final class ManifestReader {
-    private static final String NOT_DISTRIBUTED = "nondistributable";
-    private static final String FOREIGN = "foreign";
-
     private ManifestReader() {}
 
     /**
@@ -57,7 +55,7 @@ final class ManifestReader {
         blobs.add(digest(json.path("config")).toString());
         for (JsonNode layer : json.path("layers")) {
             String type = layer.path("mediaType").asString("");
-            if (!type.contains(NOT_DISTRIBUTED) && !type.contains(FOREIGN)) {
+            if (!MediaTypes.isForeign(type)) {
                 blobs.add(digest(layer).toString());
             }
         }

@@ -14,6 +14,7 @@ import org.berth.image.oci.BlobDescriptor;
 import org.berth.image.oci.ConfigDocument;
 import org.berth.image.oci.Documents;
 import org.berth.image.oci.Manifest;
+import org.berth.image.oci.ManifestIndex;
 import org.berth.image.oci.MediaTypes;
 import org.berth.image.store.ContentStore;
 import org.berth.image.store.Digest;
@@ -41,10 +42,8 @@ public final class ServedRepositories {
     /** Names of all repositories, sorted; those of images by their familiar names. */
     public List<String> names() {
         TreeSet<String> names = new TreeSet<>(store.catalog().names());
-        imageNames()
-                .map(Reference::familiarName)
-                .filter(name -> !name.contains(":"))
-                .forEach(names::add);
+        imageNames().map(Reference::familiarName).forEach(names::add);
+        names.removeIf(name -> name.contains(":")); // what no client can ask for
         return List.copyOf(names);
     }
 
@@ -144,9 +143,17 @@ public final class ServedRepositories {
         }
     }
 
-    /** What is an image for this machine can be run here from now on; its layers are unpacked when it first is. */
+    /**
+     * What is an image for this machine, or an index that has one, can be run here from now on; its layers are unpacked when
+     * it first is.
+     */
     private void addImage(String name, String tag, StoredManifest stored, byte[] content) {
-        if (!MediaTypes.isManifest(stored.mediaType())) {
+        if (MediaTypes.isIndex(stored.mediaType())) {
+            Documents.read(content, ManifestIndex.class, "the index")
+                    .forPlatform("linux", "amd64")
+                    .flatMap(manifest -> store.catalog().manifest(name, manifest.digest()))
+                    .filter(manifest -> MediaTypes.isManifest(manifest.mediaType()))
+                    .ifPresent(manifest -> addImage(name, tag, manifest, read(manifest)));
             return;
         }
         try {
@@ -162,6 +169,10 @@ public final class ServedRepositories {
         } catch (BerthException e) {
             // an artifact that looks like an image is one for whoever pushed it
         }
+    }
+
+    private byte[] read(StoredManifest manifest) {
+        return store.content().read(Digest.parse(manifest.digest()), Documents.MANIFEST_BYTES_MAX);
     }
 
     private boolean isForThisMachine(Digest config, Manifest manifest) {
@@ -229,7 +240,7 @@ public final class ServedRepositories {
                         .map(reference -> new Named(entry, reference)));
     }
 
-    private static boolean isOf(Reference reference, String name) {
+    static boolean isOf(Reference reference, String name) {
         String full = reference.registry() + "/" + reference.repository();
         return name.equals(full)
                 || name.equals(reference.familiarName())

@@ -4,13 +4,11 @@ import java.util.List;
 
 /** Which extended attributes (xattr(7)) are part of a layer. */
 final class Attributes {
-    private static final List<String> KEPT = List.of(
-            "security.capability",
-            "security.ima",
-            "user.",
-            "trusted.",
-            "system.posix_acl_access",
-            "system.posix_acl_default");
+    /** What is made in a folder later inherits these rules (acl(5)); so they come when all in it is made. */
+    static final String INHERITED = "system.posix_acl_default";
+
+    private static final List<String> KEPT =
+            List.of("security.capability", "security.ima", "user.", "trusted.", "system.posix_acl_access", INHERITED);
 
     private Attributes() {}
 

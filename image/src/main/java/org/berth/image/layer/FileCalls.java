@@ -52,6 +52,7 @@ final class FileCalls implements AutoCloseable {
     private static final int RESOLVE_IN_ROOT = 0x10;
     private static final int STATX_BASIC_STATS = 0x7ff;
     private static final int OPEN_HOW_BYTES = 24;
+    private static final int SEEK_CURRENT = 1;
 
     private final Arena arena = Arena.ofConfined();
     private final MemorySegment first = arena.allocate(PATH_BYTES);
@@ -379,6 +380,16 @@ final class FileCalls implements AutoCloseable {
                     buffer().address() + done,
                     (long) length - done);
         }
+    }
+
+    /** Goes on writing so many bytes further; what is passed over is a hole. */
+    void skip(Descriptor file, long bytes) {
+        long ignored = SystemCalls.call("seek in a file", SystemCallNumber.LSEEK, file.number(), bytes, SEEK_CURRENT);
+    }
+
+    /** Makes a file so long; what is added is a hole. */
+    void resize(Descriptor file, long bytes) {
+        SystemCalls.call("resize a file", SystemCallNumber.FTRUNCATE, file.number(), bytes);
     }
 
     /** Puts everything on the folder's file system onto the disk (syncfs(2)). */

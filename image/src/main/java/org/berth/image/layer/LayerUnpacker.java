@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -32,7 +31,7 @@ public final class LayerUnpacker {
     private final FileCalls calls;
     private final FolderTree tree;
     private final Descriptor root;
-    private final Map<String, Instant> folderTimes = new LinkedHashMap<>();
+    private final Map<String, TarEntry> folders = new LinkedHashMap<>();
     private final byte[] buffer = new byte[FileCalls.BUFFER_BYTES];
     private long sizeBytes;
 
@@ -58,7 +57,7 @@ public final class LayerUnpacker {
             LayerUnpacker unpacker = new LayerUnpacker(calls, root);
             try (FolderTree tree = unpacker.tree) {
                 unpacker.entries(new TarReader(tar));
-                unpacker.folderTimes();
+                unpacker.finishFolders();
                 tar.transferTo(OutputStream.nullOutputStream());
                 return new Unpacked(unpacker.sizeBytes, List.copyOf(tree.implied()));
             }
@@ -105,7 +104,7 @@ public final class LayerUnpacker {
     private void placeRoot(TarEntry entry) {
         if (entry.kind() == TarEntry.Kind.FOLDER) {
             describe(root, ".", entry);
-            folderTimes.put("", entry.modified());
+            folders.put("", entry);
         }
     }
 
@@ -143,7 +142,7 @@ public final class LayerUnpacker {
         }
         describe(parent, path.name(), entry);
         tree.describe(path.full());
-        folderTimes.put(path.full(), entry.modified());
+        folders.put(path.full(), entry);
     }
 
     private void placeFile(Descriptor parent, EntryPath path, TarEntry entry, TarReader reader) throws IOException {
@@ -153,15 +152,29 @@ public final class LayerUnpacker {
             made = calls.create(parent, path.name());
         }
         try (Descriptor file = made.orElseThrow(() -> taken(path))) {
-            int count = reader.read(buffer, 0, buffer.length);
-            while (count >= 0) {
-                calls.write(file, buffer, count);
-                count = reader.read(buffer, 0, buffer.length);
-            }
+            content(file, reader, entry.size());
         }
         sizeBytes += entry.size();
         describe(parent, path.name(), entry);
         calls.date(parent, path.name(), entry.modified());
+    }
+
+    /** Holes stay holes: a disk image of a terabyte may be a few kilobytes. */
+    private void content(Descriptor file, TarReader reader, long size) throws IOException {
+        boolean holes = false;
+        int count = 0;
+        while (count >= 0) {
+            calls.write(file, buffer, count);
+            long hole = reader.skipHole();
+            if (hole > 0) {
+                calls.skip(file, hole);
+                holes = true;
+            }
+            count = reader.read(buffer, 0, buffer.length);
+        }
+        if (holes) {
+            calls.resize(file, size);
+        }
     }
 
     private void placeHardLink(Descriptor parent, EntryPath path, TarEntry entry) {
@@ -210,7 +223,7 @@ public final class LayerUnpacker {
             calls.permit(parent, name, entry.mode());
         }
         entry.attributes().forEach((attribute, value) -> {
-            if (Attributes.travels(attribute)) {
+            if (Attributes.travels(attribute) && !attribute.equals(Attributes.INHERITED)) {
                 setAttribute(parent, name, attribute, value);
             }
         });
@@ -234,25 +247,31 @@ public final class LayerUnpacker {
         tree.describe(path.full());
     }
 
-    /** Times come last, as every entry placed in a folder changes it. */
-    private void folderTimes() {
-        for (Map.Entry<String, Instant> entry : new ArrayList<>(folderTimes.entrySet())) {
-            EntryPath path = EntryPath.of(entry.getKey());
+    /** What comes last, as every entry placed in a folder changes its time, and inherits its rules. */
+    private void finishFolders() {
+        for (Map.Entry<String, TarEntry> folder : new ArrayList<>(folders.entrySet())) {
+            EntryPath path = EntryPath.of(folder.getKey());
             if (path.isRoot()) {
-                calls.date(root, ".", entry.getValue());
+                finishFolder(root, ".", folder.getValue());
                 continue;
             }
-            Optional<Descriptor> parent = tree.existing(path.folder());
-            if (parent.isPresent()) {
-                try (Descriptor folder = parent.get()) {
-                    if (calls.status(folder, path.name())
+            Optional<Descriptor> found = tree.existing(path.folder());
+            if (found.isPresent()) {
+                try (Descriptor parent = found.get()) {
+                    if (calls.status(parent, path.name())
                             .map(FileStatus::isFolder)
                             .orElse(false)) {
-                        calls.date(folder, path.name(), entry.getValue());
+                        finishFolder(parent, path.name(), folder.getValue());
                     }
                 }
             }
         }
+    }
+
+    private void finishFolder(Descriptor parent, String name, TarEntry entry) {
+        Optional.ofNullable(entry.attributes().get(Attributes.INHERITED))
+                .ifPresent(value -> setAttribute(parent, name, Attributes.INHERITED, value));
+        calls.date(parent, name, entry.modified());
     }
 
     private static BerthException noTarget(EntryPath path, EntryPath target) {

@@ -4,8 +4,11 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import org.berth.linux.path.FileNames;
 
 /**
  * The records of an extended header (POSIX.1-2017, pax, "pax Header Block"): {@code "LENGTH KEY=VALUE\n"}. Values are raw
@@ -20,6 +23,10 @@ final class PaxRecords {
     static final String MODIFIED = "mtime";
     static final String ATTRIBUTE = "SCHILY.xattr.";
     static final String SPARSE = "GNU.sparse.";
+    /** The map of a sparse file of the form 0.1. */
+    static final String SPARSE_MAP = SPARSE + "map";
+    /** The same in the form 0.0: these two again and again, in one header. */
+    private static final Set<String> SPARSE_PARTS = Set.of(SPARSE + "offset", SPARSE + "numbytes");
     /** Says that names are bytes of no known character set. */
     static final String CHARACTERS = "hdrcharset";
 
@@ -28,6 +35,7 @@ final class PaxRecords {
     /** Reads a header's body; a later record of the same key wins. */
     static Map<String, byte[]> parse(byte[] body) throws IOException {
         Map<String, byte[]> records = new TreeMap<>();
+        ByteArrayOutputStream parts = new ByteArrayOutputStream();
         int position = 0;
         while (position < body.length) {
             int blank = find(body, ' ', position, body.length);
@@ -36,20 +44,35 @@ final class PaxRecords {
                 throw new IOException("tar extended header: a record's length is wrong at byte " + position);
             }
             int equals = find(body, '=', blank + 1, end - 1);
-            String key = new String(body, blank + 1, equals - blank - 1, StandardCharsets.UTF_8);
-            byte[] value = new byte[end - 1 - (equals + 1)];
-            System.arraycopy(body, equals + 1, value, 0, value.length);
-            records.put(key, value);
+            String key = FileNames.decode(Arrays.copyOfRange(body, blank + 1, equals));
+            byte[] value = Arrays.copyOfRange(body, equals + 1, end - 1);
+            if (SPARSE_PARTS.contains(key)) {
+                parts.writeBytes(value);
+                parts.write(',');
+            }
+            records.put(key.startsWith(ATTRIBUTE) ? decoded(key) : key, value);
             position = end;
         }
+        if (parts.size() > 0) {
+            records.put(SPARSE_MAP, Arrays.copyOf(parts.toByteArray(), parts.size() - 1));
+        }
         return records;
+    }
+
+    /** An attribute's name may have the "=" that ends a key; GNU tar writes it and "%" in this way, and so do we. */
+    private static String encoded(String key) {
+        return key.replace("%", "%25").replace("=", "%3D");
+    }
+
+    private static String decoded(String key) {
+        return key.replace("%3D", "=").replace("%25", "%");
     }
 
     /** Writes records in the order of their keys. */
     static byte[] format(Map<String, byte[]> records) {
         ByteArrayOutputStream body = new ByteArrayOutputStream();
         new TreeMap<>(records).forEach((key, value) -> {
-            byte[] name = key.getBytes(StandardCharsets.UTF_8);
+            byte[] name = FileNames.encode(key.startsWith(ATTRIBUTE) ? encoded(key) : key);
             int rest = 1 + name.length + 1 + value.length + 1;
             int length = rest + 1;
             while (length != rest + Integer.toString(length).length()) {

@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Which parts of a file an archive has; the others are holes, read as zeros. GNU's old header, and its PAX forms 0.1 and 1.0
+ * Which parts of a file an archive has; the others are holes, read as zeros. GNU's old header, and its PAX forms 0.0, 0.1 and 1.0
  * (GNU tar's manual, "Storing Sparse Files").
  *
  * @param size of the whole file, in bytes
@@ -44,7 +44,7 @@ record SparseMap(long size, List<Span> spans, long overhead) {
         }
         String map = text(records, "map");
         if (map.isEmpty()) {
-            throw new IOException("tar: a sparse file of the form 0.0, which no map describes");
+            throw new IOException("tar: a sparse file that no map describes");
         }
         List<Long> numbers = new ArrayList<>();
         for (String word : map.split(",", 2 * SPANS_MAX + 2)) {

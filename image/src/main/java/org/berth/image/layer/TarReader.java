@@ -20,7 +20,7 @@ import org.berth.linux.path.FileNames;
  * Reads a tar stream entry by entry: ustar, pax and GNU headers, in the way of Go's archive/tar, which wrote most layers.
  *
  * <p>Our own because names and extended attributes must come through byte for byte; commons-compress decodes both as
- * UTF-8. Sparse files are refused by name: no layer has them unless a person made its tar.
+ * UTF-8.
  */
 public final class TarReader implements Closeable {
     /** Longest extended header or long name that is read, in bytes. */
@@ -70,7 +70,19 @@ public final class TarReader implements Closeable {
         throw new IOException("tar: more than " + EXTENSIONS_PER_ENTRY_MAX + " extended headers in a row");
     }
 
-    /** Reads content of the current entry; -1 at its end. */
+    /**
+     * Passes over the hole that comes next in the current entry.
+     *
+     * @return its bytes, which are zeros; 0 where content comes, or the end
+     */
+    public long skipHole() {
+        long end = spans.isEmpty() ? sizeWithHoles : spans.peek().offset();
+        long hole = Math.max(0, end - position);
+        position += hole;
+        return hole;
+    }
+
+    /** Reads content of the current entry, holes as zeros; -1 at its end. */
     public int read(byte[] buffer, int offset, int length) throws IOException {
         return sizeWithHoles > 0 ? readWithHoles(buffer, offset, length) : readStored(buffer, offset, length);
     }

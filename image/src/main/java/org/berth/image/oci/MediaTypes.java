@@ -37,6 +37,11 @@ public final class MediaTypes {
         return mediaType.equals(MANIFEST) || mediaType.equals(DOCKER_MANIFEST);
     }
 
+    /** Whether a layer of this type is not to be kept by registries: its license forbids it. */
+    public static boolean isForeign(String mediaType) {
+        return mediaType.contains("nondistributable") || mediaType.contains("foreign");
+    }
+
     /** OCI's name of what may bear Docker's; others stay as they are. */
     public static String asOci(String mediaType) {
         return switch (mediaType) {

@@ -53,6 +53,10 @@ final class Calls {
         return settings.stallMax();
     }
 
+    Ranges ranges() {
+        return settings.ranges();
+    }
+
     Backoff backoff() {
         return settings.backoff();
     }

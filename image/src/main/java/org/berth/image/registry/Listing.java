@@ -57,10 +57,11 @@ final class Listing {
     }
 
     /** The list that clients keep where the registry has none (distribution-spec, "Referrers Tag Schema"). */
-    private Optional<JsonNode> fallback(String action, Digest subject) {
-        HttpRequest.Builder request = calls.request("/manifests/" + Repository.fallbackTag(subject))
-                .header("Accept", MediaTypes.INDEX)
-                .GET();
+    Optional<JsonNode> fallback(String action, Digest subject) {
+        HttpRequest.Builder request =
+                calls.request("/manifests/" + Repository.fallbackTag(subject)).GET();
+        // all types: what else may be there must not look like nothing
+        MediaTypes.ACCEPTED_MANIFESTS.forEach(type -> request.header("Accept", type));
         try {
             HttpResponse<InputStream> response = calls.send(action, Access.PULL, request, Set.of(200, 404));
             byte[] content = Transport.beginning(response);

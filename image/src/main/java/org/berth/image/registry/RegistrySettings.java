@@ -22,6 +22,7 @@ import org.berth.base.ErrorCode;
  * @param stallMax how long a server may send, or take, nothing
  * @param proxies the way to them
  * @param backoff how often a server is asked that is too busy
+ * @param ranges how large blobs are fetched
  */
 public record RegistrySettings(
         Map<String, List<String>> mirrors,
@@ -30,7 +31,8 @@ public record RegistrySettings(
         Duration connectMax,
         Duration stallMax,
         EnvironmentProxies proxies,
-        Backoff backoff) {
+        Backoff backoff,
+        Ranges ranges) {
     /** Where mirrors may be set: {@code host=mirror}, several separated by commas. */
     public static final String MIRRORS_VARIABLE = "BERTH_REGISTRY_MIRRORS";
 
@@ -56,7 +58,13 @@ public record RegistrySettings(
                 connectMax,
                 stallMax,
                 EnvironmentProxies.of(Map.of()),
-                Backoff.NONE);
+                Backoff.NONE,
+                Ranges.STANDARD);
+    }
+
+    /** The same, but for how large blobs are fetched. */
+    public RegistrySettings with(Ranges other) {
+        return new RegistrySettings(mirrors, trust, credentials, connectMax, stallMax, proxies, backoff, other);
     }
 
     /** As the environment and the optional files say; what the environment says comes first. */
@@ -76,7 +84,8 @@ public record RegistrySettings(
                 CONNECT_MAX,
                 STALL_MAX,
                 EnvironmentProxies.of(environment),
-                Backoff.STANDARD);
+                Backoff.STANDARD,
+                Ranges.STANDARD);
     }
 
     private static Stream<String> words(Map<String, String> environment, String variable) {

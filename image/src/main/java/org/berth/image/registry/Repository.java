@@ -80,26 +80,45 @@ public final class Repository {
      * @param progress gets the bytes had so far
      */
     public void blob(String action, BlobDescriptor blob, long from, OutputStream sink, LongConsumer progress) {
-        long done = from;
+        fetch(action, blob, new Transfer(sink, from, blob.size(), progress, false));
+    }
+
+    /** How large blobs are to be fetched here. */
+    public Ranges ranges() {
+        return calls.ranges();
+    }
+
+    /**
+     * Fetches some of a blob, as {@link #blob} does.
+     *
+     * @param from the first byte
+     * @param to the one after the last
+     * @param sink gets these bytes only
+     * @return false when the server does not send parts of blobs; the sink may have some of it then
+     */
+    public boolean part(
+            String action, BlobDescriptor blob, long from, long to, OutputStream sink, LongConsumer progress) {
+        return fetch(action, blob, new Transfer(sink, from, to, progress, true));
+    }
+
+    private boolean fetch(String action, BlobDescriptor blob, Transfer transfer) {
         int vain = 0;
         IOException last = new IOException("no attempt was made");
         for (int attempt = 0; attempt < ATTEMPTS_MAX && vain < VAIN_ATTEMPTS_MAX; attempt++) {
-            if (done == blob.size()) {
-                progress.accept(done);
-                return;
+            long before = transfer.done;
+            if (transfer.isDone()) {
+                transfer.progress.accept(before);
+                return true;
             }
-            Transfer transfer = new Transfer(sink, blob.size(), done, progress);
             try {
-                attempt(action, blob, transfer);
-                return;
+                return attempt(action, blob, transfer);
             } catch (IOException e) {
                 last = e;
                 if (Thread.currentThread().isInterrupted()) {
                     break;
                 }
             }
-            vain = transfer.done > done ? 0 : vain + 1;
-            done = transfer.done;
+            vain = transfer.done > before ? 0 : vain + 1;
             if (vain > 0) {
                 calls.backoff().after(vain).ifPresent(pause -> calls.pause(action, pause));
             }
@@ -107,11 +126,9 @@ public final class Repository {
         throw Transport.failure(action, server(), last);
     }
 
-    private void attempt(String action, BlobDescriptor blob, Transfer transfer) throws IOException {
+    private boolean attempt(String action, BlobDescriptor blob, Transfer transfer) throws IOException {
         HttpRequest.Builder request = calls.request("/blobs/" + blob.digest()).GET();
-        if (transfer.done > 0) {
-            request.header("Range", "bytes=" + transfer.done + "-");
-        }
+        transfer.range().ifPresent(range -> request.header("Range", range));
         HttpResponse<InputStream> response = calls.send(action, Access.PULL, request, FOUND);
         try (InputStream body = response.body();
                 StallGuard guard = new StallGuard(body, calls.stallMax())) {
@@ -119,7 +136,11 @@ public final class Repository {
             if (response.statusCode() == 206 && !resumed) {
                 throw new TransferException("the server sent another range than was asked for");
             }
+            if (!resumed && transfer.inParts) {
+                return false;
+            }
             transfer.run(guard, resumed ? 0 : transfer.done);
+            return true;
         }
     }
 
@@ -130,18 +151,37 @@ public final class Repository {
                 .orElse(false);
     }
 
-    /** One attempt to bring the rest of a blob. */
+    /** The way of some of a blob here, in as many attempts as it takes. */
     private static final class Transfer {
         private final OutputStream sink;
-        private final long size;
+        private final long end;
         private final LongConsumer progress;
+        private final boolean inParts;
         private long done;
 
-        Transfer(OutputStream sink, long size, long done, LongConsumer progress) {
+        /**
+         * @param done the first byte that is missing
+         * @param end the one after the last
+         * @param inParts whether it is one of several parts
+         */
+        Transfer(OutputStream sink, long done, long end, LongConsumer progress, boolean inParts) {
             this.sink = sink;
-            this.size = size;
+            this.end = end;
             this.done = done;
             this.progress = progress;
+            this.inParts = inParts;
+        }
+
+        boolean isDone() {
+            return done == end;
+        }
+
+        /** What is missing, as HTTP asks for it; empty: all. */
+        Optional<String> range() {
+            if (inParts) {
+                return Optional.of("bytes=" + done + "-" + (end - 1));
+            }
+            return done == 0 ? Optional.empty() : Optional.of("bytes=" + done + "-");
         }
 
         /** @param known bytes at the body's beginning that an earlier attempt has brought already */
@@ -150,17 +190,20 @@ public final class Repository {
             byte[] buffer = new byte[BUFFER_BYTES];
             int count = body.read(buffer);
             while (count >= 0) {
-                if (done + count > size) {
+                if (done + count > end) {
                     throw new BerthException(
-                            ErrorCode.INVALID, "a blob is longer than the " + size + " bytes its manifest says");
+                            ErrorCode.INVALID,
+                            inParts
+                                    ? "a blob's part has more bytes than were asked for"
+                                    : "a blob is longer than the " + end + " bytes its manifest says");
                 }
                 sink.write(buffer, 0, count);
                 done += count;
                 progress.accept(done);
                 count = body.read(buffer);
             }
-            if (done < size) {
-                throw new TransferException("the transfer ended after " + done + " of " + size + " bytes");
+            if (done < end) {
+                throw new TransferException("the transfer ended after " + done + " of " + end + " bytes");
             }
         }
     }
@@ -206,11 +249,26 @@ public final class Repository {
     /**
      * Puts a manifest or an index whose blobs are there.
      *
-     * @return whether the registry lists it among the referrers of its subject; where it has one and this is false, the
-     *     subject's fallback tag ({@link #fallbackTag}) has to be kept by the client
+     * @return whether the registry lists it among the referrers of its subject
+     * @see #pushReferrer for one that has a subject
      */
     public boolean pushManifest(String action, String tagOrDigest, byte[] content, String mediaType) {
         return uploads.manifest(action, tagOrDigest, content, mediaType);
+    }
+
+    /**
+     * Puts a manifest that refers to another. Where the registry keeps no list of these, the one under the fallback tag
+     * ({@link #fallbackTag}) is kept; who else changes it at the same moment may be lost from it.
+     *
+     * @param subject what it refers to
+     */
+    public void pushReferrer(String action, byte[] content, String mediaType, Digest subject) {
+        if (pushManifest(action, Digest.of(content).toString(), content, mediaType)) {
+            return;
+        }
+        ReferrerList.with(listing.fallback(action, subject), content, mediaType).ifPresent(list -> {
+            boolean ignored = pushManifest(action, fallbackTag(subject), list, MediaTypes.INDEX);
+        });
     }
 
     /** Whether the repository has a blob. */

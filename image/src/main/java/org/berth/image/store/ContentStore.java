@@ -143,9 +143,18 @@ public final class ContentStore {
      * @param size how long the blob will be
      */
     public Draft resume(Digest digest, long size) throws IOException {
-        Draft draft = new Draft(drafts.resolve(PARTIAL_PREFIX + digest.hex()), true);
+        Draft draft = new Draft(partial(digest), true);
         draft.readWhatIsThere(size);
         return draft;
+    }
+
+    /** As {@link #resume}, for parts that come in any order; both go on with what the other left. */
+    public PartedDraft resumeInParts(Digest digest, long size) throws IOException {
+        return new PartedDraft(this, partial(digest), digest, size);
+    }
+
+    private Path partial(Digest digest) {
+        return drafts.resolve(PARTIAL_PREFIX + digest.hex());
     }
 
     /** Removes a blob; nothing happens when it isn't there. */
@@ -239,6 +248,8 @@ public final class ContentStore {
             if (channel.size() > sizeMax) {
                 channel.truncate(0);
             }
+            channel.truncate(PartedDraft.noted(file, sizeMax).onFrom(0));
+            Files.deleteIfExists(PartedDraft.notesOf(file));
             ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES);
             while (channel.read(buffer) >= 0) {
                 buffer.flip();

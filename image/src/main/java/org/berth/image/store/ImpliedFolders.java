@@ -32,7 +32,8 @@ final class ImpliedFolders {
     record Layer(Path folder, List<String> implied) {}
 
     /**
-     * Puts owner and mode right in a snapshot that is not in use yet.
+     * Puts owner and mode right in a snapshot that is not in use yet. Times stay those of the unpacking: a copy of the folder
+     * at each start would cost more than they are worth.
      *
      * @param layers the topmost first
      */
@@ -66,41 +67,52 @@ final class ImpliedFolders {
     private static Optional<FileMode> described(String path, List<Layer> layers) {
         boolean implied = false;
         for (Layer layer : layers) {
-            Optional<FileStatus> there = find(layer, path);
-            if (there.isPresent() && !there.get().isFolder()) {
-                return Optional.empty(); // a whiteout, or something else
-            }
-            if (there.isPresent() && !layer.implied.contains(path)) {
-                FileStatus status = there.get();
+            Sight sight = look(layer, path);
+            if (sight.there.isPresent() && !layer.implied.contains(path)) {
+                FileStatus status = sight.there.get();
                 return implied
                         ? Optional.of(new FileMode(status.uid(), status.gid(), status.mode()))
                         : Optional.empty();
             }
-            if (there.isPresent() && isOpaque(layer, path)) {
-                return Optional.empty(); // made anew: what is below does not count
+            if (sight.hidesBelow) {
+                return Optional.empty();
             }
-            implied |= there.isPresent();
+            implied |= sight.there.isPresent();
         }
         return Optional.empty();
     }
 
-    /** Whether the layer hides what is below at this path, there or in a folder on the way. */
-    private static boolean isOpaque(Layer layer, String path) {
+    /**
+     * What a layer shows of a path.
+     *
+     * @param there the folder, if the layer has it
+     * @param hidesBelow whether what layers below have there does not count: it was removed, or made anew, or a folder on
+     *     the way was
+     */
+    private record Sight(Optional<FileStatus> there, boolean hidesBelow) {}
+
+    private static Sight look(Layer layer, String path) {
+        boolean opaque = false;
+        Optional<FileStatus> there = Optional.empty();
         try (InRoot root = InRoot.open(layer.folder)) {
-            for (int end = path.length(); end > 0; end = path.lastIndexOf('/', end - 1)) {
-                try (OpenFile folder = root.place("/" + path.substring(0, end), LastLink.KEEP)) {
-                    if (folder.attribute(OverlayAttributes.OPAQUE).isPresent()) {
-                        return true;
-                    }
+            for (int end = path.indexOf('/'); end >= -1; end = path.indexOf('/', end + 1)) {
+                String folder = "/" + (end < 0 ? path : path.substring(0, end));
+                there = root.find(folder, LastLink.KEEP);
+                if (there.isEmpty() || !there.get().isFolder()) {
+                    return new Sight(Optional.empty(), opaque || there.isPresent());
+                }
+                opaque |= isOpaque(root, folder);
+                if (end < 0) {
+                    break;
                 }
             }
-            return false;
         }
+        return new Sight(there, opaque);
     }
 
-    private static Optional<FileStatus> find(Layer layer, String path) {
-        try (InRoot root = InRoot.open(layer.folder)) {
-            return root.find("/" + path, LastLink.KEEP);
+    private static boolean isOpaque(InRoot root, String path) {
+        try (OpenFile folder = root.place(path, LastLink.KEEP)) {
+            return folder.attribute(OverlayAttributes.OPAQUE).isPresent();
         }
     }
 }

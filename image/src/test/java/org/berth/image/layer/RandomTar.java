@@ -62,6 +62,14 @@ final class RandomTar {
         this.random = new Random(seed);
     }
 
+    /** As below, without whiteouts: a plain tree, as any tar program knows it. */
+    static List<Item> plainItems(long seed, int count) {
+        return items(seed, count).stream()
+                .filter(item -> !item.entry.name().contains("/.wh.")
+                        && !item.entry.name().startsWith(".wh."))
+                .toList();
+    }
+
     /** Entries of one layer, in the order in which {@link LayerPacker} writes them. */
     static List<Item> items(long seed, int count) {
         RandomTar tar = new RandomTar(seed);
@@ -148,7 +156,7 @@ final class RandomTar {
                         link,
                         major,
                         minor,
-                        plain ? attributes() : Collections.emptySortedMap()),
+                        plain ? attributes(kind) : Collections.emptySortedMap()),
                 content);
     }
 
@@ -175,14 +183,38 @@ final class RandomTar {
         };
     }
 
-    private SortedMap<String, byte[]> attributes() {
+    private SortedMap<String, byte[]> attributes(TarEntry.Kind kind) {
         SortedMap<String, byte[]> attributes = new TreeMap<>();
         for (int i = random.nextInt(6) - 3; i > 0; i--) {
             byte[] value = new byte[random.nextInt(300)];
             random.nextBytes(value); // newlines, zeros and what is not UTF-8 among them
-            attributes.put("user.berth" + i, value);
+            attributes.put(attributeName() + i, value);
+        }
+        if (kind == TarEntry.Kind.FILE && random.nextInt(4) == 0) {
+            attributes.put("security.capability", capability());
         }
         return attributes;
+    }
+
+    private String attributeName() {
+        return switch (random.nextInt(8)) {
+            case 0 -> "user.a=b%3D%25%";
+            case 1 -> "user." + FileNames.decode(new byte[] {(byte) 0xfe, 'x', (byte) 0xff});
+            case 2 -> "user.Zeile\n1=";
+            case 3 -> "trusted.berth";
+            default -> "user.berth";
+        };
+    }
+
+    /** As the kernel keeps it (linux/capability.h, VFS_CAP_REVISION_2), with any of the first 32. */
+    private byte[] capability() {
+        byte[] value = new byte[20];
+        byte[] permitted = new byte[4];
+        random.nextBytes(permitted);
+        value[0] = 1;
+        value[3] = 2;
+        System.arraycopy(permitted, 0, value, 4, 4);
+        return value;
     }
 
     private String name() {

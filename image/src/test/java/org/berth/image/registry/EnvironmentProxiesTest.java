@@ -66,7 +66,8 @@ class EnvironmentProxiesTest {
                     Duration.ofSeconds(5),
                     Duration.ofSeconds(5),
                     EnvironmentProxies.of(Map.of("HTTP_PROXY", "http://" + proxy.name())),
-                    Backoff.NONE);
+                    Backoff.NONE,
+                    Ranges.STANDARD);
             Registries registries = new Registries(settings);
             Reference reference = Reference.parse("registry.invalid/app:1");
             assertThat(registries.unreachable(reference)).isEmpty();

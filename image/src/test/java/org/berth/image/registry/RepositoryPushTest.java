@@ -193,7 +193,8 @@ class RepositoryPushTest {
                 Duration.ofSeconds(5),
                 Duration.ofSeconds(5),
                 EnvironmentProxies.of(Map.of()),
-                new Backoff(5, Duration.ofMillis(100), Duration.ofMinutes(1), pauses::add));
+                new Backoff(5, Duration.ofMillis(100), Duration.ofMinutes(1), pauses::add),
+                Ranges.STANDARD);
         return new Registries(settings)
                 .repository(
                         "push",

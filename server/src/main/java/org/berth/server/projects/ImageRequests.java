@@ -4,6 +4,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
+import org.berth.base.Progress;
 import org.berth.image.Image;
 import org.berth.image.Images;
 import org.berth.image.Pushed;
@@ -19,6 +20,9 @@ import tools.jackson.databind.JsonNode;
 
 /** Images and registries, as berth's own commands ask for them. */
 final class ImageRequests {
+    /** Whether an image is meant for all platforms that it is for, not for this machine's. */
+    private static final String ALL_PLATFORMS = "allPlatforms";
+
     private final Images images;
 
     ImageRequests(Images images) {
@@ -35,16 +39,24 @@ final class ImageRequests {
 
     private void pull(Exchange exchange) throws Exception {
         Reference name = Reference.parse(required(exchange.body(), "name"));
+        boolean all = exchange.body().path(ALL_PLATFORMS).asBoolean(false);
         WorkStream.runRecallable(exchange, "pull " + name.familiar(), (report, recall) -> {
-            Image image = images.refresh(name, Optional.empty(), report.progress("pull", name.familiar()));
+            Progress progress = report.progress("pull", name.familiar());
+            Image image = all
+                    ? images.pullAll(name, Optional.empty(), progress)
+                    : images.refresh(name, Optional.empty(), progress);
             return Report.Result.image(image.id(), name.familiar());
         });
     }
 
     private void push(Exchange exchange) throws Exception {
         Reference name = Reference.parse(required(exchange.body(), "name"));
+        boolean all = exchange.body().path(ALL_PLATFORMS).asBoolean(false);
         WorkStream.runRecallable(exchange, "push " + name.familiar(), (report, recall) -> {
-            Pushed pushed = images.push(name, Optional.empty(), report.progress("push", name.familiar()));
+            Progress progress = report.progress("push", name.familiar());
+            Pushed pushed = all
+                    ? images.pushAll(name, Optional.empty(), progress)
+                    : images.push(name, Optional.empty(), progress);
             return Report.Result.image(pushed.manifestDigest(), name.familiar());
         });
     }
