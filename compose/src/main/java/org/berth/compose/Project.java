@@ -4,9 +4,11 @@ import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * An application as a Compose file describes it: checked, interpolated, every path absolute, only
@@ -49,6 +51,19 @@ public record Project(
         Set<String> ordered = new LinkedHashSet<>(services.keySet());
         ordered.retainAll(found);
         return ordered;
+    }
+
+    /**
+     * The same with nothing left unsaid of what happens to tasks that ended.
+     *
+     * @param checked whether a service's image has a health check
+     */
+    public Project settled(Predicate<Service> checked) {
+        Map<String, Service> settled = new LinkedHashMap<>(services);
+        settled.replaceAll((service, one) -> one.restart().equals(Restart.UNSAID)
+                ? one.withRestart(checked.test(one) ? Restart.KEPT : Restart.NO)
+                : one);
+        return new Project(name, folder, file, settled, networks, volumes, secrets);
     }
 
     /** The image a service runs: the one it names, else {@code PROJECT-SERVICE}, which is built. */

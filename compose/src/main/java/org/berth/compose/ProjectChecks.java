@@ -104,20 +104,23 @@ final class ProjectChecks {
 
     /**
      * A service with a health check is meant to run and be well: where the file does not say what
-     * happens to its tasks, they are replaced. One whose end others wait for is a job.
+     * happens to its tasks, they are replaced. One whose end others wait for is a job. Where the file says nothing of a
+     * check either, the image does.
      */
-    private void keepHealthy(Map<String, Service> active) {
+    private static void keepHealthy(Map<String, Service> active) {
         Set<String> jobs = new HashSet<>();
         active.values().stream()
                 .flatMap(service -> service.dependsOn().stream())
                 .filter(dependency -> dependency.condition() == Dependency.Condition.COMPLETED)
                 .forEach(dependency -> jobs.add(dependency.service()));
         active.replaceAll((name, service) -> {
-            ReadService read = services.get(name);
-            boolean said = read == null || read.restartGiven();
-            boolean checked =
-                    service.healthCheck().filter(check -> !check.disabled()).isPresent();
-            return said || !checked || jobs.contains(name) ? service : service.withRestart(Restart.KEPT);
+            if (!service.restart().equals(Restart.UNSAID)
+                    || service.healthCheck().isEmpty() && !jobs.contains(name)) {
+                return service;
+            }
+            boolean kept = !jobs.contains(name)
+                    && service.healthCheck().filter(check -> !check.disabled()).isPresent();
+            return service.withRestart(kept ? Restart.KEPT : Restart.NO);
         });
     }
 

@@ -15,8 +15,13 @@ public record Restart(Policy policy, OptionalInt maximumRetries) {
     /** Berth's default for a service with a health check: it is kept healthy (docs/decisions/0005). */
     static final Restart KEPT = new Restart(Policy.UNLESS_STOPPED, OptionalInt.empty());
 
-    /** Compose's four policies. */
+    /** The file says nothing, nor of a health check: its image decides ({@link Project#settled}). */
+    static final Restart UNSAID = new Restart(Policy.UNSAID, OptionalInt.empty());
+
+    /** Compose's four policies, and that nothing is said. */
     public enum Policy {
+        /** {@link #KEPT} where the image has a health check, else as {@link #NO}. */
+        UNSAID,
         NO,
         ALWAYS,
         ON_FAILURE,

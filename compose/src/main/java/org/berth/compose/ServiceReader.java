@@ -27,10 +27,8 @@ final class ServiceReader {
      * A service as it was read.
      *
      * @param profiles what activates it; none: it is always active
-     * @param restartGiven whether the file says what happens to a task that ended
      */
-    record ReadService(
-            Service service, Position position, Set<String> profiles, References references, boolean restartGiven) {}
+    record ReadService(Service service, Position position, Set<String> profiles, References references) {}
 
     private ServiceReader(String name, Fields fields) {
         this.name = name;
@@ -84,12 +82,7 @@ final class ServiceReader {
                 hostUsers(),
                 fields.text("runtime").filter(text -> !text.isBlank()),
                 jail);
-        return new ReadService(
-                service,
-                position,
-                new LinkedHashSet<>(fields.texts("profiles")),
-                references,
-                fields.value("restart").isPresent());
+        return new ReadService(service, position, new LinkedHashSet<>(fields.texts("profiles")), references);
     }
 
     /** Whose namespace is joined must run: that is a dependency that need not be written. */
@@ -130,7 +123,11 @@ final class ServiceReader {
     }
 
     private Restart restart() {
-        String text = fields.text("restart").orElse("no");
+        Optional<String> given = fields.text("restart");
+        if (given.isEmpty()) {
+            return Restart.UNSAID;
+        }
+        String text = given.get();
         String[] parts = text.split(":", 2);
         OptionalInt retries = OptionalInt.empty();
         if (parts[0].equals("on-failure") && parts.length == 2) {

@@ -79,6 +79,28 @@ class ComposeFilesTest {
     }
 
     @Test
+    void anImagesHealthCheckKeepsWhatTheFileSaysNothingOf() {
+        write("compose.yaml", """
+                services:
+                  web: { image: i, depends_on: { job: { condition: service_completed_successfully } } }
+                  said: { image: i, restart: "no" }
+                  off: { image: i, healthcheck: { disable: true } }
+                  job: { image: i }
+                """);
+        assertThat(kept(load(Map.of()).settled(service -> true))).containsExactly("web");
+        assertThat(kept(load(Map.of()).settled(service -> false))).isEmpty();
+        assertThat(load(Map.of()).settled(service -> false).services().values())
+                .allMatch(service -> service.restart().equals(Restart.NO));
+    }
+
+    private static List<String> kept(Project project) {
+        return project.services().values().stream()
+                .filter(service -> service.restart().policy() == Restart.Policy.UNLESS_STOPPED)
+                .map(Service::name)
+                .toList();
+    }
+
+    @Test
     void takesTheFileThatIsNamed() {
         write("deep/other.yaml", "services: { web: { build: . } }");
         Project project = load(Optional.of(Path.of("deep/other.yaml")), Optional.empty(), Map.of());

@@ -141,7 +141,7 @@ final class ProjectCore {
         boolean always = Optional.ofNullable(desired.project().services().get(view.service()))
                 .map(service -> switch (service.restart().policy()) {
                     case ALWAYS, UNLESS_STOPPED -> true;
-                    case NO, ON_FAILURE -> false;
+                    case UNSAID, NO, ON_FAILURE -> false;
                 })
                 .orElse(false);
         if (exit.code() == 0 && !unhealthy && !always) {

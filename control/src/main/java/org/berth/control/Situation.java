@@ -77,7 +77,10 @@ record Situation(
 
     /** Whether a task that ended, or is unhealthy, is to be replaced at all. */
     boolean restarts() {
-        return service.restart().policy() != Restart.Policy.NO;
+        return switch (service.restart().policy()) {
+            case UNSAID, NO -> false;
+            case ALWAYS, ON_FAILURE, UNLESS_STOPPED -> true;
+        };
     }
 
     /** Tasks that run and are ready, old ones too, but for those that leave. */
@@ -124,7 +127,7 @@ record Situation(
         Restart restart = service.restart();
         return switch (restart.policy()) {
             case ALWAYS, UNLESS_STOPPED -> false;
-            case NO -> true;
+            case UNSAID, NO -> true;
             case ON_FAILURE ->
                 code == 0 && !unhealthy
                         || restart.maximumRetries().isPresent()

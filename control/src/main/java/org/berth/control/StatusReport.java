@@ -272,7 +272,7 @@ final class StatusReport {
         Restart restart = now.service().restart();
         return words(now, view) + " and stays down: "
                 + switch (restart.policy()) {
-                    case NO -> "its restart policy is no";
+                    case UNSAID, NO -> "its restart policy is no";
                     case ON_FAILURE, ALWAYS, UNLESS_STOPPED ->
                         "it was tried " + restart.maximumRetries().orElse(0) + " times again";
                 };

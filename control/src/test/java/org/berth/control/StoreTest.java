@@ -94,7 +94,8 @@ class StoreTest {
         try (Store store = open()) {
             assertThat(store.all()).containsExactly(shop);
         }
-        assertThat(TaskSpecs.hashes(shop).values()).containsExactly("9f763623cdd8f92f8f427804cbccd629150ab2b99ec60ec689f8913617245c6a");
+        assertThat(TaskSpecs.hashes(shop).values())
+                .containsExactly("9f763623cdd8f92f8f427804cbccd629150ab2b99ec60ec689f8913617245c6a");
     }
 
     @Test

@@ -62,7 +62,7 @@ final class ImagePreparation {
         boolean checked = Objects.requireNonNull(project.services().get(name), name)
                         .healthCheck()
                         .isPresent()
-                || image.config().health().flatMap(ImageChecks::of).isPresent();
+                || isChecked(image);
         Dependency wait = new Dependency(name, Dependency.Condition.HEALTHY);
         project.services().values().stream()
                 .filter(other -> !checked && other.dependsOn().contains(wait))
@@ -74,6 +74,16 @@ final class ImagePreparation {
                                     + "' to be healthy, but neither that nor its image has a health check: give it a"
                                     + " 'healthcheck'");
                 });
+    }
+
+    private static boolean isChecked(Image image) {
+        return image.config().health().flatMap(ImageChecks::of).isPresent();
+    }
+
+    /** The project once its images are there: a service that says nothing is kept where its image has a health check. */
+    Project settled(Project project) {
+        return project.settled(service ->
+                existing(project, service).filter(ImagePreparation::isChecked).isPresent());
     }
 
     /** The first failure ends the others, and so does an interrupt: nobody waits for them. */

@@ -52,7 +52,7 @@ final class OneOffs {
             Map<String, String> ids = images.prepare(project, needed, options, report);
             recall.settle();
             report.settled();
-            return controller.add(project, needed, ids);
+            return controller.add(images.settled(project), needed, ids);
         });
         readiness.awaitNeeds(project.name(), needed, applied.revision(), options.timeout(), report);
         return Report.Result.project(project.name(), Optional.empty(), Map.of(), Optional.of(!applied.changed()));

@@ -83,7 +83,8 @@ final class ProjectEndpoints {
             Map<String, String> ids = images.prepare(project, chosen, options, report);
             recall.settle();
             report.settled();
-            return controller.apply(new ApplyRequest(project, ids, options.services(), options.forceRecreate()));
+            return controller.apply(
+                    new ApplyRequest(images.settled(project), ids, options.services(), options.forceRecreate()));
         });
         ProjectStatus status = controller.status(project.name());
         if (options.awaitReady()) {
