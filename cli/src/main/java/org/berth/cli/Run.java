@@ -61,6 +61,7 @@ final class Run implements Callable<Integer> {
             throw new BerthException(
                     ErrorCode.INVALID, "--learn-seccomp learns under the standard filter: leave --security-opt out");
         }
+        learned.ifPresent(SecurityOption::checkWritable);
         String project = choice.name();
         Daemon daemon = choice.daemon();
         if (choice.loadable()) {

@@ -16,6 +16,16 @@ final class SecurityOption {
 
     private SecurityOption() {}
 
+    /** Whether a profile can be written there is to be known before a long run, not after it. */
+    static void checkWritable(Path file) {
+        Path folder = file.toAbsolutePath().resolveSibling("").normalize();
+        if (!Files.isWritable(folder) || Files.isDirectory(file)) {
+            throw new BerthException(
+                    ErrorCode.INVALID,
+                    "--learn-seccomp: can't write " + file + ": expected a file in a folder that is there");
+        }
+    }
+
     /** Writes a profile that was learned. */
     static void write(Path file, String profile) {
         if (profile.isEmpty()) {
