@@ -341,6 +341,7 @@ public final class LocalNetworks implements Networks {
             ports.close();
             wiring.close();
             batches.close();
+            namespaces.close();
         });
     }
 

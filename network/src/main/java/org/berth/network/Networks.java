@@ -47,7 +47,8 @@ public interface Networks extends AutoCloseable {
     /**
      * The same with a namespace that another process makes, which then has another user namespace for its owner.
      *
-     * @param made opens a fresh one; may run on any thread
+     * @param made opens a fresh one; may run on any thread, and again for one made ahead: equal ones make namespaces that
+     *     can stand for each other
      */
     default Path createNamespace(String key, Supplier<Descriptor> made) {
         throw new UnsupportedOperationException("network namespaces made elsewhere: " + key);

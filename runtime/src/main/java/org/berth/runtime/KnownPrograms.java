@@ -1,22 +1,22 @@
 package org.berth.runtime;
 
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.berth.linux.launch.EncodedProgram;
 import org.berth.linux.launch.LaunchProgram;
 import org.berth.linux.launch.ProgramTemplate;
-import org.berth.linux.user.UserRange;
-import org.berth.runtime.plan.Placement;
 
 /**
  * The launch programs of what was started lately. Replicas, restarts and health checks differ in their ids only, and a
  * program is a function of what it is planned from: where that is the same but for the ids, so is the program, and it is
  * taken with the ids put in place instead of being planned and encoded again (a millisecond of a start).
+ *
+ * <p>What is kept has the environment of its process in it, secrets included, for as long as it is among the last.
  */
 final class KnownPrograms {
     /** How many a daemon remembers: some 40 KB each. */
@@ -28,7 +28,7 @@ final class KnownPrograms {
     /** Of an id, what becomes a host's name. */
     private static final int SHORT_ID = 12;
 
-    /** Stands in a key for the id; no text that a program is planned from has one. */
+    /** Stands in a key for the id: JSON has none as it is. */
     private static final String PLACE = "\0";
 
     private final Map<Key, ProgramTemplate> templates;
@@ -44,55 +44,43 @@ final class KnownPrograms {
     }
 
     /** All that a program is planned from, with its ids replaced. */
-    private record Key(Object from, Optional<ByteBuffer> filter) {}
-
-    /** What an exec is planned from. @param places its paths */
-    private record Exec(
-            ProcessSpec process, Optional<UserRange> users, List<String> places, boolean input, boolean listener) {}
+    private record Key(String from, Optional<ByteBuffer> filter) {}
 
     /**
-     * A container's program.
+     * A program.
      *
-     * @param record all that it is planned from but the filter, as text ({@link StoredLaunch})
+     * @param ids of what is started; they may stand anywhere in it
+     * @param from all that it is planned from but the filter, as JSON
      * @param program plans it
      */
-    EncodedProgram container(String id, String record, Optional<byte[]> filter, Supplier<LaunchProgram> program) {
-        if (!stands(id)) {
+    EncodedProgram of(List<String> ids, String from, Optional<byte[]> filter, Supplier<LaunchProgram> program) {
+        if (!stand(ids)) {
             return EncodedProgram.of(program.get());
         }
-        List<String> names = List.of(id, id.substring(0, SHORT_ID));
-        return of(names, new Key(without(record, names), filter.map(ByteBuffer::wrap)), program);
+        List<String> names = Stream.concat(ids.stream(), ids.stream().map(KnownPrograms::beginning))
+                .toList();
+        Key key = new Key(without(from, names), filter.map(ByteBuffer::wrap));
+        Optional<ProgramTemplate> known = find(key);
+        if (known.isPresent()) {
+            return known.get().with(names, program);
+        }
+        EncodedProgram encoded = EncodedProgram.of(program.get());
+        if (encoded.sendable()) {
+            add(key, ProgramTemplate.of(encoded, names));
+        }
+        return encoded;
     }
 
-    /**
-     * An exec's.
-     *
-     * @param ids the container's and its own
-     */
-    EncodedProgram exec(
-            List<String> ids,
-            ProcessSpec process,
-            Placement placement,
-            Optional<UserRange> users,
-            Supplier<LaunchProgram> program) {
-        if (!ids.stream().allMatch(KnownPrograms::stands)) {
-            return EncodedProgram.of(program.get());
-        }
-        List<String> places = new ArrayList<>();
-        places.add(without(placement.folder().toString(), ids));
-        places.add(without(placement.log().toString(), ids));
-        for (Placement.Group group : placement.cgroups()) {
-            places.add(without(group.folder().toString(), ids));
-            places.add(group.mountName());
-            places.add(String.valueOf(group.unified()));
-        }
-        Exec from = new Exec(process, users, List.copyOf(places), placement.input(), placement.listener());
-        return of(ids, new Key(from, placement.seccomp().map(ByteBuffer::wrap)), program);
+    /** Whether ids, and their beginnings, stand for nothing but themselves wherever they are found. */
+    private static boolean stand(List<String> ids) {
+        return ids.stream()
+                .allMatch(id -> id.length() >= ID_LENGTH_MIN
+                        && ids.stream()
+                                .allMatch(other -> other.lastIndexOf(beginning(id)) <= (other.equals(id) ? 0 : -1)));
     }
 
-    /** Whether an id, and its beginning, stand for nothing but themselves wherever they are found. */
-    private static boolean stands(String id) {
-        return id.length() >= ID_LENGTH_MIN && id.indexOf(id.substring(0, SHORT_ID), 1) < 0;
+    private static String beginning(String id) {
+        return id.substring(0, Math.min(SHORT_ID, id.length()));
     }
 
     private static String without(String text, List<String> names) {
@@ -101,16 +89,6 @@ final class KnownPrograms {
             left = left.replace(names.get(i), PLACE + i + ":" + names.get(i).length() + PLACE);
         }
         return left;
-    }
-
-    private EncodedProgram of(List<String> names, Key key, Supplier<LaunchProgram> program) {
-        Optional<ProgramTemplate> known = find(key);
-        if (known.isPresent()) {
-            return known.get().with(names, program);
-        }
-        EncodedProgram encoded = EncodedProgram.of(program.get());
-        add(key, ProgramTemplate.of(encoded, names));
-        return encoded;
     }
 
     private synchronized Optional<ProgramTemplate> find(Key key) {

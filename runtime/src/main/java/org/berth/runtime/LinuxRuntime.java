@@ -160,8 +160,8 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
         Placement placement = gated ? open.gated() : open;
         List<PlannedMount> mounts = planned(spec);
         String record = ProcessFolder.text(StoredLaunch.container(bootId, spec, placement, mounts, host));
-        EncodedProgram program = programs.container(
-                spec.id(),
+        EncodedProgram program = programs.of(
+                List.of(spec.id()),
                 record,
                 placement.seccomp(),
                 () -> change.apply(ContainerPlan.of(spec, placement, mounts, host)));
@@ -274,11 +274,10 @@ public final class LinuxRuntime implements ContainerRuntime, AutoCloseable {
             Jail jail = jails.computeIfAbsent(id, this::storedJail);
             Placement placement = placement(
                     id, folder, output, process, jail.seccomp().filter(choice -> !choice.equals(Learning.CHOICE)));
-            EncodedProgram program = programs.exec(
+            EncodedProgram program = programs.of(
                     List.of(id, String.valueOf(folder.path().getFileName())),
-                    process,
-                    placement,
-                    jail.users(),
+                    ExecInput.of(process, jail.users(), placement),
+                    placement.seccomp(),
                     () -> change.apply(ExecPlan.of(process, placement, host, jail.users())));
             return start(program, id, folder, process, passed, Beside.NOTHING, () -> {}, () -> forget(folder));
         } finally {

@@ -30,6 +30,7 @@ class KnownProgramsTest {
     private static final HostFacts HOST = new HostFacts(6, 18, 40, 2, 524_288);
     private static final int KINDS = 12;
     private static final int STARTS = 400;
+    private static final String ONE = "c0ffee0123456789abcdef0123456789abcdef0123456789abcdef01234567aa";
 
     private final AtomicInteger planned = new AtomicInteger();
 
@@ -55,17 +56,24 @@ class KnownProgramsTest {
         KnownPrograms programs = new KnownPrograms(KINDS);
         for (int i = 0; i < STARTS; i++) {
             int kind = random.nextInt(KINDS);
-            String container = id(random);
+            String container = random.nextBoolean() ? ONE : id(random);
             String exec = id(random);
-            ProcessSpec process = process(new SplittableRandom(kind), container);
+            // what it says is of its own container, of another, or of none
+            String said = random.nextBoolean() ? container : ONE;
+            ProcessSpec process = process(new SplittableRandom(kind), said);
             Placement placement = placement(new SplittableRandom(kind), container, "execs/" + exec);
             Optional<UserRange> users = users(kind);
             Supplier<LaunchProgram> plan = () -> ExecPlan.of(process, placement, HOST, users);
-            assertThat(programs.exec(List.of(container, exec), process, placement, users, counted(plan))
-                            .executable())
+            EncodedProgram program = programs.of(
+                    List.of(container, exec),
+                    ExecInput.of(process, users, placement),
+                    placement.seccomp(),
+                    counted(plan));
+            assertThat(program.executable())
                     .as("start %d of kind %d, seed %d", i, kind, seed)
                     .isEqualTo(LaunchEncoder.encode(plan.get()));
         }
+        assertThat(planned.get()).as("most were known").isBetween(1, STARTS * 3 / 4);
     }
 
     /** One whose beginning comes again in it would be changed in more places than it stands in. */
@@ -117,7 +125,7 @@ class KnownProgramsTest {
 
         EncodedProgram program(KnownPrograms programs) {
             String record = ProcessFolder.text(StoredLaunch.container("boot", spec, placement, mounts, HOST));
-            return programs.container(spec.id(), record, placement.seccomp(), counted(this::plan));
+            return programs.of(List.of(spec.id()), record, placement.seccomp(), counted(this::plan));
         }
     }
 

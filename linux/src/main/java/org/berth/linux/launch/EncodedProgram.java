@@ -36,7 +36,8 @@ public final class EncodedProgram {
                 : Optional.empty();
     }
 
-    boolean sendable() {
+    /** Whether a waiting program can receive it; what can't is longer than what is worth to be kept. */
+    public boolean sendable() {
         return sendable;
     }
 

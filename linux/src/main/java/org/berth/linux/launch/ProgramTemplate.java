@@ -11,12 +11,14 @@ import java.util.stream.IntStream;
  * being planned and encoded again. Whoever uses it sees to it that the two programs differ in nothing else.
  */
 public final class ProgramTemplate {
-    private final EncodedProgram encoded;
+    private final byte[] executable;
+    private final boolean sendable;
     private final int[] lengths;
     private final int[][] places;
 
     private ProgramTemplate(EncodedProgram encoded, int[] lengths, int[][] places) {
-        this.encoded = encoded;
+        this.executable = encoded.executable();
+        this.sendable = encoded.sendable();
         this.lengths = lengths;
         this.places = places;
     }
@@ -45,7 +47,7 @@ public final class ProgramTemplate {
      * @param program the same program, planned anew when somebody asks for a step of it
      */
     public EncodedProgram with(List<String> names, Supplier<LaunchProgram> program) {
-        byte[] bytes = encoded.executable().clone();
+        byte[] bytes = executable.clone();
         for (int i = 0; i < lengths.length; i++) {
             byte[] name = names.get(i).getBytes(StandardCharsets.US_ASCII);
             if (name.length != lengths[i]) {
@@ -55,6 +57,6 @@ public final class ProgramTemplate {
                 System.arraycopy(name, 0, bytes, place, name.length);
             }
         }
-        return new EncodedProgram(bytes, encoded.sendable(), program);
+        return new EncodedProgram(bytes, sendable, program);
     }
 }

@@ -56,6 +56,7 @@ final class NamespaceKeeper implements AutoCloseable {
     private final Descriptor requests;
     private final Descriptor answers;
     private boolean asked;
+    private boolean ended;
 
     private NamespaceKeeper(long pid, Descriptor users, Descriptor requests, Descriptor answers) {
         this.pid = pid;
@@ -152,6 +153,9 @@ final class NamespaceKeeper implements AutoCloseable {
      * @throws SystemCallException when the kernel makes none
      */
     synchronized Optional<Descriptor> network() {
+        if (ended) {
+            return Optional.empty(); // its numbers are others' by now
+        }
         boolean ahead = asked;
         int result = asked || ask() ? answer() : GONE;
         if (ahead && result < 0 && result != GONE) {
@@ -218,7 +222,8 @@ final class NamespaceKeeper implements AutoCloseable {
     }
 
     /** Ends the process. @return the user namespace, now the caller's to close */
-    Descriptor end() {
+    synchronized Descriptor end() {
+        ended = true;
         requests.close();
         answers.close();
         reap(pid);

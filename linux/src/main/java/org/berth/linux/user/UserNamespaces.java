@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
 import org.berth.base.Instance;
@@ -58,23 +59,40 @@ public final class UserNamespaces implements AutoCloseable {
      * @throws org.berth.linux.SystemCallException when the kernel makes none: ENOSPC past /proc/sys/user/max_net_namespaces
      */
     public Descriptor network(UserRange range) {
-        NamespaceKeeper keeper = keeper(range);
-        return keeper.network()
-                .or(() -> anew(range, keeper))
-                .orElseThrow(() -> new BerthException(
-                        ErrorCode.INTERNAL, "make a network namespace: the process that makes them was killed twice"));
+        return networks(range).get();
     }
 
-    private Optional<Descriptor> anew(UserRange range, NamespaceKeeper killed) {
-        replace(range, killed);
-        return keeper(range).network();
+    /**
+     * What {@link #network} makes, to be made when it is wanted. Two are equal when theirs belong to the same user
+     * namespace: as long as the range is not forgotten, and the process that makes them not replaced.
+     */
+    public Supplier<Descriptor> networks(UserRange range) {
+        return new Source(this, range, keeper(range));
     }
 
-    /** Its user namespace stays open until the range is forgotten: a start that goes on may be about to use it. */
-    private synchronized void replace(UserRange range, NamespaceKeeper killed) {
-        if (keepers.remove(range, killed)) {
-            replaced.computeIfAbsent(range, each -> new ArrayList<>()).add(killed.end());
+    private record Source(UserNamespaces namespaces, UserRange range, NamespaceKeeper keeper)
+            implements Supplier<Descriptor> {
+        @Override
+        public Descriptor get() {
+            return keeper.network()
+                    .or(() -> namespaces.successor(range, keeper).flatMap(NamespaceKeeper::network))
+                    .orElseThrow(
+                            () -> new BerthException(
+                                    ErrorCode.INTERNAL,
+                                    "make a network namespace: the process that makes them was killed twice, or its ids were let go of"));
         }
+    }
+
+    /**
+     * What stands in for one that has ended; none for a range that was forgotten meanwhile. The old one's user namespace
+     * stays open until the range is: a start that goes on may be about to use it.
+     */
+    private synchronized Optional<NamespaceKeeper> successor(UserRange range, NamespaceKeeper ended) {
+        if (keepers.remove(range, ended)) {
+            replaced.computeIfAbsent(range, each -> new ArrayList<>()).add(ended.end());
+            return Optional.of(keeper(range));
+        }
+        return Optional.ofNullable(keepers.get(range));
     }
 
     private synchronized NamespaceKeeper keeper(UserRange range) {

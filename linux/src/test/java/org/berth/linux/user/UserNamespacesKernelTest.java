@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.berth.base.Instance;
 import org.berth.linux.Descriptor;
@@ -49,6 +50,22 @@ class UserNamespacesKernelTest {
                 assertThat(target(network)).startsWith("net:");
             }
             assertThat(keeper(instance).pid()).isNotEqualTo(keeper.pid());
+        }
+    }
+
+    @Test
+    void whatMakesThemIsEqualForAsLongAsItsUserNamespaceIs(Instance instance) throws IOException {
+        Files.createDirectories(instance.run());
+        try (UserNamespaces users = new UserNamespaces(instance)) {
+            Supplier<Descriptor> first = users.networks(RANGE);
+            first.get().close();
+            assertThat(users.networks(RANGE)).isEqualTo(first);
+            kill(keeper(instance));
+            users.network(RANGE).close();
+            assertThat(users.networks(RANGE)).as("of another process").isNotEqualTo(first);
+            users.forget(RANGE);
+            assertThatThrownBy(first::get).hasMessageContaining("let go of");
+            assertThat(users.networks(RANGE)).isNotEqualTo(first);
         }
     }
 
