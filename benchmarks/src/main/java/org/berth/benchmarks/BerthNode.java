@@ -28,7 +28,11 @@ final class BerthNode implements AutoCloseable {
     }
 
     static BerthNode start(String launcher) throws IOException, InterruptedException {
-        Path folder = Files.createTempDirectory("berth-bench-");
+        return start(launcher, Files.createTempDirectory("berth-bench-"));
+    }
+
+    /** One in this folder, which goes with it. */
+    static BerthNode start(String launcher, Path folder) throws IOException {
         Instance instance = new Instance(folder.resolve("root"), Folders.inMemory("berth-bench-run-"));
         ProcessBuilder builder = new ProcessBuilder(launcher, "server")
                 .redirectErrorStream(true)

@@ -3,10 +3,12 @@ package org.berth.benchmarks;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A dockerd of the benchmark's own: folders of its own, and a network namespace of its own so that its
+ * A dockerd of the benchmark's own: folders of its own, and a network namespace of its own, or no networks, so that its
  * packet filter rules touch nobody else's.
  */
 final class DockerNode implements AutoCloseable {
@@ -23,16 +25,40 @@ final class DockerNode implements AutoCloseable {
     }
 
     static DockerNode start(Path dockerd, Path root) throws IOException, InterruptedException {
-        Path folder = Files.createTempDirectory("berth-bench-docker-");
-        Path run = Folders.inMemory("berth-bench-docker-run-"); // where a machine has /run
-        Process process = new ProcessBuilder(
+        DockerNode node = start(
+                Files.createTempDirectory("berth-bench-docker-"), List.of("unshare", "--net", dockerd.toString()));
+        node.load(root);
+        return node;
+    }
+
+    /**
+     * One with no image, that reaches registries on loopback; it has no networks, and changes none.
+     *
+     * @param folder goes with it
+     */
+    static DockerNode onLoopback(Path dockerd, Path folder) throws IOException {
+        return start(
+                folder,
+                List.of(
                         "unshare",
-                        "--net",
+                        "--mount",
+                        "--propagation=private", // its mounts go with it
                         dockerd.toString(),
-                        "--host=unix://" + folder.resolve("docker.sock"),
-                        "--data-root=" + folder.resolve("data"),
-                        "--exec-root=" + run,
-                        "--pidfile=" + folder.resolve("pid"))
+                        "--bridge=none",
+                        "--iptables=false",
+                        "--ip-forward=false",
+                        "--ip-masq=false"));
+    }
+
+    private static DockerNode start(Path folder, List<String> words) throws IOException {
+        Path run = Folders.inMemory("berth-bench-docker-run-"); // where a machine has /run
+        List<String> command = new ArrayList<>(words);
+        command.addAll(List.of(
+                "--host=unix://" + folder.resolve("docker.sock"),
+                "--data-root=" + folder.resolve("data"),
+                "--exec-root=" + run,
+                "--pidfile=" + folder.resolve("pid")));
+        Process process = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(folder.resolve("log").toFile())
                 .start();
@@ -43,7 +69,6 @@ final class DockerNode implements AutoCloseable {
             }
             return node.api().request("GET", "/_ping").isMissingNode();
         });
-        node.load(root);
         return node;
     }
 

@@ -30,13 +30,63 @@ record EngineApi(Path socket) {
 
     /** A request whose answer is a stream of progress, read to its end. */
     void work(String path) throws IOException {
+        work(path, NOTHING);
+    }
+
+    /** As above, with a body. */
+    void work(String path, byte[] body) throws IOException {
         try (UnixHttp connection = UnixHttp.connect(socket)) {
-            String said = new String(
-                    connection.exchange("POST", path, NOTHING).body().readAllBytes(), StandardCharsets.UTF_8);
-            if (said.contains("errorDetail") || said.startsWith("{\"message\"")) {
+            String said =
+                    new String(connection.exchange("POST", path, body).body().readAllBytes(), StandardCharsets.UTF_8);
+            if (said.contains("errorDetail")
+                    || said.startsWith("{\"message\"")
+                    || said.contains("{\"type\":\"error\"")) {
                 throw new IOException("POST " + path + " failed: " + said);
             }
         }
+    }
+
+    /** @param image with a tag */
+    void pull(String image) throws IOException {
+        int colon = image.lastIndexOf(':');
+        work("/images/create?fromImage=" + image.substring(0, colon) + "&tag=" + image.substring(colon + 1));
+    }
+
+    /** @param image with a tag */
+    void push(String image) throws IOException {
+        int colon = image.lastIndexOf(':');
+        work(
+                "/images/" + image.substring(0, colon) + "/push?tag=" + image.substring(colon + 1),
+                "{}".getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Gives an image one more name, with a tag. */
+    void tag(String image, String name) throws IOException {
+        int colon = name.lastIndexOf(':');
+        JsonNode ignored = request(
+                "POST",
+                "/images/" + image + "/tag?repo=" + name.substring(0, colon) + "&tag=" + name.substring(colon + 1));
+    }
+
+    /** Removes a name, and with the last one the image; nothing happens when it is not there. */
+    void removeImage(String image) throws IOException {
+        try (UnixHttp connection = UnixHttp.connect(socket)) {
+            UnixHttp.Response response = connection.exchange("DELETE", "/images/" + image + "?force=1", NOTHING);
+            String said = new String(response.body().readAllBytes(), StandardCharsets.UTF_8);
+            if (response.status() >= 400 && response.status() != 404) {
+                throw new IOException("removal of " + image + " answered " + response.status() + " " + said);
+            }
+        }
+    }
+
+    /** Builds a folder on this machine, by the interface that Berth alone has. */
+    void build(Path context, String tag, boolean anew) throws IOException {
+        ObjectNode body = Json.MAPPER
+                .createObjectNode()
+                .put("folder", context.toString())
+                .put("tag", tag)
+                .put("noCache", anew);
+        work("/berth/v1/build", Json.MAPPER.writeValueAsBytes(body));
     }
 
     JsonNode request(String method, String path) throws IOException {

@@ -10,6 +10,18 @@ import java.util.Optional;
 
 /** The machine and the versions that a run was made with. */
 final class Machine {
+    private static final List<String> PROGRAMS = List.of(
+            "crun",
+            "runc",
+            "podman",
+            "buildah",
+            "skopeo",
+            "umoci",
+            "dockerd",
+            "docker",
+            "docker-registry",
+            "mmdebstrap");
+
     private Machine() {}
 
     static List<String> describe() throws IOException {
@@ -22,7 +34,7 @@ final class Machine {
         lines.add("machine: " + model + ", " + Runtime.getRuntime().availableProcessors() + " processors, "
                 + Files.readAllLines(Path.of("/proc/meminfo")).getFirst().replaceAll("\\s+", " "));
         lines.add("kernel " + System.getProperty("os.version") + ", java " + System.getProperty("java.version"));
-        for (String program : List.of("crun", "runc", "podman", "dockerd", "docker", "mmdebstrap")) {
+        for (String program : PROGRAMS) {
             Peers.find(program).flatMap(Machine::version).ifPresent(lines::add);
         }
         return lines;

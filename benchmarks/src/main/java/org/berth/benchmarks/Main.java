@@ -13,11 +13,13 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * {@code berth bench [NAME...|jail] [--install-peers]}: measures, prints a table, then a line for each
- * figure: {@code NAME measured R goal R}, lower is better, or {@code NAME missing PEER}.
+ * {@code berth bench [NAME...|jail|images] [--install-peers] [--rounds=N]}: measures, prints a table, then a line for each
+ * figure: {@code NAME measured R goal R}, lower is better, or {@code NAME missing PEER}. A small number of rounds tries
+ * the comparisons of images; what they then say is no figure.
  */
 public final class Main implements JailBench.Figures {
     private static final int MISSING = 3;
+    private static final String ROUNDS = "--rounds=";
     private static final int WARM_UPS = 20;
     private static final int RUNS = 100;
     private static final int DOCKER_RUNS = 20;
@@ -30,10 +32,12 @@ public final class Main implements JailBench.Figures {
     private final List<String> table = new ArrayList<>();
     private final List<String> figures = new ArrayList<>();
     private final String launcher;
+    private final int roundsMax;
     private boolean missing;
 
-    private Main(String launcher) {
+    private Main(String launcher, int roundsMax) {
         this.launcher = launcher;
+        this.roundsMax = roundsMax;
     }
 
     public static void main(String[] arguments) throws Exception {
@@ -41,7 +45,13 @@ public final class Main implements JailBench.Figures {
         if (words.remove("--install-peers")) {
             Peers.install();
         }
-        Main bench = new Main(System.getenv("BERTH_LAUNCHER"));
+        int roundsMax = words.stream()
+                .filter(word -> word.startsWith(ROUNDS))
+                .mapToInt(word -> Integer.parseInt(word.substring(ROUNDS.length())))
+                .findFirst()
+                .orElse(Integer.MAX_VALUE);
+        words.removeIf(word -> word.startsWith(ROUNDS));
+        Main bench = new Main(System.getenv("BERTH_LAUNCHER"), roundsMax);
         bench.run(words);
         bench.print();
         System.exit(bench.missing ? MISSING : 0);
@@ -51,9 +61,13 @@ public final class Main implements JailBench.Figures {
         if (wanted.remove("jail")) {
             wanted.addAll(JailBench.NAMES);
         }
+        if (wanted.remove("images")) {
+            wanted.addAll(ImagesBench.NAMES);
+        }
         List<String> known = new ArrayList<>(
                 List.of("start-crun", "start-docker", "bootstrap", "rest-daemon-mb", "rest-container-kb", "cli-ps"));
         known.addAll(JailBench.NAMES);
+        known.addAll(ImagesBench.NAMES);
         for (String name : wanted) {
             if (!known.contains(name)) {
                 System.err.println("berth: no benchmark " + name + "; there are " + String.join(", ", known));
@@ -61,18 +75,23 @@ public final class Main implements JailBench.Figures {
             }
         }
         List<String> names = wanted.isEmpty() ? known : wanted;
-        try (BerthNode berth = BerthNode.start(launcher)) {
+        try (BerthNode berth = BerthNode.start(launcher);
+                ImagesBench images = new ImagesBench(launcher, berth, roundsMax, table::add, this)) {
             System.err.println("making " + BerthNode.IMAGE);
             berth.image();
             berth.settle();
             for (String name : names) {
                 System.err.println("measuring " + name);
-                measure(name, berth);
+                measure(name, berth, images);
             }
         }
     }
 
-    private void measure(String name, BerthNode berth) throws Exception {
+    private void measure(String name, BerthNode berth, ImagesBench images) throws Exception {
+        if (ImagesBench.NAMES.contains(name)) {
+            images.measure(name);
+            return;
+        }
         switch (name) {
             case "start-crun" -> startCrun(berth);
             case "start-docker" -> startDocker(berth);

@@ -11,7 +11,8 @@ import java.util.Optional;
 final class Peers {
     private static final List<String> FOLDERS =
             List.of("/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin", "/bin", "/sbin");
-    private static final List<String> PACKAGES = List.of("crun", "docker.io", "mmdebstrap", "podman", "runc");
+    private static final List<String> PACKAGES = List.of(
+            "buildah", "crun", "docker.io", "docker-registry", "mmdebstrap", "podman", "runc", "skopeo", "umoci");
 
     private Peers() {}
 
