@@ -177,20 +177,36 @@ final class RegistryCommands {
                 description = "who may push: no, open (anybody), or a file as htpasswd -B writes it")
         private String push = "";
 
+        @Option(
+                names = "--certificate",
+                paramLabel = "FILE",
+                description = "speak TLS: this server's PEM certificate, then those between it and an authority")
+        private String certificate = "";
+
+        @Option(names = "--key", paramLabel = "FILE", description = "the certificate's key (PEM, PKCS #8)")
+        private String key = "";
+
         @Override
         public Integer call() {
             boolean file = !List.of("no", "open").contains(push);
             ObjectNode request = Json.MAPPER
                     .createObjectNode()
                     .put("address", address)
-                    .put(
-                            "push",
-                            file ? Path.of(push).toAbsolutePath().normalize().toString() : push);
+                    .put("push", file ? absolute(push) : push)
+                    .put("certificate", absolute(certificate))
+                    .put("key", absolute(key));
             daemon().stream("POST", "/berth/v1/registry", request, event -> {
                 System.out.println(event.path("subject").asString("") + ": "
                         + event.path("status").asString("") + "; end with Ctrl-C");
             });
             return 0;
+        }
+
+        /** The daemon works in a folder of its own. */
+        private static String absolute(String file) {
+            return file.isEmpty()
+                    ? ""
+                    : Path.of(file).toAbsolutePath().normalize().toString();
         }
     }
 }

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -115,6 +116,34 @@ final class TestNode implements AutoCloseable {
         String layer = images.addLayer(new ByteArrayInputStream(tinyRoot()), Progress.SILENT);
         images.create(config, List.of(layer), List.of("tiny"), Optional.of(Reference.parse(name)));
         return this;
+    }
+
+    /** Stores the image "tiny" as so many layers: each but the lowest brings a file and changes another. */
+    TestNode withTinyOf(int count) {
+        List<String> layers = new ArrayList<>();
+        layers.add(images.addLayer(new ByteArrayInputStream(tinyRoot()), Progress.SILENT));
+        for (int i = 1; i < count; i++) {
+            layers.add(images.addLayer(new ByteArrayInputStream(numbered(i)), Progress.SILENT));
+        }
+        images.create(
+                Samples.config(List.of(), List.of(), List.of("/bin/sh")),
+                layers,
+                layers,
+                Optional.of(Reference.parse("tiny")));
+        return this;
+    }
+
+    private static byte[] numbered(int number) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        byte[] content = (number + "\n").getBytes(StandardCharsets.UTF_8);
+        try (TarWriter tar = new TarWriter(bytes)) {
+            put(tar, "layers/", Kind.FOLDER, 0755, 0, "", new byte[0]);
+            put(tar, "layers/" + number, Kind.FILE, 0644, 0, "", content);
+            put(tar, "top", Kind.FILE, 0644, 0, "", content);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return bytes.toByteArray();
     }
 
     /** Creates and starts it. @return its id */

@@ -54,11 +54,12 @@ final class ImagePuller {
         held.add(document.digest());
         held.add(Digest.parse(manifest.config().digest()));
         manifest.layers().forEach(layer -> held.add(Digest.parse(layer.digest())));
+        List<Digest> diffIds = new ArrayList<>();
         try (ImageStore.Lease blobs = store.hold(held)) {
             Digest id = pull.config(manifest);
             ConfigDocument config = Documents.read(
                     store.content().read(id, Documents.CONFIG_BYTES_MAX), ConfigDocument.class, pull.action);
-            List<Digest> diffIds = pull.diffIds(manifest, config);
+            diffIds.addAll(pull.diffIds(manifest, config));
             try (ImageStore.Lease layers = store.hold(diffIds)) {
                 pull.layers(manifest, diffIds);
                 store.content().put(document.content());
@@ -66,6 +67,11 @@ final class ImagePuller {
                         document.mediaType(), document.digest().toString(), document.content().length);
                 return store.add(id, descriptor, Optional.of(name(reference)));
             }
+        } catch (BerthException e) {
+            if (e.code() == ErrorCode.EXHAUSTED) {
+                store.collectUnused(diffIds, held); // a full disk: what came would only keep it full
+            }
+            throw e;
         }
     }
 

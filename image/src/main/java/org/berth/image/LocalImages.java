@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
+import org.berth.base.FileErrors;
 import org.berth.base.Instance;
 import org.berth.base.Progress;
 import org.berth.image.archive.ArchiveReader;
@@ -289,7 +290,9 @@ public final class LocalImages implements Images, AutoCloseable {
                                     finder.image(finder.get(loaded.entry().id())))
                             .toList();
         } catch (IOException e) {
-            throw new BerthException(ErrorCode.INVALID, "load: no sound archive: " + e.getMessage(), e);
+            throw FileErrors.isFull(e)
+                    ? FileErrors.of("load", e)
+                    : new BerthException(ErrorCode.INVALID, "load: no sound archive: " + e.getMessage(), e);
         }
     }
 
@@ -322,12 +325,16 @@ public final class LocalImages implements Images, AutoCloseable {
 
     @Override
     public String addLayer(Path upper, Progress progress) {
-        return said(fresh(store.layers().addFolder(upper)), progress);
+        return said(fresh(store.layers().addFolder(upper, this::collect)), progress);
     }
 
     @Override
     public String addLayer(InputStream tar, Progress progress) {
-        return said(fresh(store.layers().addTar(tar)), progress);
+        return said(fresh(store.layers().addTar(tar, this::collect)), progress);
+    }
+
+    private void collect(Digest blob) {
+        store.collectBlobs(List.of(blob));
     }
 
     @Override

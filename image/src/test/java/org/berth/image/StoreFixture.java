@@ -28,16 +28,19 @@ public final class StoreFixture {
 
     /** As above, with large blobs fetched in a way of one's own. */
     public static LocalImages open(Instance instance, Ranges ranges) {
-        return new LocalImages(
+        return open(
                 instance,
-                LocalImagesFixture.noBootstrap(),
                 new RegistrySettings(
                                 Map.of(),
                                 instance.root().resolve("no-credentials.json"),
                                 Duration.ofSeconds(5),
                                 Duration.ofSeconds(30))
-                        .with(ranges),
-                InstantSource.fixed(MADE));
+                        .with(ranges));
+    }
+
+    /** As above, with registries reached in a way of one's own. */
+    public static LocalImages open(Instance instance, RegistrySettings registries) {
+        return new LocalImages(instance, LocalImagesFixture.noBootstrap(), registries, InstantSource.fixed(MADE));
     }
 
     /** Another store, beside the instance's own. */

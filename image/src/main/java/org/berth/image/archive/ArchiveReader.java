@@ -37,6 +37,11 @@ public final class ArchiveReader {
     private final ImageStore store;
     private final Progress progress;
 
+    /** Documents that were not in the archive, and layers of images in it. */
+    private final List<Digest> made = new ArrayList<>();
+
+    private final List<Digest> unpacked = new ArrayList<>();
+
     public ArchiveReader(ImageStore store, Progress progress) {
         this.store = store;
         this.progress = progress;
@@ -62,7 +67,9 @@ public final class ArchiveReader {
             }
             return loaded;
         } finally {
-            store.collectBlobs(content.digests());
+            List<Digest> blobs = new ArrayList<>(content.digests());
+            blobs.addAll(made);
+            store.collectUnused(unpacked, blobs);
         }
     }
 
@@ -144,7 +151,7 @@ public final class ArchiveReader {
             Manifest manifest = Manifest.of(BlobDescriptor.of(MediaTypes.CONFIG, config.toString(), size), layers);
             byte[] document = Documents.write(manifest);
             if (!images.containsKey(config)) {
-                store.content().put(document);
+                made.add(store.content().put(document));
             }
             BlobDescriptor descriptor =
                     BlobDescriptor.of(MediaTypes.MANIFEST, Digest.of(document).toString(), document.length);
@@ -178,6 +185,7 @@ public final class ArchiveReader {
                     "the image " + id.brief() + " has "
                             + found.manifest.layers().size() + " layers, its configuration " + diffIds.size());
         }
+        unpacked.addAll(diffIds);
         try (ImageStore.Lease lease = store.hold(diffIds)) {
             for (int i = 0; i < diffIds.size(); i++) {
                 progress.report(Progress.Step.of(diffIds.get(i).brief(), "loading layer"));

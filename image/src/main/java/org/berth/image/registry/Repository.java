@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.function.LongConsumer;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
+import org.berth.base.FileErrors;
 import org.berth.image.oci.BlobDescriptor;
 import org.berth.image.oci.Documents;
 import org.berth.image.oci.MediaTypes;
@@ -197,13 +198,25 @@ public final class Repository {
                                     ? "a blob's part has more bytes than were asked for"
                                     : "a blob is longer than the " + end + " bytes its manifest says");
                 }
-                sink.write(buffer, 0, count);
+                keep(buffer, count);
                 done += count;
                 progress.accept(done);
                 count = body.read(buffer);
             }
             if (done < end) {
                 throw new TransferException("the transfer ended after " + done + " of " + end + " bytes");
+            }
+        }
+
+        /** A full disk is no fault of the transfer, and doesn't mend by another. */
+        private void keep(byte[] buffer, int count) throws IOException {
+            try {
+                sink.write(buffer, 0, count);
+            } catch (IOException e) {
+                if (FileErrors.isFull(e)) {
+                    throw FileErrors.of("write a blob", e);
+                }
+                throw e;
             }
         }
     }

@@ -189,12 +189,19 @@ public final class ImageStore implements AutoCloseable {
 
     /** Removes those of the blobs that nothing uses any more. */
     public void collectBlobs(Collection<Digest> blobs) {
+        collectUnused(List.of(), blobs);
+    }
+
+    /** Removes those of the layers and blobs that nothing uses any more: what work that failed has brought. */
+    public void collectUnused(Collection<Digest> diffIds, Collection<Digest> blobs) {
+        List<Path> doomed;
         lock.lock();
         try {
-            collect(List.of(), blobs).forEach(Folders::removeAll);
+            doomed = collect(diffIds, blobs);
         } finally {
             lock.unlock();
         }
+        doomed.forEach(Folders::removeAll);
     }
 
     private boolean isNotTheOnly(StoredImage image) {

@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
@@ -104,12 +105,17 @@ public final class LayerStore implements AutoCloseable {
     }
 
     /** Unpacks a plain tar that was hashed a moment ago. */
-    private LayerRecord unpackOwn(BlobDescriptor blob, Digest diffId) {
+    private LayerRecord unpackOwn(BlobDescriptor blob, Digest diffId, Consumer<Digest> unused) {
         try (KeyedLocks.Held held = locks.hold(diffId)) {
             Optional<LayerRecord> there = find(diffId);
             return there.isPresent()
                     ? there.get()
                     : unpackAnew(blob, diffId, () -> content.open(diffId), () -> {}, true);
+        } catch (BerthException e) {
+            if (e.code() == ErrorCode.EXHAUSTED) {
+                unused.accept(diffId);
+            }
+            throw e;
         }
     }
 
@@ -137,8 +143,12 @@ public final class LayerStore implements AutoCloseable {
         void await() throws IOException;
     }
 
-    /** Stores an uncompressed tar stream as a layer. */
-    public LayerRecord addTar(InputStream tar) {
+    /**
+     * Stores an uncompressed tar stream as a layer.
+     *
+     * @param unused gets the blob's digest when the disk is too full to unpack it; it would only keep the disk full
+     */
+    public LayerRecord addTar(InputStream tar, Consumer<Digest> unused) {
         Digest digest;
         long size;
         try (ContentStore.Draft draft = content.draft()) {
@@ -148,13 +158,13 @@ public final class LayerStore implements AutoCloseable {
         } catch (IOException e) {
             throw failed("store a layer", e);
         }
-        return unpackOwn(plain(digest, size), digest);
+        return unpackOwn(plain(digest, size), digest, unused);
     }
 
-    /** Stores a copy of a folder, an overlay's upper one or a whole root, as a layer. */
-    public LayerRecord addFolder(Path folder) {
+    /** Stores a copy of a folder, an overlay's upper one or a whole root, as a layer; the rest as {@link #addTar}. */
+    public LayerRecord addFolder(Path folder, Consumer<Digest> unused) {
         Packed packed = pack(folder);
-        return unpackOwn(plain(packed.digest, packed.tarBytes), packed.digest);
+        return unpackOwn(plain(packed.digest, packed.tarBytes), packed.digest, unused);
     }
 
     /**

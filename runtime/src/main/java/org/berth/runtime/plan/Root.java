@@ -25,6 +25,10 @@ final class Root {
 
     private static final String LABEL = "mount the root overlay";
     private static final int FIRST_LAYER_DESCRIPTOR = 200;
+    /** For so many that those they are opened by would reach the first: dup3(2) refuses a number for itself. */
+    private static final int MANY_LAYERS = 150;
+
+    private static final int FIRST_OF_MANY_DESCRIPTOR = 500;
     private static final int LAYERS_IN_OPTIONS_MAX = 180;
 
     private final Script script;
@@ -55,7 +59,7 @@ final class Root {
             return copyFolder(root.upper());
         }
         List<String> lower = new ArrayList<>();
-        int number = FIRST_LAYER_DESCRIPTOR;
+        int number = firstDescriptor(root);
         for (Path layer : root.lower()) {
             lower.add(openAt(layer, number++));
         }
@@ -71,13 +75,17 @@ final class Root {
             return copyFolder(root.upper());
         }
         List<String> lower = new ArrayList<>();
-        int number = FIRST_LAYER_DESCRIPTOR;
+        int number = firstDescriptor(root);
         for (Path layer : root.lower()) {
             String label = "open " + layer;
             Datum opened = mapping.copy(script, label, layer.toString(), 0, false);
             lower.add(hold(label, opened, number++));
         }
         return onTopOf(lower, root, number, host);
+    }
+
+    private static int firstDescriptor(RootFilesystem root) {
+        return root.lower().size() < MANY_LAYERS ? FIRST_LAYER_DESCRIPTOR : FIRST_OF_MANY_DESCRIPTOR;
     }
 
     private Datum onTopOf(List<String> lower, RootFilesystem root, int first, HostFacts host) {

@@ -7,9 +7,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.Optional;
+import javax.net.ssl.SSLContext;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
 import org.eclipse.jetty.http.UriCompliance;
+import org.eclipse.jetty.server.ConnectionFactory;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
@@ -17,8 +20,10 @@ import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.SslConnectionFactory;
 import org.eclipse.jetty.unixdomain.server.UnixDomainServerConnector;
 import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.eclipse.jetty.util.thread.Invocable;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 
@@ -80,10 +85,15 @@ public final class SocketServer implements AutoCloseable {
         return new SocketServer(server);
     }
 
-    /** Listens on a TCP address; port 0 is any that is free. */
-    public static SocketServer listen(InetSocketAddress address, Application application) {
+    /**
+     * Listens on a TCP address; port 0 is any that is free.
+     *
+     * @param tls empty: plain HTTP
+     */
+    public static SocketServer listen(InetSocketAddress address, Optional<SSLContext> tls, Application application) {
         Server server = server(application);
-        ServerConnector connector = new ServerConnector(server, 0, 1, new HttpConnectionFactory(configuration()));
+        ConnectionFactory[] protocols = protocols(tls);
+        ServerConnector connector = new ServerConnector(server, 0, 1, protocols);
         connector.setHost(address.getHostString());
         connector.setPort(address.getPort());
         connector.setIdleTimeout(TCP_IDLE_MAX.toMillis());
@@ -94,6 +104,16 @@ public final class SocketServer implements AutoCloseable {
             throw new BerthException(ErrorCode.UNAVAILABLE, "listen on " + address + ": " + e.getMessage(), e);
         }
         return new SocketServer(server);
+    }
+
+    private static ConnectionFactory[] protocols(Optional<SSLContext> tls) {
+        HttpConnectionFactory http = new HttpConnectionFactory(configuration());
+        if (tls.isEmpty()) {
+            return new ConnectionFactory[] {http};
+        }
+        SslContextFactory.Server secured = new SslContextFactory.Server();
+        secured.setSslContext(tls.get());
+        return new ConnectionFactory[] {new SslConnectionFactory(secured, http.getProtocol()), http};
     }
 
     /** The TCP port that is listened on; -1 on a unix socket. */

@@ -2,6 +2,7 @@ package org.berth.server.projects;
 
 import java.util.Map;
 import java.util.Optional;
+import javax.net.ssl.SSLContext;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
 import org.berth.base.Progress;
@@ -65,10 +66,19 @@ final class ImageRequests {
     private void serve(Exchange exchange) throws Exception {
         JsonNode body = exchange.body();
         PushAccess access = PushAccess.parse(body.path("push").asString("no"));
-        try (RegistryListener registry = RegistryListener.open(images.served(), required(body, "address"), access);
+        Optional<SSLContext> tls = RegistryListener.tls(
+                body.path("certificate").asString(""), body.path("key").asString(""));
+        try (RegistryListener registry =
+                        RegistryListener.open(images.served(), required(body, "address"), access, tls);
                 LiveStream stream = exchange.stream(200, "application/x-ndjson")) {
             stream.write(WorkStream.line(new Report.Step(
-                    "progress", "serve", registry.name(), "", "serving images: " + access.describe(), 0, 0)));
+                    "progress",
+                    "serve",
+                    registry.name(),
+                    "",
+                    "serving images" + (tls.isPresent() ? " by TLS: " : ": ") + access.describe(),
+                    0,
+                    0)));
             stream.gone().join();
         }
     }

@@ -27,6 +27,7 @@ import org.berth.image.Images;
 import org.berth.image.LocalImages;
 import org.berth.image.Reference;
 import org.berth.image.registry.Credentials;
+import org.berth.image.registry.RegistrySettings;
 import org.berth.image.registry.Repository;
 import org.berth.testing.KernelTest;
 import org.junit.jupiter.api.Assumptions;
@@ -99,6 +100,96 @@ class RegistryServerTest {
             assertThatThrownBy(() -> own.registries().check(name.registry(), wrong))
                     .hasMessageContaining("log in");
         }
+    }
+
+    @Test
+    void byTlsItProvesItself(Instance instance) throws Exception {
+        Assumptions.assumeTrue(Files.isExecutable(Path.of("/usr/bin/openssl")), "openssl is not installed");
+        Path certificate = folder.resolve("server.pem");
+        Path key = folder.resolve("server.key");
+        run(
+                "openssl",
+                "req",
+                "-x509",
+                "-newkey",
+                "ec",
+                "-pkeyopt",
+                "ec_paramgen_curve:prime256v1",
+                "-nodes",
+                "-days",
+                "2",
+                "-subj",
+                "/CN=registry",
+                "-addext",
+                "subjectAltName=IP:127.0.0.1",
+                "-keyout",
+                key.toString(),
+                "-out",
+                certificate.toString());
+        try (LocalImages images = ServedStore.images(instance);
+                RegistryListener registry = RegistryListener.open(
+                        images.served(),
+                        "127.0.0.1:0",
+                        new PushAccess.Nobody(),
+                        RegistryListener.tls(certificate.toString(), key.toString()))) {
+            Image made = make(images, Reference.parse("lan.test/app:1"));
+            Path file = folder.resolve("registries.json");
+            for (String trust : List.of("", "\"authority\": \"" + certificate + "\"", "\"insecure\": true")) {
+                Files.writeString(
+                        file,
+                        "{\"lan.test\": {\"mirrors\": [\"https://" + registry.name() + "\"]}, \"" + registry.name()
+                                + "\": {" + trust + "}}");
+                Instance other = new Instance(folder.resolve("other" + trust.length()), instance.run());
+                try (LocalImages own = ServedStore.images(
+                        other, RegistrySettings.fromEnvironment(Map.of("BERTH_REGISTRIES_FILE", file.toString())))) {
+                    if (trust.isEmpty()) {
+                        assertThatThrownBy(() -> own.pull(Reference.parse("lan.test/app:1"), Progress.SILENT))
+                                .isInstanceOf(BerthException.class);
+                    } else {
+                        assertThat(own.pull(Reference.parse("lan.test/app:1"), Progress.SILENT)
+                                        .id())
+                                .isEqualTo(made.id());
+                    }
+                }
+            }
+        }
+    }
+
+    @Test
+    void filesThatAreNoKeyAreRefused() throws Exception {
+        Assumptions.assumeTrue(Files.isExecutable(Path.of("/usr/bin/openssl")), "openssl is not installed");
+        String certificate = folder.resolve("server.pem").toString();
+        String old = folder.resolve("old.key").toString();
+        run(
+                "openssl",
+                "req",
+                "-x509",
+                "-newkey",
+                "rsa:2048",
+                "-nodes",
+                "-subj",
+                "/CN=x",
+                "-keyout",
+                old,
+                "-out",
+                certificate);
+        run("openssl", "rsa", "-traditional", "-in", old, "-out", old + ".1");
+        assertThatThrownBy(() -> RegistryListener.tls(certificate, "")).hasMessageContaining("the key is missing");
+        assertThatThrownBy(() ->
+                        RegistryListener.tls(certificate, folder.resolve("none").toString()))
+                .hasMessageContaining("none");
+        assertThatThrownBy(() -> RegistryListener.tls(certificate, certificate))
+                .hasMessageContaining("expected a PEM text with BEGIN PRIVATE KEY");
+        assertThatThrownBy(() -> RegistryListener.tls(certificate, old + ".1")).hasMessageContaining("openssl pkcs8");
+        assertThat(RegistryListener.tls(certificate, old)).isPresent();
+    }
+
+    private static void run(String... command) throws Exception {
+        Process process = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        assertThat(process.waitFor()).as(command[0]).isZero();
     }
 
     @Test

@@ -21,15 +21,18 @@ record ServedStore(LocalImages images, RegistryListener registry) implements Aut
 
     /** A store alone. */
     static LocalImages images(Instance instance) {
-        return new LocalImages(
+        return images(
                 instance,
-                new NoBootstrap(),
                 new RegistrySettings(
                         Map.of(),
                         instance.root().resolve("no-credentials.json"),
                         Duration.ofSeconds(5),
-                        Duration.ofSeconds(30)),
-                InstantSource.system());
+                        Duration.ofSeconds(30)));
+    }
+
+    /** A store that reaches registries in a way of its own. */
+    static LocalImages images(Instance instance, RegistrySettings registries) {
+        return new LocalImages(instance, new NoBootstrap(), registries, InstantSource.system());
     }
 
     /** Another store beside an instance's own. */
