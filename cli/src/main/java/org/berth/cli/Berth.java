@@ -43,6 +43,7 @@ import picocli.CommandLine.Spec;
             ImageArchives.Import.class,
             ImageArchives.Export.class,
             ImageArchives.Commit.class,
+            ImageArchives.Diff.class,
             ImageArchives.History.class,
             ImageArchives.Inspect.class,
             Sbom.class,

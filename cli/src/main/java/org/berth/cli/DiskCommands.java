@@ -23,7 +23,7 @@ final class DiskCommands {
     @Command(
             name = "df",
             mixinStandardHelpOptions = true,
-            description = "Show what images and volumes take on disk, what several share counted once.")
+            description = "Show what images, volumes and changes in containers take on disk, what several share counted once.")
     static final class Usage implements Callable<Integer> {
         @Mixin
         private final Output output = new Output();
@@ -45,7 +45,11 @@ final class DiskCommands {
                 volumes += Math.max(0, volume.path("UsageData").path("Size").asLong(0));
             }
             table.row("volumes", String.valueOf(usage.path("Volumes").size()), Words.bytes(volumes));
-            table.row("containers", String.valueOf(usage.path("Containers").size()), "");
+            long changes = 0;
+            for (JsonNode container : usage.path("Containers")) {
+                changes += Math.max(0, container.path("SizeRw").asLong(0));
+            }
+            table.row("containers", String.valueOf(usage.path("Containers").size()), Words.bytes(changes));
             System.out.print(table.print(0));
             return 0;
         }

@@ -1,10 +1,11 @@
 package org.berth.cli;
 
-import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Instant;
@@ -14,6 +15,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
+import org.berth.base.FileErrors;
 import org.berth.base.Instance;
 import org.berth.base.Json;
 import org.berth.base.JsonTree;
@@ -23,9 +25,10 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import tools.jackson.databind.JsonNode;
 
-/** Images as files, and what they came from: load, import, export, commit, history, inspect. */
+/** Images as files, and what they came from: load, import, export, commit, diff, history, inspect. */
 final class ImageArchives {
     private static final String API = "/v1.44";
+    private static final int BUFFER_BYTES = 64 * 1024;
 
     private ImageArchives() {}
 
@@ -37,20 +40,52 @@ final class ImageArchives {
     static void receive(String path, Optional<Path> file) {
         daemon().bytes("GET", path, in -> {
             if (file.isEmpty()) {
-                in.transferTo(System.out);
+                write(in, System.out, "standard output");
                 System.out.flush();
                 return;
             }
             Path draft = file.get().resolveSibling("." + file.get().getFileName() + ".part");
-            try {
-                try (OutputStream out = new FileOutputStream(draft.toFile())) {
-                    in.transferTo(out);
-                }
-                Files.move(draft, file.get(), StandardCopyOption.REPLACE_EXISTING);
-            } finally {
+            try (OutputStream out = opened(draft, file.get())) {
+                write(in, out, file.get().toString());
+            } catch (IOException | BerthException e) {
                 Files.deleteIfExists(draft);
+                throw e;
             }
+            Files.move(draft, file.get(), StandardCopyOption.REPLACE_EXISTING);
         });
+    }
+
+    private static OutputStream opened(Path draft, Path file) {
+        try {
+            return Files.newOutputStream(draft);
+        } catch (IOException e) {
+            throw refused("write " + file, e);
+        }
+    }
+
+    /** What fails on this side is told from what fails on the daemon's. */
+    private static void write(InputStream in, OutputStream out, String target) throws IOException {
+        byte[] buffer = new byte[BUFFER_BYTES];
+        for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
+            try {
+                out.write(buffer, 0, count);
+            } catch (IOException e) {
+                throw refused("write " + target, e);
+            }
+        }
+    }
+
+    private static BerthException refused(String action, IOException e) {
+        if (FileErrors.isFull(e)) {
+            return new BerthException(ErrorCode.EXHAUSTED, action + ": no space left on device", e);
+        }
+        String reason =
+                switch (e) {
+                    case NoSuchFileException missing -> "there is no such file or folder";
+                    case AccessDeniedException denied -> "permission denied";
+                    default -> String.valueOf(e.getMessage());
+                };
+        return new BerthException(ErrorCode.INVALID, action + ": " + reason, e);
     }
 
     private static Optional<Path> file(Path path) {
@@ -59,6 +94,9 @@ final class ImageArchives {
 
     /** Sends a file, or standard input, and says what the daemon answers. */
     private static void send(String path, Path file) {
+        if (Files.isDirectory(file)) {
+            throw new BerthException(ErrorCode.INVALID, "read " + file + ": it is a folder, expected a tar");
+        }
         try (InputStream in = file.toString().equals("-") ? System.in : Files.newInputStream(file)) {
             daemon().send(path, in, line -> {
                 JsonNode message = JsonTree.read(line);
@@ -72,7 +110,7 @@ final class ImageArchives {
                 System.out.println(text);
             });
         } catch (IOException e) {
-            throw new BerthException(ErrorCode.INVALID, "read " + file + ": " + e.getMessage(), e);
+            throw refused("read " + file, e);
         }
     }
 
@@ -180,6 +218,35 @@ final class ImageArchives {
             changes.forEach(change -> path.append("&changes=").append(ImageNames.encoded(change)));
             System.out.println(
                     daemon().request("POST", path.toString()).path("Id").asString(""));
+            return 0;
+        }
+    }
+
+    @Command(
+            name = "diff",
+            mixinStandardHelpOptions = true,
+            description = "Show what was changed in a container's root: A added, C changed, D removed.")
+    static final class Diff implements Callable<Integer> {
+        private static final List<String> KINDS = List.of("C", "A", "D");
+
+        @Parameters(paramLabel = "CONTAINER", description = "by name or id")
+        private String container = "";
+
+        @Mixin
+        private final Output output = new Output();
+
+        @Override
+        public Integer call() {
+            JsonNode changes =
+                    daemon().request("GET", API + "/containers/" + ImageNames.encoded(container) + "/changes");
+            if (output.json) {
+                System.out.println(Json.pretty().writeValueAsString(changes));
+                return 0;
+            }
+            for (JsonNode change : changes) {
+                System.out.println(KINDS.get(change.path("Kind").asInt(0)) + " "
+                        + change.path("Path").asString(""));
+            }
             return 0;
         }
     }

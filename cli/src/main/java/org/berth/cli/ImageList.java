@@ -1,6 +1,7 @@
 package org.berth.cli;
 
 import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.berth.base.Json;
 import picocli.CommandLine.Command;
@@ -29,16 +30,23 @@ final class ImageList implements Callable<Integer> {
                 System.out.println(id);
                 continue;
             }
-            String name = image.path("RepoTags").isEmpty()
-                    ? "(no name)"
-                    : image.path("RepoTags").get(0).asString("");
             long age = Instant.now().getEpochSecond() - image.path("Created").asLong(0);
-            table.row(name, shortId(id), Words.bytes(image.path("Size").asLong(0)), Words.span(age));
+            for (String name : names(image)) {
+                table.row(name, shortId(id), Words.bytes(image.path("Size").asLong(0)), Words.span(age));
+            }
         }
         if (!output.quiet) {
             System.out.print(table.print(0));
         }
         return 0;
+    }
+
+    private static List<String> names(JsonNode image) {
+        List<String> names = image.path("RepoTags")
+                .valueStream()
+                .map(name -> name.asString(""))
+                .toList();
+        return names.isEmpty() ? List.of("(no name)") : names;
     }
 
     private static String shortId(String id) {

@@ -153,6 +153,14 @@ public interface Containers {
     void copyIn(String ref, String path, InputStream tar);
 
     /**
+     * A tar stream of its root, without what is mounted there while it runs: docker export. What a program of it writes
+     * meanwhile may be in it or not.
+     */
+    default void exportRoot(String ref, OutputStream tar) {
+        copyOut(ref, "/", tar);
+    }
+
+    /**
      * The root's changes of a stopped container as a new layer: how a build step ends. The container
      * has no changes of its own afterwards; all that is sensible to do with it is to remove it.
      *

@@ -43,6 +43,27 @@ final class Copies {
                 }));
     }
 
+    /**
+     * All of the root but what is mounted on it: its changes over its layers, whether it runs or not. The container is not
+     * kept from ending or starting while that takes its time; the kernel keeps the layers for as long as they are merged.
+     */
+    void whole(LiveContainer container, OutputStream tar) {
+        InRoot whole;
+        container.lock.lock(); // it is neither removed nor committed before they are merged
+        try {
+            whole = launcher.root(container.record(), false);
+        } finally {
+            container.lock.unlock();
+        }
+        try (whole) {
+            named(container, "/", () -> {
+                try (TarWriter writer = new TarWriter(tar)) {
+                    new TreePacker(writer, Optional.empty()).pack(whole, "/");
+                }
+            });
+        }
+    }
+
     /** Unpacks into a folder that is there. */
     void in(LiveContainer container, String path, InputStream tar) {
         String plain = plain(path);

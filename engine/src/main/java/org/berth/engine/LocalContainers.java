@@ -334,6 +334,11 @@ final class LocalContainers implements Containers {
     }
 
     @Override
+    public void exportRoot(String ref, OutputStream tar) {
+        copies.whole(registry.get(ref), tar);
+    }
+
+    @Override
     public String commitLayer(String ref) {
         LiveContainer container = registry.get(ref);
         container.lock.lock();

@@ -186,6 +186,11 @@ public interface Images {
         throw new BerthException(ErrorCode.UNSUPPORTED, "the changes of snapshots can't be told");
     }
 
+    /** Bytes of the files that a snapshot has for itself; 0 where there is none. */
+    default long snapshotBytes(String key) {
+        return 0;
+    }
+
     /**
      * Forgets what is kept for what may come: parts of blobs that pulls which broke off would go on with.
      *

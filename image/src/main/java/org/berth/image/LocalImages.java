@@ -137,8 +137,7 @@ public final class LocalImages implements Images, AutoCloseable {
 
     @Override
     public Pushed pushAll(Reference name, Optional<Credentials> credentials, Progress progress) {
-        requireTag(name);
-        ImageIndex.Entry entry = finder.get(name.full());
+        ImageIndex.Entry entry = toPush(name);
         StoredManifest index = indexes.find(name, entry.manifest().digest())
                 .orElseThrow(() -> new BerthException(
                         ErrorCode.NOT_FOUND,
@@ -150,17 +149,20 @@ public final class LocalImages implements Images, AutoCloseable {
         return pushed;
     }
 
-    private static void requireTag(Reference name) {
+    private ImageIndex.Entry toPush(Reference name) {
         if (name.tag().isEmpty() || !name.digest().isEmpty()) {
             throw new BerthException(
                     ErrorCode.INVALID, "push " + name.familiar() + ": expected a name with a tag and no digest");
         }
+        return finder.find(name.full())
+                .orElseThrow(() -> new BerthException(
+                        ErrorCode.NOT_FOUND,
+                        "push " + name.familiar() + ": there is no image of this name here; berth tag gives it one"));
     }
 
     @Override
     public Pushed push(Reference name, Optional<Credentials> credentials, Progress progress) {
-        requireTag(name);
-        ImageIndex.Entry entry = finder.get(name.full());
+        ImageIndex.Entry entry = toPush(name);
         Pushed pushed = pusher.push(entry, name, credentials, progress);
         pushAttached(entry, name, credentials, progress);
         return pushed;
@@ -361,6 +363,13 @@ public final class LocalImages implements Images, AutoCloseable {
     public List<RootChange> changes(String key) {
         return RootChanges.of(snapshot(key)
                 .orElseThrow(() -> new BerthException(ErrorCode.NOT_FOUND, "there is no snapshot " + key)));
+    }
+
+    @Override
+    public long snapshotBytes(String key) {
+        return store.snapshot(key)
+                .map(snapshot -> FolderSize.of(snapshot.upper()))
+                .orElse(0L);
     }
 
     @Override

@@ -138,7 +138,7 @@ final class ImageArchiveEndpoints {
         ContainerState state = engine.containers().get(exchange.parameter("name"));
         LiveStream stream = exchange.stream(200, TAR);
         try {
-            engine.containers().copyOut(state.id(), "/", stream);
+            engine.containers().exportRoot(state.id(), stream);
         } catch (RuntimeException e) {
             stream.abort();
             throw e;

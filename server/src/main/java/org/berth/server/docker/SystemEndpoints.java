@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -165,8 +166,12 @@ final class SystemEndpoints {
                 .with(
                         "Containers",
                         engine.containers().list().stream()
-                                .map(state -> ContainerJson.summary(
-                                        state, VolumeFolders.of(engine), names, ofServices, clock.instant()))
+                                .map(state -> {
+                                    Map<String, Object> json = new LinkedHashMap<>(ContainerJson.summary(
+                                            state, VolumeFolders.of(engine), names, ofServices, clock.instant()));
+                                    json.put("SizeRw", engine.images().snapshotBytes(state.id()));
+                                    return json;
+                                })
                                 .toList())
                 .with(
                         "Volumes",

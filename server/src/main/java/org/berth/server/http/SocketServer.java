@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Optional;
 import javax.net.ssl.SSLContext;
 import org.berth.base.BerthException;
@@ -101,7 +102,13 @@ public final class SocketServer implements AutoCloseable {
         try {
             server.start();
         } catch (Exception e) {
-            throw new BerthException(ErrorCode.UNAVAILABLE, "listen on " + address + ": " + e.getMessage(), e);
+            String place = address.getHostString() + ":" + address.getPort();
+            Throwable reason = e.getCause() == null ? e : e.getCause();
+            throw new BerthException(
+                    ErrorCode.UNAVAILABLE,
+                    "listen on " + place + ": "
+                            + String.valueOf(reason.getMessage()).toLowerCase(Locale.ROOT),
+                    e);
         }
         return new SocketServer(server);
     }

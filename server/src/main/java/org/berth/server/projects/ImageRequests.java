@@ -39,8 +39,9 @@ final class ImageRequests {
     }
 
     private void pull(Exchange exchange) throws Exception {
-        Reference name = Reference.parse(required(exchange.body(), "name"));
-        boolean all = exchange.body().path(ALL_PLATFORMS).asBoolean(false);
+        JsonNode body = exchange.body();
+        Reference name = Reference.parse(required(body, "name"));
+        boolean all = body.path(ALL_PLATFORMS).asBoolean(false);
         WorkStream.runRecallable(exchange, "pull " + name.familiar(), (report, recall) -> {
             Progress progress = report.progress("pull", name.familiar());
             Image image = all
@@ -51,8 +52,9 @@ final class ImageRequests {
     }
 
     private void push(Exchange exchange) throws Exception {
-        Reference name = Reference.parse(required(exchange.body(), "name"));
-        boolean all = exchange.body().path(ALL_PLATFORMS).asBoolean(false);
+        JsonNode body = exchange.body();
+        Reference name = Reference.parse(required(body, "name"));
+        boolean all = body.path(ALL_PLATFORMS).asBoolean(false);
         WorkStream.runRecallable(exchange, "push " + name.familiar(), (report, recall) -> {
             Progress progress = report.progress("push", name.familiar());
             Pushed pushed = all

@@ -3,6 +3,7 @@ package org.berth.server.registry;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.HashMap;
@@ -88,6 +89,11 @@ public sealed interface PushAccess {
                     }
                     hashes.put(line.substring(0, colon), line.substring(colon + 1));
                 }
+            } catch (NoSuchFileException e) {
+                throw new BerthException(
+                        ErrorCode.INVALID,
+                        file + ": there is no such file; expected no, open, or a file as htpasswd -B writes it",
+                        e);
             } catch (IOException e) {
                 throw new BerthException(ErrorCode.INVALID, file + " can't be read: " + e.getMessage(), e);
             }

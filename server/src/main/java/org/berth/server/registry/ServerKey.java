@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
@@ -79,6 +80,8 @@ final class ServerKey {
                 throw unusable("certificate " + file, "there is none in it", null);
             }
             return chain;
+        } catch (NoSuchFileException e) {
+            throw unusable("certificate " + file, "there is no such file", e);
         } catch (IOException | GeneralSecurityException e) {
             throw unusable("certificate " + file, "expected PEM certificates: " + e.getMessage(), e);
         }
@@ -99,6 +102,8 @@ final class ServerKey {
                         null);
             }
             return key(file, Base64.getMimeDecoder().decode(matcher.group(2)));
+        } catch (NoSuchFileException e) {
+            throw unusable("key " + file, "there is no such file", e);
         } catch (IOException | GeneralSecurityException e) {
             throw unusable("key " + file, String.valueOf(e.getMessage()), e);
         }
