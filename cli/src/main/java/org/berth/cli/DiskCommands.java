@@ -23,7 +23,8 @@ final class DiskCommands {
     @Command(
             name = "df",
             mixinStandardHelpOptions = true,
-            description = "Show what images, volumes and changes in containers take on disk, what several share counted once.")
+            description =
+                    "Show what images, volumes and changes in containers take on disk, what several share counted once.")
     static final class Usage implements Callable<Integer> {
         @Mixin
         private final Output output = new Output();

@@ -79,12 +79,11 @@ final class ImageArchives {
         if (FileErrors.isFull(e)) {
             return new BerthException(ErrorCode.EXHAUSTED, action + ": no space left on device", e);
         }
-        String reason =
-                switch (e) {
-                    case NoSuchFileException missing -> "there is no such file or folder";
-                    case AccessDeniedException denied -> "permission denied";
-                    default -> String.valueOf(e.getMessage());
-                };
+        String reason = switch (e) {
+            case NoSuchFileException missing -> "there is no such file or folder";
+            case AccessDeniedException denied -> "permission denied";
+            default -> String.valueOf(e.getMessage());
+        };
         return new BerthException(ErrorCode.INVALID, action + ": " + reason, e);
     }
 

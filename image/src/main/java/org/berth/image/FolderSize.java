@@ -41,8 +41,7 @@ final class FolderSize {
 
         private boolean isNew(Path file) {
             try {
-                Map<String, Object> status =
-                        Files.readAttributes(file, "unix:nlink,ino", LinkOption.NOFOLLOW_LINKS);
+                Map<String, Object> status = Files.readAttributes(file, "unix:nlink,ino", LinkOption.NOFOLLOW_LINKS);
                 return Integer.valueOf(1).equals(status.get("nlink")) || linked.add(status.get("ino"));
             } catch (IOException e) {
                 return false;
