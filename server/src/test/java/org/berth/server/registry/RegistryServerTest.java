@@ -132,7 +132,7 @@ class RegistryServerTest {
                         "127.0.0.1:0",
                         new PushAccess.Nobody(),
                         RegistryListener.tls(certificate.toString(), key.toString()))) {
-            Image made = make(images, Reference.parse("lan.test/app:1"));
+            Image made = make(images, Reference.parse("app:1"));
             Path file = folder.resolve("registries.json");
             for (String trust : List.of("", "\"authority\": \"" + certificate + "\"", "\"insecure\": true")) {
                 Files.writeString(
