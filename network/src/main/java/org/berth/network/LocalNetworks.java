@@ -19,6 +19,7 @@ import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
 import org.berth.base.Instance;
 import org.berth.linux.Descriptor;
+import org.berth.linux.OwnUserNamespace;
 import org.berth.linux.netlink.NetworkNamespace;
 import org.berth.linux.netlink.RuleWatch;
 import org.berth.linux.nftables.LegacyFilter;
@@ -354,7 +355,7 @@ public final class LocalNetworks implements Networks {
                 .flatMap(stored ->
                         stored.ports().stream().map(port -> new BalancedPort(machine.inside(port), stored.backends())))
                 .toList();
-        Ruleset rules = new Ruleset(table, bridges, balanced);
+        Ruleset rules = new Ruleset(table, bridges, balanced, OwnUserNamespace.isMachines());
         Optional<String> change = applied.flatMap(rules::renderChange);
         applied = Optional.empty();
         if (change.isEmpty() || !applyChange(change.get())) {

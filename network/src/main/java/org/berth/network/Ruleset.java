@@ -15,8 +15,9 @@ import java.util.stream.Collectors;
  * connection tracking and not to the rules. Pure.
  *
  * @param table the table's name, with the instance's tag
+ * @param machines whether the network namespace is the machine's; else it is an ordinary user's own
  */
-record Ruleset(String table, List<Bridge> bridges, List<BalancedPort> ports) {
+record Ruleset(String table, List<Bridge> bridges, List<BalancedPort> ports, boolean machines) {
     Ruleset {
         ports = ports.stream().sorted(Comparator.comparing(BalancedPort::chain)).toList();
     }
@@ -153,12 +154,20 @@ record Ruleset(String table, List<Bridge> bridges, List<BalancedPort> ports) {
                 BalancedPort.Place.ANSWERED_EVERYWHERE.match());
     }
 
-    /** A port that nothing answers now refuses at once: it must not hang. */
+    /**
+     * A port that nothing answers now refuses at once: it must not hang. In a network of the user's own what belongs to no
+     * connection is dropped: older releases of pasta(1) send segments without any flag, which connection tracking does
+     * not give back to the container they are for, and the kernel would reset the connection for want of a socket.
+     */
     private List<String> input() {
-        return List.of(
-                "type filter hook input priority filter; policy accept;",
-                BalancedPort.Place.REFUSED_HERE.match(),
-                BalancedPort.Place.REFUSED_EVERYWHERE.match());
+        List<String> rules = new ArrayList<>();
+        rules.add("type filter hook input priority filter; policy accept;");
+        if (!machines) {
+            rules.add("meta l4proto tcp ct state invalid drop");
+        }
+        rules.add(BalancedPort.Place.REFUSED_HERE.match());
+        rules.add(BalancedPort.Place.REFUSED_EVERYWHERE.match());
+        return rules;
     }
 
     /** What passes through: inside a network, to published ports, and out. Networks don't meet. */

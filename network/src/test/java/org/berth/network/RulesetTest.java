@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 class RulesetTest {
     @Test
     void nothingMeansNoTable() {
-        assertThat(new Ruleset("berth_abcdef", List.of(), List.of()).render())
+        assertThat(new Ruleset("berth_abcdef", List.of(), List.of(), true).render())
                 .isEqualTo("add table ip berth_abcdef\ndelete table ip berth_abcdef\n");
     }
 
@@ -24,7 +24,8 @@ class RulesetTest {
                 List.of(
                         port("0.0.0.0", 80, "tcp", "10.64.0.3", "10.64.0.2", "10.64.0.3"),
                         port("127.0.0.1", 8080, "tcp", "10.64.0.2"),
-                        port("0.0.0.0", 5353, "udp")));
+                        port("0.0.0.0", 5353, "udp")),
+                true);
         assertThat(rules.render()).isEqualTo("""
                         add table ip berth_abcdef
                         delete table ip berth_abcdef
@@ -103,11 +104,13 @@ class RulesetTest {
         Ruleset before = new Ruleset(
                 "berth_a",
                 bridges,
-                List.of(kept, port("127.0.0.1", 81, "tcp", "10.64.0.3"), port("0.0.0.0", 53, "udp")));
+                List.of(kept, port("127.0.0.1", 81, "tcp", "10.64.0.3"), port("0.0.0.0", 53, "udp")),
+                true);
         Ruleset after = new Ruleset(
                 "berth_a",
                 bridges,
-                List.of(kept, port("127.0.0.1", 81, "tcp", "10.64.0.4"), port("127.0.0.1", 82, "tcp")));
+                List.of(kept, port("127.0.0.1", 81, "tcp", "10.64.0.4"), port("127.0.0.1", 82, "tcp")),
+                true);
         assertThat(after.renderChange(before)).contains("""
                 delete element ip berth_a answered_here { 127.0.0.1 . tcp . 81 }
                 flush chain ip berth_a tcp_81_on_127.0.0.1
@@ -118,10 +121,20 @@ class RulesetTest {
                 add element ip berth_a answered_here { 127.0.0.1 . tcp . 81 : goto tcp_81_on_127.0.0.1 }
                 add element ip berth_a refused_here { 127.0.0.1 . tcp . 82 : goto refuse }
                 """);
-        assertThat(new Ruleset("berth_a", List.of(), List.of(kept)).renderChange(before))
+        assertThat(new Ruleset("berth_a", List.of(), List.of(kept), true).renderChange(before))
                 .isEmpty();
-        assertThat(before.renderChange(new Ruleset("berth_a", List.of(), List.of())))
+        assertThat(before.renderChange(new Ruleset("berth_a", List.of(), List.of(), true)))
                 .isEmpty();
+    }
+
+    /** The machine's own packets are not ours to judge. */
+    @Test
+    void whatBelongsToNoConnectionIsDroppedInAUsersOwnNetwork() {
+        List<Ruleset.Bridge> bridges = List.of(new Ruleset.Bridge("br0", Subnet.parse("10.64.0.0/24"), false, 53));
+        String rule = "meta l4proto tcp ct state invalid drop";
+        assertThat(new Ruleset("berth_a", bridges, List.of(), true).render()).doesNotContain(rule);
+        assertThat(new Ruleset("berth_a", bridges, List.of(), false).render())
+                .contains("hook input priority filter; policy accept;\n\t\t" + rule + "\n");
     }
 
     private static BalancedPort port(String address, int port, String protocol, String... backends) {
