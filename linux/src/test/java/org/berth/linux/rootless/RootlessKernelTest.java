@@ -53,7 +53,8 @@ class RootlessKernelTest {
         assertThat(second.get("namespaces")).isEqualTo(first.get("namespaces"));
         assertThat(second).doesNotContainKey("warning").containsEntry("kept", "false");
         Map<String, String> third = run(instance, Map.of("PATH", "/nonexistent"));
-        assertThat(third.get("namespaces")).isNotEqualTo(first.get("namespaces"));
+        // made anew; the kernel may give the numbers of the old ones again
+        assertThat(third).containsKey("warning");
     }
 
     @Test
