@@ -43,7 +43,7 @@ interface HostPorts {
             return new SameNetwork();
         }
         Path socket = Rootless.portsSocket(instance);
-        return Files.exists(socket) ? new SlirpPorts(socket) : new NoWay();
+        return Files.exists(socket) ? new SlirpPorts(socket) : new NoWay(Rootless.hasWayOut(instance));
     }
 
     /** One network: there is nothing to do. */
@@ -68,8 +68,12 @@ interface HostPorts {
         }
     }
 
-    /** Two networks, and nothing that leads from one to the other. */
-    final class NoWay implements HostPorts {
+    /**
+     * Two networks, and nothing that leads ports from one to the other.
+     *
+     * @param out whether containers reach the world all the same
+     */
+    record NoWay(boolean out) implements HostPorts {
         @Override
         public PublishedPort inside(PublishedPort port) {
             return everywhere(port);
@@ -93,9 +97,9 @@ interface HostPorts {
 
         @Override
         public List<String> warnings() {
-            return List.of(
-                    "no port of a container can be published: slirp4netns, which leads them there, was not installed"
-                            + " or did not start when the daemon did (docs/rootless.md)");
+            return List.of((out ? "" : "containers reach nothing outside, and ")
+                    + "no port of a container can be published: slirp4netns, which leads them there, was not installed"
+                    + " or did not start when the daemon did (docs/rootless.md)");
         }
     }
 

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import org.berth.linux.Descriptor;
 import org.berth.linux.SystemCallNumber;
@@ -45,6 +46,17 @@ record KnownProcess(long pid, long started) {
     /** Whether it is there still. */
     boolean lives() {
         return startTime(pid).equals(Optional.of(started));
+    }
+
+    /** Whether it was started with an argument. */
+    boolean hasArgument(String argument) {
+        try {
+            byte[] line = Files.readAllBytes(Path.of("/proc", Long.toString(pid), "cmdline"));
+            return List.of(new String(line, StandardCharsets.UTF_8).split("\0", -1))
+                    .contains(argument);
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     /** Kills it, if it is there still. */

@@ -49,22 +49,36 @@ final class PastaNetwork {
                     .redirectOutput(log.toFile())
                     .redirectErrorStream(true)
                     .start();
-            boolean ended = process.waitFor(SECONDS_MAX, TimeUnit.SECONDS);
-            process.destroyForcibly();
-            if (!ended || process.exitValue() != 0) {
-                throw refusal(program, log);
+            try {
+                if (!process.waitFor(SECONDS_MAX, TimeUnit.SECONDS) || process.exitValue() != 0) {
+                    throw refusal(program, log);
+                }
+            } finally {
+                process.destroyForcibly();
             }
-            String written = Files.readString(id).strip();
-            return Optional.of(written)
-                    .filter(text -> text.matches("[1-9][0-9]{0,9}"))
-                    .flatMap(text -> KnownProcess.of(Long.parseLong(text)))
-                    .orElseThrow(() -> refusal(program, log));
+            return written(id).orElseThrow(() -> refusal(program, log));
         } catch (IOException e) {
             throw new BerthException(ErrorCode.UNAVAILABLE, "run " + program + ": " + e.getMessage(), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new BerthException(ErrorCode.INTERNAL, "interrupted while " + program + " started");
         }
+    }
+
+    /** One that started and was not recorded: whoever started it was killed in between. */
+    static Optional<KnownProcess> unrecorded(Path run) {
+        Path id = id(run);
+        try {
+            return written(id).filter(process -> process.hasArgument(id.toString()));
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static Optional<KnownProcess> written(Path id) throws IOException {
+        return Optional.of(Files.readString(id).strip())
+                .filter(text -> text.matches("[1-9][0-9]{0,9}"))
+                .flatMap(text -> KnownProcess.of(Long.parseLong(text)));
     }
 
     /** The file with its process id. */

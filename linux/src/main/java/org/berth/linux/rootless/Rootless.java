@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.berth.base.AtomicFiles;
 import org.berth.base.BerthException;
@@ -122,8 +123,8 @@ public final class Rootless {
 
     /** Nothing of namespaces that are no more, or are to be none: the process that does not end by itself, and files. */
     private static void forget(Instance instance) {
-        known(instance, PASTA).ifPresent(KnownProcess::end);
         Path run = instance.run();
+        known(instance, PASTA).or(() -> PastaNetwork.unrecorded(run)).ifPresent(KnownProcess::end);
         for (Path file : List.of(
                 run.resolve(RECORD),
                 run.resolve(PASTA),
@@ -179,10 +180,22 @@ public final class Rootless {
      * nothing to let go of.
      */
     public static void leave(Instance instance) {
-        kept(instance).filter(keeper -> isLast(instance, keeper)).ifPresent(keeper -> {
-            forget(instance);
-            keeper.end();
+        if (kept(instance).isEmpty()) {
+            return;
+        }
+        // the next daemon finds them, or makes its own; and what is killed in between leaves a record of what is no
+        // more
+        locked(instance, () -> {
+            Optional<KnownProcess> keeper = kept(instance).filter(found -> isLast(instance, found));
+            keeper.ifPresent(KnownProcess::end);
+            keeper.ifPresent(gone -> forget(instance));
+            return keeper;
         });
+    }
+
+    /** Whether something leads containers of this instance to the world. */
+    public static boolean hasWayOut(Instance instance) {
+        return Files.exists(portsSocket(instance)) || known(instance, PASTA).isPresent();
     }
 
     /** The socket of slirp4netns(1) that takes requests for ports, there when it serves this instance. */
@@ -216,20 +229,15 @@ public final class Rootless {
         }
     }
 
-    @FunctionalInterface
-    private interface Work {
-        KnownProcess run();
-    }
-
     /** Two that are started at once make one set of namespaces. */
-    private static KnownProcess locked(Instance instance, Work work) {
+    private static <T> T locked(Instance instance, Supplier<T> work) {
         Path file = instance.run().resolve(LOCK);
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
                 FileLock lock = channel.lock()) {
             if (!lock.isValid()) {
                 throw new BerthException(ErrorCode.UNAVAILABLE, "lock " + file + ": it was let go of");
             }
-            return work.run();
+            return work.get();
         } catch (IOException e) {
             throw new UncheckedIOException("lock " + file + ": " + e.getMessage(), e);
         }

@@ -99,6 +99,22 @@ class RootlessKernelTest {
         }
     }
 
+    /** Whoever started it was killed before it was recorded. */
+    @Test
+    void whatServesUnrecordedIsEndedByTheNextOne(Instance instance) throws Exception {
+        Map<String, String> environment = Map.of("PATH", onlyPasta(instance));
+        run(instance, environment, "stay");
+        KnownProcess pasta = recorded(instance, "pasta");
+        try {
+            Files.delete(instance.run().resolve("pasta"));
+            recorded(instance, "keeper").end();
+            assertThat(run(instance, environment).get("warning")).contains("no port of a container");
+            awaitEnd(pasta);
+        } finally {
+            pasta.end();
+        }
+    }
+
     @Test
     void subordinateIdsAndANetworkAreTheUsers(Instance instance) throws Exception {
         String path = "/usr/bin:/bin";
