@@ -60,15 +60,21 @@ final class ImagePuller {
             ConfigDocument config = Documents.read(
                     store.content().read(id, Documents.CONFIG_BYTES_MAX), ConfigDocument.class, pull.action);
             diffIds.addAll(pull.diffIds(manifest, config));
+            List<Digest> all = new ArrayList<>(held);
+            all.addAll(diffIds);
             try (ImageStore.Lease layers = store.hold(diffIds)) {
+                store.keepFor(document.digest(), all);
                 pull.layers(manifest, diffIds);
                 store.content().put(document.content());
                 BlobDescriptor descriptor = BlobDescriptor.of(
                         document.mediaType(), document.digest().toString(), document.content().length);
-                return store.add(id, descriptor, Optional.of(name(reference)));
+                ImageIndex.Entry entry = store.add(id, descriptor, Optional.of(name(reference)));
+                store.done(document.digest());
+                return entry;
             }
         } catch (BerthException e) {
             if (e.code() == ErrorCode.EXHAUSTED) {
+                store.done(document.digest());
                 store.collectUnused(diffIds, held); // a full disk: what came would only keep it full
             }
             throw e;

@@ -192,7 +192,7 @@ public interface Images {
     }
 
     /**
-     * Forgets what is kept for what may come: parts of blobs that pulls which broke off would go on with.
+     * Forgets what is kept for what may come: layers, blobs and parts of blobs that pulls which broke off would go on with.
      *
      * @return bytes that are free now
      */

@@ -374,7 +374,7 @@ public final class LocalImages implements Images, AutoCloseable {
 
     @Override
     public long tidy() {
-        return store.content().removePartials();
+        return store.forgetUnfinished();
     }
 
     @Override

@@ -1,6 +1,7 @@
 package org.berth.image.store;
 
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -41,6 +42,7 @@ public final class ImageStore implements AutoCloseable {
 
     private final Optional<StoreOwnership> ownership;
     private final Pins pins = new Pins();
+    private final Leases leases;
     private final Set<Digest> fresh = ConcurrentHashMap.newKeySet();
     private final Map<String, StoredImage> read = new ConcurrentHashMap<>();
     private final ReentrantLock lock = new ReentrantLock();
@@ -53,6 +55,7 @@ public final class ImageStore implements AutoCloseable {
         this.snapshots = new SnapshotStore(instance.root().resolve("snapshots"));
         this.index = new ImageIndex(images.resolve("index.json"));
         this.catalog = new Catalog(images.resolve("registry"));
+        this.leases = new Leases(images.resolve("leases"), InstantSource.system());
         this.emptyLayer = Folders.make(images.resolve("empty"));
         this.ownership = StoreOwnership.take(images.resolve("lock"));
         if (ownership.isPresent()) {
@@ -97,6 +100,32 @@ public final class ImageStore implements AutoCloseable {
     public Lease hold(Collection<Digest> digests) {
         Pins.Lease lease = pins.hold(digests);
         return lease::close;
+    }
+
+    /**
+     * Keeps what some work brings through the end of this process, for a week at the most, until {@link #done}.
+     *
+     * @param work names it: the next attempt has the same name
+     */
+    public void keepFor(Digest work, Collection<Digest> digests) {
+        leases.begin(work, digests);
+    }
+
+    /** The work is done, or given up. */
+    public void done(Digest work) {
+        leases.end(work);
+    }
+
+    /**
+     * Forgets what is kept for work that was cut: layers, blobs and parts of blobs.
+     *
+     * @return bytes that are free now
+     */
+    public long forgetUnfinished() {
+        long before = content.bytes() + layers.bytes();
+        Set<Digest> kept = leases.endAll();
+        collectUnused(kept, kept);
+        return before - content.bytes() - layers.bytes() + content.removePartials();
     }
 
     /** Layers and blobs held. */
@@ -169,6 +198,7 @@ public final class ImageStore implements AutoCloseable {
             }
             index.remove(entry.id());
             read.remove(image.manifestDigest().toString());
+            leases.end(image.manifestDigest());
             doomed = collect(image.layers(), image.blobs());
         } finally {
             lock.unlock();
@@ -343,6 +373,9 @@ public final class ImageStore implements AutoCloseable {
     private List<Path> collect(Collection<Digest> diffIds, Collection<Digest> blobs) {
         Set<Digest> usedLayers = new HashSet<>(fresh);
         Set<Digest> usedBlobs = new HashSet<>(catalog.blobs());
+        Set<Digest> kept = leases.digests();
+        usedLayers.addAll(kept);
+        usedBlobs.addAll(kept);
         for (ImageIndex.Entry entry : index.entries()) {
             usedLayers.addAll(stored(entry).layers());
             usedBlobs.addAll(stored(entry).blobs());
