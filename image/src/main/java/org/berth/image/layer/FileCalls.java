@@ -199,12 +199,20 @@ final class FileCalls implements AutoCloseable {
     }
 
     void own(Descriptor folder, String name, long uid, long gid) {
+        checkOwner(name, uid, gid);
+        long result = SystemCalls.attempt(
+                SystemCallNumber.FCHOWNAT, folder.number(), put(first, name), uid, gid, AT_SYMLINK_NOFOLLOW);
+        checkOwned(name, uid, gid, result);
+    }
+
+    static void checkOwner(String name, long uid, long gid) {
         if (uid < 0 || gid < 0 || uid > 0xfffffffeL || gid > 0xfffffffeL) {
             throw new BerthException(
                     ErrorCode.INVALID, "owner " + uid + ":" + gid + " of " + name + " is out of range");
         }
-        long result = SystemCalls.attempt(
-                SystemCallNumber.FCHOWNAT, folder.number(), put(first, name), uid, gid, AT_SYMLINK_NOFOLLOW);
+    }
+
+    static void checkOwned(String name, long uid, long gid, long result) {
         OwnUserNamespace.refusedOwner((int) -result).ifPresent(why -> {
             throw new BerthException(
                     ErrorCode.UNSUPPORTED, "change the owner of " + name + " to " + uid + ":" + gid + ": " + why);
@@ -222,10 +230,7 @@ final class FileCalls implements AutoCloseable {
 
     /** Sets both times; sub-second parts as far as the file system keeps them. */
     void date(Descriptor folder, String name, Instant time) {
-        for (int offset = 0; offset <= 16; offset += 16) {
-            record.set(ValueLayout.JAVA_LONG, offset, time.getEpochSecond());
-            record.set(ValueLayout.JAVA_LONG, offset + 8L, time.getNano());
-        }
+        putTimes(record, time);
         check(
                 "set the time of",
                 name,
@@ -237,12 +242,17 @@ final class FileCalls implements AutoCloseable {
                         AT_SYMLINK_NOFOLLOW));
     }
 
+    /** Two of {@code struct timespec}, both this time. */
+    static void putTimes(MemorySegment into, Instant time) {
+        for (int offset = 0; offset <= 16; offset += 16) {
+            into.set(ValueLayout.JAVA_LONG, offset, time.getEpochSecond());
+            into.set(ValueLayout.JAVA_LONG, offset + 8L, time.getNano());
+        }
+    }
+
     /** Sets an extended attribute. @return 0 or the error number: EOPNOTSUPP, EPERM */
     int setAttribute(Descriptor folder, String name, String attribute, byte[] value) {
-        if (value.length > ATTRIBUTE_BYTES_MAX) {
-            throw new BerthException(
-                    ErrorCode.INVALID, "attribute " + attribute + " of " + name + " is longer than 64 KiB");
-        }
+        checkAttribute(name, attribute, value);
         MemorySegment.copy(value, 0, buffer(), ValueLayout.JAVA_BYTE, 0, value.length);
         return (int) -SystemCalls.attempt(
                 SystemCallNumber.LSETXATTR,
@@ -251,6 +261,13 @@ final class FileCalls implements AutoCloseable {
                 buffer().address(),
                 value.length,
                 0);
+    }
+
+    static void checkAttribute(String name, String attribute, byte[] value) {
+        if (value.length > ATTRIBUTE_BYTES_MAX) {
+            throw new BerthException(
+                    ErrorCode.INVALID, "attribute " + attribute + " of " + name + " is longer than 64 KiB");
+        }
     }
 
     /** All extended attributes of what has this name. */

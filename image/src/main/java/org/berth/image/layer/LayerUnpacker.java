@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,14 +28,18 @@ public final class LayerUnpacker {
     private static final int ENTRIES_MAX = 10_000_000;
 
     private final FileCalls calls;
+    private final OpenFileCalls openCalls;
     private final FolderTree tree;
     private final Descriptor root;
-    private final Map<String, TarEntry> folders = new LinkedHashMap<>();
+    /** By the path of the folder that they are in, and their names; "" is the root. */
+    private final Map<String, Map<String, TarEntry>> folders = new LinkedHashMap<>();
+
     private final byte[] buffer = new byte[FileCalls.BUFFER_BYTES];
     private long sizeBytes;
 
-    private LayerUnpacker(FileCalls calls, Descriptor root) {
+    private LayerUnpacker(FileCalls calls, OpenFileCalls openCalls, Descriptor root) {
         this.calls = calls;
+        this.openCalls = openCalls;
         this.root = root;
         this.tree = new FolderTree(calls, root);
     }
@@ -53,8 +56,9 @@ public final class LayerUnpacker {
     /** Unpacks an uncompressed tar stream; the stream is read to its end and left open. */
     public static Unpacked unpack(InputStream tar, Path emptyFolder) throws IOException {
         try (FileCalls calls = new FileCalls();
+                OpenFileCalls openCalls = new OpenFileCalls();
                 Descriptor root = calls.open(emptyFolder)) {
-            LayerUnpacker unpacker = new LayerUnpacker(calls, root);
+            LayerUnpacker unpacker = new LayerUnpacker(calls, openCalls, root);
             try (FolderTree tree = unpacker.tree) {
                 unpacker.entries(new TarReader(tar));
                 unpacker.finishFolders();
@@ -104,7 +108,7 @@ public final class LayerUnpacker {
     private void placeRoot(TarEntry entry) {
         if (entry.kind() == TarEntry.Kind.FOLDER) {
             describe(root, ".", entry);
-            folders.put("", entry);
+            remember(new EntryPath("", ""), entry);
         }
     }
 
@@ -142,7 +146,7 @@ public final class LayerUnpacker {
         }
         describe(parent, path.name(), entry);
         tree.describe(path.full());
-        folders.put(path.full(), entry);
+        remember(path, entry);
     }
 
     private void placeFile(Descriptor parent, EntryPath path, TarEntry entry, TarReader reader) throws IOException {
@@ -153,10 +157,21 @@ public final class LayerUnpacker {
         }
         try (Descriptor file = made.orElseThrow(() -> taken(path))) {
             content(file, reader, entry.size());
+            describeOpen(file, path.name(), entry);
         }
         sizeBytes += entry.size();
-        describe(parent, path.name(), entry);
-        calls.date(parent, path.name(), entry.modified());
+    }
+
+    /** As {@link #describe}, with its times; by its descriptor, so that the kernel does not look for it at each call. */
+    private void describeOpen(Descriptor file, String name, TarEntry entry) {
+        openCalls.own(file, name, entry.uid(), entry.gid());
+        openCalls.permit(file, name, entry.mode());
+        entry.attributes().forEach((attribute, value) -> {
+            if (isSetAtOnce(attribute)) {
+                checkAttribute(name, attribute, openCalls.setAttribute(file, name, attribute, value));
+            }
+        });
+        openCalls.date(file, name, entry.modified());
     }
 
     /** Holes stay holes: a disk image of a terabyte may be a few kilobytes. */
@@ -223,15 +238,18 @@ public final class LayerUnpacker {
             calls.permit(parent, name, entry.mode());
         }
         entry.attributes().forEach((attribute, value) -> {
-            if (Attributes.travels(attribute) && !attribute.equals(Attributes.INHERITED)) {
-                setAttribute(parent, name, attribute, value);
+            if (isSetAtOnce(attribute)) {
+                checkAttribute(name, attribute, calls.setAttribute(parent, name, attribute, value));
             }
         });
     }
 
+    private static boolean isSetAtOnce(String attribute) {
+        return Attributes.travels(attribute) && !attribute.equals(Attributes.INHERITED);
+    }
+
     /** A user's own attribute may be lost where the file system can't keep it; a capability may not. */
-    private void setAttribute(Descriptor parent, String name, String attribute, byte[] value) {
-        int errno = calls.setAttribute(parent, name, attribute, value);
+    private static void checkAttribute(String name, String attribute, int errno) {
         boolean minor = attribute.startsWith("user.") && (errno == Errno.EOPNOTSUPP || errno == Errno.EPERM);
         if (errno != 0 && !minor) {
             throw new SystemCallException("set the attribute " + attribute + " of " + name, errno);
@@ -247,30 +265,36 @@ public final class LayerUnpacker {
         tree.describe(path.full());
     }
 
-    /** What comes last, as every entry placed in a folder changes its time, and inherits its rules. */
+    private void remember(EntryPath path, TarEntry entry) {
+        folders.computeIfAbsent(path.folder(), folder -> new LinkedHashMap<>()).put(path.name(), entry);
+    }
+
+    /**
+     * What comes last, as every entry placed in a folder changes its time, and inherits its rules. Folders in one folder
+     * are finished together: it is opened once.
+     */
     private void finishFolders() {
-        for (Map.Entry<String, TarEntry> folder : new ArrayList<>(folders.entrySet())) {
-            EntryPath path = EntryPath.of(folder.getKey());
-            if (path.isRoot()) {
-                finishFolder(root, ".", folder.getValue());
-                continue;
-            }
-            Optional<Descriptor> found = tree.existing(path.folder());
-            if (found.isPresent()) {
-                try (Descriptor parent = found.get()) {
-                    if (calls.status(parent, path.name())
-                            .map(FileStatus::isFolder)
-                            .orElse(false)) {
-                        finishFolder(parent, path.name(), folder.getValue());
-                    }
+        folders.forEach((path, entries) -> {
+            Optional<Descriptor> folder = tree.existing(path);
+            if (folder.isPresent()) {
+                try (Descriptor open = folder.get()) {
+                    entries.forEach((name, entry) -> finishIfThere(open, name.isEmpty() ? "." : name, entry));
                 }
             }
+        });
+    }
+
+    /** Another entry may have taken the folder's place. */
+    private void finishIfThere(Descriptor parent, String name, TarEntry entry) {
+        if (calls.status(parent, name).map(FileStatus::isFolder).orElse(false)) {
+            finishFolder(parent, name, entry);
         }
     }
 
     private void finishFolder(Descriptor parent, String name, TarEntry entry) {
         Optional.ofNullable(entry.attributes().get(Attributes.INHERITED))
-                .ifPresent(value -> setAttribute(parent, name, Attributes.INHERITED, value));
+                .ifPresent(value -> checkAttribute(
+                        name, Attributes.INHERITED, calls.setAttribute(parent, name, Attributes.INHERITED, value)));
         calls.date(parent, name, entry.modified());
     }
 

@@ -1,5 +1,6 @@
 package org.berth.image.store;
 
+import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.FilterOutputStream;
 import java.io.IOException;
@@ -298,7 +299,8 @@ public final class LayerStore implements AutoCloseable {
         LayerUnpacker.Unpacked result;
         try (InputStream in = source.open();
                 InputStream plain = Compression.open(in);
-                InputStream tar = known ? plain : new DigestInputStream(plain, hasher)) {
+                InputStream hashed = known ? plain : new DigestInputStream(plain, hasher);
+                InputStream tar = new BufferedInputStream(hashed, BUFFER_BYTES)) { // headers are read one by one
             result = LayerUnpacker.unpack(tar, draft);
             whole.await();
         } catch (IOException e) {

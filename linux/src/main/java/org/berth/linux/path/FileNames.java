@@ -24,7 +24,7 @@ public final class FileNames {
 
     /** The bytes of a name. */
     public static byte[] encode(String name) {
-        if (name.chars().noneMatch(c -> c >= 0xdc80 && c <= 0xdcff)) {
+        if (!isEscaped(name)) {
             return name.getBytes(StandardCharsets.UTF_8);
         }
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
@@ -38,6 +38,16 @@ public final class FileNames {
             i += Character.charCount(point);
         }
         return bytes.toByteArray();
+    }
+
+    /** A loop, not a stream: every call that names a file comes by here. */
+    private static boolean isEscaped(String name) {
+        for (int i = 0; i < name.length(); i++) {
+            if (name.charAt(i) >= 0xdc80 && name.charAt(i) <= 0xdcff) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** A NUL-terminated copy in {@code arena}. */
