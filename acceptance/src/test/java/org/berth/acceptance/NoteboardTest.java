@@ -126,7 +126,7 @@ class NoteboardTest {
     }
 
     /** The network of builds and of {@code docker run} belongs to the daemon, as docker0 does: down leaves it. */
-    private static void removeDefaultNetwork(Instance instance) throws IOException {
+    static void removeDefaultNetwork(Instance instance) throws IOException {
         try (UnixHttp connection = UnixHttp.connect(instance.socket())) {
             assertThat(connection
                             .exchange("DELETE", "/v1.44/networks/bridge", new byte[0])
@@ -174,7 +174,7 @@ class NoteboardTest {
     }
 
     /** Host ids of processes, lowest first, whose file in /proc has {@code text} in it. */
-    private static List<Long> processes(String file, String text) throws IOException {
+    static List<Long> processes(String file, String text) throws IOException {
         try (Stream<Path> entries = Files.list(Path.of("/proc"))) {
             return entries.map(entry -> String.valueOf(entry.getFileName()))
                     .filter(name -> name.matches("[0-9]+"))

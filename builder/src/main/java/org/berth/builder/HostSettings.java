@@ -2,6 +2,7 @@ package org.berth.builder;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -12,6 +13,7 @@ import java.util.Objects;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.berth.builder.source.HostCertificates;
 import org.berth.builder.source.HostFile;
 import org.berth.builder.source.PipSettings;
 import org.berth.engine.ContainerRequest.Mount;
@@ -28,7 +30,7 @@ import org.berth.engine.ContainerRequest.Mount;
 record HostSettings(
         Map<String, String> variables,
         Map<String, Path> folders,
-        Map<String, String> files,
+        Map<String, byte[]> files,
         Map<String, String> secrets) {
     private static final String NPMRC = "npmrc";
     private static final List<String> GO =
@@ -50,16 +52,16 @@ record HostSettings(
     static HostSettings of(Map<String, String> environment) {
         PipSettings pip = PipSettings.of(environment, texts(PipSettings.configurationFiles(environment)));
         Map<String, String> variables = new TreeMap<>(pip.environment());
-        Map<String, String> files = new TreeMap<>();
-        pip.certificates().map(HostSettings::text).ifPresent(text -> {
-            files.put(PipSettings.certificatesName(), text);
-            String seen = HostFile.GIVEN_FOLDER + "/" + PipSettings.certificatesName();
-            variables.put("NPM_CONFIG_CAFILE", seen);
-            variables.put("SSL_CERT_FILE", seen);
+        Map<String, byte[]> files = new TreeMap<>();
+        Map<String, String> secrets = new TreeMap<>(secrets(environment));
+        HostCertificates.of(environment, pip.certificates()).ifPresent(certificates -> {
+            files.putAll(certificates.files());
+            variables.putAll(HostCertificates.variables());
+            secrets.put(HostFile.CERTIFICATES.id(), certificates.pem());
         });
         String npm = npm(environment);
         if (!npm.isEmpty()) {
-            files.put(NPMRC, npm);
+            files.put(NPMRC, npm.getBytes(StandardCharsets.UTF_8));
             variables.put("NPM_CONFIG_USERCONFIG", HostFile.GIVEN_FOLDER + "/" + NPMRC);
         }
         environment.forEach((name, value) -> {
@@ -68,7 +70,7 @@ record HostSettings(
                 variables.put(name, value);
             }
         });
-        return new HostSettings(variables, pip.folders(), files, secrets(environment));
+        return new HostSettings(variables, pip.folders(), files, secrets);
     }
 
     /** Maven has no variable for it. */
@@ -121,8 +123,8 @@ record HostSettings(
             for (String name : folders.keySet()) {
                 Files.createDirectories(staging.resolve(name));
             }
-            for (Map.Entry<String, String> file : files.entrySet()) {
-                Files.writeString(staging.resolve(file.getKey()), file.getValue());
+            for (Map.Entry<String, byte[]> file : files.entrySet()) {
+                Files.write(staging.resolve(file.getKey()), file.getValue());
             }
         } catch (IOException e) {
             throw new UncheckedIOException("prepare " + staging + ": " + e.getMessage(), e);

@@ -133,6 +133,8 @@ class BuildCacheTest {
                 "type=registry", "type=local,src=relative", "type=local,src=/a,what=1", "type=gha", "type=inline")) {
             assertThatThrownBy(() -> CachePlace.from(wrong)).isInstanceOf(BerthException.class);
         }
+        assertThatThrownBy(() -> CachePlace.Export.of("host/a@sha256:" + "a".repeat(64)))
+                .hasMessageContaining("expected a name with a tag");
         assertThatThrownBy(() -> CachePlace.Export.of("type=local,dest=/a,mode=most"))
                 .hasMessageContaining("mode=min or mode=max");
     }

@@ -117,7 +117,8 @@ final class BuildPicture {
             default -> {
                 Step step = running.orElseGet(() -> begun(id, now));
                 boolean cached = status.endsWith(CACHED);
-                step.text = cached ? status.substring(0, status.length() - CACHED.length()) : status;
+                String text = cached ? status.substring(0, status.length() - CACHED.length()) : status;
+                step.text = text.replaceAll("\\s+", " ");
                 if (cached) {
                     end(step, State.CACHED, now);
                 }
@@ -152,7 +153,7 @@ final class BuildPicture {
         boolean measured = total > 0;
         String text = (id.isEmpty() ? "" : id + " ")
                 + status
-                + (measured ? " " + Words.bytes(current) + " / " + Words.bytes(total) : "");
+                + (measured ? " " + Math.min(100, 100 * current / total) + " %" : ""); // of bytes, or of pieces
         notes.put(id, new Note(text, measured && current < total, now));
     }
 

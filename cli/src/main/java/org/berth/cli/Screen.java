@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jline.terminal.Attributes;
 import org.jline.terminal.Size;
 import org.jline.terminal.Terminal;
@@ -17,6 +19,7 @@ final class Screen implements AutoCloseable {
 
     private final Terminal terminal;
     private final PrintStream out = new PrintStream(System.err, false, StandardCharsets.UTF_8);
+    private final AtomicReference<Size> last;
 
     Screen() {
         try {
@@ -26,6 +29,7 @@ final class Screen implements AutoCloseable {
                     .nativeSignals(true)
                     .signalHandler(Terminal.SignalHandler.SIG_DFL)
                     .build();
+            last = new AtomicReference<>(terminal.getSize());
         } catch (IOException e) {
             throw new UncheckedIOException("open the terminal: " + e.getMessage(), e);
         }
@@ -53,8 +57,14 @@ final class Screen implements AutoCloseable {
         return rows > 0 ? rows : ROWS_ASSUMED;
     }
 
+    /** Its size now; once it is closed, which the end of this process does before all else, the last that was known. */
     Size size() {
-        return terminal.getSize();
+        try {
+            last.set(terminal.getSize());
+        } catch (IllegalStateException e) {
+            // it is closed
+        }
+        return Objects.requireNonNull(last.get());
     }
 
     /** Calls back whenever the window's size changes. */

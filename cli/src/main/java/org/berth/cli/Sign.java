@@ -22,11 +22,18 @@ final class Sign implements Callable<Integer> {
     @Option(names = "--key", required = true, paramLabel = "FILE", description = "the private key")
     private Path key = Path.of("");
 
+    @Option(
+            names = "--registry",
+            description =
+                    "sign what the registry has under that name, though it is not here: an index of platforms, too")
+    private boolean there;
+
     @Override
     public Integer call() {
         ObjectNode request = Json.MAPPER.createObjectNode();
         String pem = KeyFiles.read(key);
         request.put("name", image);
+        request.put("registry", there);
         request.put("key", pem);
         request.put("password", pem.contains("BEGIN ENCRYPTED") ? KeyFiles.password("password of " + key) : "");
         JsonNode answer = Daemon.reach(Instance.fromEnvironment(System.getenv()))

@@ -48,6 +48,12 @@ final class Up implements Callable<Integer> {
     @Option(names = "--force-recreate", description = "replace tasks that did not change")
     private boolean forceRecreate;
 
+    @Option(names = "--sbom", description = "attach lists of their packages to images that are built")
+    private boolean sbom;
+
+    @Option(names = "--provenance", description = "attach statements of where images that are built come from")
+    private boolean provenance;
+
     @Option(names = "--no-wait", description = "end once the wish is stored")
     private boolean noWait;
 
@@ -97,6 +103,8 @@ final class Up implements Callable<Integer> {
         options.put("noBuild", noBuild);
         options.put("pull", pull);
         options.put("forceRecreate", forceRecreate);
+        options.put("sbom", sbom);
+        options.put("provenance", provenance);
         options.put("wait", !noWait);
         options.put("timeoutSeconds", timeout);
         services.forEach(options.putArray("services")::add);

@@ -21,10 +21,17 @@ final class Verify implements Callable<Integer> {
     @Option(names = "--key", required = true, paramLabel = "FILE", description = "the public key")
     private Path key = Path.of("");
 
+    @Option(
+            names = "--registry",
+            description =
+                    "check what the registry has under that name, though it is not here: an index of platforms, too")
+    private boolean there;
+
     @Override
     public Integer call() {
         ObjectNode request = Json.MAPPER.createObjectNode();
         request.put("name", image);
+        request.put("registry", there);
         request.put("key", KeyFiles.read(key));
         JsonNode answer = Daemon.reach(Instance.fromEnvironment(System.getenv()))
                 .request("POST", "/berth/v1/images/verify", request);

@@ -101,7 +101,7 @@ class BuildPictureTest {
         picture.take(Json.MAPPER.readTree("""
                 {"type":"progress","phase":"build","id":"0123456789ab","status":"downloading","current":1500000,"total":3000000}
                 """), 0);
-        assertThat(rows(60, 50, 10)).contains("   0123456789ab downloading 1.5 MB / 3.0 MB");
+        assertThat(rows(60, 50, 10)).contains("   0123456789ab downloading 50 %");
         picture.take(Json.MAPPER.readTree("""
                 {"type":"progress","phase":"build","id":"0123456789ab","status":"pull complete","current":0,"total":0}
                 """), 60 * SECOND);

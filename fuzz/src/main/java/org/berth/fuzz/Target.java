@@ -3,6 +3,7 @@ package org.berth.fuzz;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
+import org.berth.builder.cache.CacheFuzz;
 import org.berth.builder.dockerfile.DockerfileFuzz;
 import org.berth.compose.text.InterpolationFuzz;
 import org.berth.linux.cgroup.MountTableFuzz;
@@ -28,6 +29,8 @@ enum Target {
     CONFIG(ConfigFuzz.class, ConfigFuzz::fuzzerTestOneInput),
     /** Dockerfiles. */
     DOCKERFILE(DockerfileFuzz.class, DockerfileFuzz::fuzzerTestOneInput),
+    /** Caches of builds that others wrote. */
+    CACHE(CacheFuzz.class, CacheFuzz::fuzzerTestOneInput),
     /** Variables in Compose files, .env files, command lines. */
     COMPOSE(InterpolationFuzz.class, InterpolationFuzz::fuzzerTestOneInput);
 

@@ -4,7 +4,9 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
 import org.berth.image.attached.AttachedDocuments;
@@ -29,7 +31,7 @@ final class AttachedTransfer {
         this.repository = repository;
     }
 
-    /** Pushes documents as referrers of the image, and signatures under cosign's tag. */
+    /** Pushes documents as referrers of the image, and signatures under cosign's tag, besides those of others. */
     void push(List<Attachment> attachments, Digest subject, BlobDescriptor image) {
         List<Attachment> signatures =
                 attachments.stream().filter(Attachment::isSignature).toList();
@@ -42,7 +44,15 @@ final class AttachedTransfer {
             }
         }
         if (!signatures.isEmpty()) {
-            AttachedDocuments.Bundle bundle = AttachedDocuments.signatures(signatures, subject);
+            pushSignatures(signatures, subject);
+        }
+    }
+
+    /** Pushes signatures under cosign's tag, besides those that others pushed there. */
+    void pushSignatures(List<Attachment> signatures, Digest subject) {
+        Set<Attachment> all = new LinkedHashSet<>(signatures(subject));
+        if (all.addAll(signatures)) {
+            AttachedDocuments.Bundle bundle = AttachedDocuments.signatures(List.copyOf(all), subject);
             pushBlobs(bundle);
             boolean ignored = repository.pushManifest(action, bundle.tag(), bundle.manifest(), MediaTypes.MANIFEST);
         }

@@ -75,6 +75,21 @@ public interface Images {
         throw new BerthException(ErrorCode.UNSUPPORTED, "these images are for one platform");
     }
 
+    /** The digest of what a registry has under a name: an image's manifest, or an index of several. */
+    default String remoteDigest(Reference name) {
+        return registries().manifest(name, Optional.empty()).document().digest().toString();
+    }
+
+    /** The signatures that a name's repository has of a manifest or an index. */
+    default List<Attachment> attachedThere(Reference name, String digest) {
+        throw new BerthException(ErrorCode.UNSUPPORTED, "these images have no registries");
+    }
+
+    /** Attaches a signature of a manifest or an index in a name's repository, besides those that are there. */
+    default void attachThere(Reference name, String digest, Attachment signature) {
+        throw new BerthException(ErrorCode.UNSUPPORTED, "these images have no registries");
+    }
+
     /** The registries that images are pulled from and pushed to. */
     default Registries registries() {
         throw new BerthException(ErrorCode.UNSUPPORTED, "these images have no registries");

@@ -204,6 +204,21 @@ public final class LocalImages implements Images, AutoCloseable {
     }
 
     @Override
+    public List<Attachment> attachedThere(Reference name, String digest) {
+        return transfer("fetch signatures of", name).signatures(Digest.parse(digest));
+    }
+
+    @Override
+    public void attachThere(Reference name, String digest, Attachment signature) {
+        transfer("sign", name).pushSignatures(List.of(signature), Digest.parse(digest));
+    }
+
+    private AttachedTransfer transfer(String verb, Reference name) {
+        String action = verb + " " + name.familiar();
+        return new AttachedTransfer(action, registries.repository(action, name, Optional.empty()));
+    }
+
+    @Override
     public Registries registries() {
         return registries;
     }
@@ -244,6 +259,14 @@ public final class LocalImages implements Images, AutoCloseable {
         }
         store.remove(entry, force);
         entry.names().stream().map(Reference::parse).forEach(indexes::forget);
+        Digest manifest = Digest.parse(entry.manifest().digest());
+        if (store.images().stream().noneMatch(other -> isOf(other, manifest))) {
+            attachments.remove(manifest);
+        }
+    }
+
+    private static boolean isOf(ImageIndex.Entry image, Digest manifest) {
+        return image.manifest().digest().equals(manifest.toString());
     }
 
     @Override
@@ -374,6 +397,9 @@ public final class LocalImages implements Images, AutoCloseable {
 
     @Override
     public long tidy() {
+        attachments.subjects().stream()
+                .filter(subject -> store.images().stream().noneMatch(image -> isOf(image, subject)))
+                .forEach(attachments::remove);
         return store.forgetUnfinished();
     }
 

@@ -128,6 +128,17 @@ class BuildCommandKernelTest {
                 .output();
         assertThat(again.lines().filter(line -> line.equals(" ---> Using cache")))
                 .hasSize(2);
+        String warned = classic(
+                        "build",
+                        "--cache-from",
+                        "127.0.0.1:1/no/such",
+                        "-f",
+                        where + "/Other",
+                        "--target",
+                        "first",
+                        where)
+                .output();
+        assertThat(warned).contains("[Warning] built without the cache 127.0.0.1:1/no/such");
         Ended quiet = classic("build", "-q", "-f", where + "/Other", "--target", "first", where);
         assertThat(quiet.output()).matches("sha256:[0-9a-f]{64}\n");
     }

@@ -61,8 +61,12 @@ public sealed interface CachePlace {
             if (!Set.of("min", "max").contains(mode)) {
                 throw invalid("--cache-to", text, "expected mode=min or mode=max");
             }
+            CachePlace place = CachePlace.place("--cache-to", "dest", fields);
+            if (place instanceof Registry registry && registry.reference().tag().isEmpty()) {
+                throw invalid("--cache-to", text, "expected a name with a tag, not a digest");
+            }
             boolean mayFail = Set.of("true", "1").contains(fields.getOrDefault("ignore-error", "false"));
-            return new Export(CachePlace.place("--cache-to", "dest", fields), mode.equals("max"), mayFail);
+            return new Export(place, mode.equals("max"), mayFail);
         }
     }
 

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.Proxy;
 import java.net.ProxySelector;
 import java.net.URL;
+import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -248,7 +249,7 @@ public final class GitRepository implements AutoCloseable {
         if (Thread.currentThread().isInterrupted()) {
             return new BerthException(ErrorCode.FAILED, "fetch " + remote.name() + ": cancelled", e);
         }
-        String why = String.valueOf(e.getMessage()).replace(remote.address(), remote.name());
+        String why = reason(e).replace(remote.address(), remote.name());
         if (e.getCause() instanceof NoRemoteRepositoryException) {
             return new BerthException(ErrorCode.NOT_FOUND, "there is no repository " + remote.name(), e);
         }
@@ -258,6 +259,21 @@ public final class GitRepository implements AutoCloseable {
                 "fetch " + remote.name() + ": " + why
                         + (unknown ? "; expected --secret id=GIT_AUTH_TOKEN, or id=GIT_AUTH_HEADER" : ""),
                 e);
+    }
+
+    /** What the library says, and what was below it: of a host that is not known it says only that it failed. */
+    private static String reason(Throwable e) {
+        String said = String.valueOf(e.getMessage());
+        Throwable deepest = deepest(e);
+        String below = deepest instanceof UnknownHostException
+                ? "the host " + deepest.getMessage() + " is not known"
+                : String.valueOf(deepest.getMessage());
+        return said.contains(below) ? said : said + ": " + below;
+    }
+
+    private static Throwable deepest(Throwable e) {
+        Throwable cause = e.getCause();
+        return cause == null ? e : deepest(cause);
     }
 
     /** Ends a fetch whose build was called off. */

@@ -5,6 +5,7 @@ import java.util.TimeZone;
 import org.eclipse.jgit.lib.Config;
 import org.eclipse.jgit.storage.file.FileBasedConfig;
 import org.eclipse.jgit.util.FS;
+import org.eclipse.jgit.util.FS_POSIX;
 import org.eclipse.jgit.util.SystemReader;
 
 /**
@@ -12,6 +13,7 @@ import org.eclipse.jgit.util.SystemReader;
  * name programs to run), and no environment.
  */
 final class GitSurroundings extends SystemReader {
+    private static final int UMASK = 022;
     private static final GitSurroundings ONLY = new GitSurroundings();
 
     private GitSurroundings() {
@@ -22,6 +24,9 @@ final class GitSurroundings extends SystemReader {
     static void establish() {
         if (SystemReader.getInstance() != ONLY) {
             SystemReader.setInstance(ONLY);
+            if (FS.DETECTED instanceof FS_POSIX files) {
+                files.setUmask(UMASK); // else it is asked of a shell
+            }
         }
     }
 

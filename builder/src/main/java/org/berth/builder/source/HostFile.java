@@ -16,7 +16,9 @@ public enum HostFile {
     /** Maven's: mirrors, servers, proxies. */
     MAVEN("settings.xml", "/etc/maven/settings.xml"),
     /** Go's: its module proxies. */
-    GO("go.env", "/root/.config/go/env");
+    GO("go.env", "/root/.config/go/env"),
+    /** The authorities that the host believes, as one PEM file. */
+    CERTIFICATES("certificates.pem", "/etc/ssl/certs/ca-certificates.crt");
 
     /** Where a step of a plan sees what it is given of the host: nothing of it goes into the image. */
     public static final String GIVEN_FOLDER = "/mnt";

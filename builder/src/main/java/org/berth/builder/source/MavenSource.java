@@ -58,7 +58,7 @@ final class MavenSource implements SourceDetector {
         int java = release.java(wanted).orElse(JAVA);
         Form form = form(project);
         List<String> commands = new ArrayList<>();
-        commands.add("mvn --batch-mode --no-transfer-progress -DskipTests package"
+        commands.add("mvn --batch-mode --no-transfer-progress -DskipTests" + versions(project, wanted) + " package"
                 + (form instanceof Form.Parts
                         ? " dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory=/out/lib"
                         : ""));
@@ -72,7 +72,7 @@ final class MavenSource implements SourceDetector {
                         AptFile.BUILD))
                 .environment(Map.of("JAVA_HOME", "/usr/lib/jvm/java-" + java + "-openjdk-amd64"))
                 .line("WORKDIR /src")
-                .line("COPY . .")
+                .line("COPY --exclude=target . .") // a jar of an earlier build is none of this one
                 .run(List.of(HostFile.MAVEN.mount(), DockerfileText.cache("/root/.m2", "locked")), commands)
                 .from(release.image(), "")
                 .packages(AptFile.with(
@@ -86,6 +86,13 @@ final class MavenSource implements SourceDetector {
             text.command(procfile.orElseGet(() -> start(form)));
         }
         return text.text();
+    }
+
+    /** The compiler plugin that Debian's Maven takes by itself knows no "release", and would compile for Java 5. */
+    private static String versions(String project, int wanted) {
+        return project.contains("<maven.compiler.release>") && !project.contains("<maven.compiler.source>")
+                ? " -Dmaven.compiler.source=" + wanted + " -Dmaven.compiler.target=" + wanted
+                : "";
     }
 
     /** Spring and Quarkus listen where these say. */

@@ -99,7 +99,7 @@ final class NodeSource implements SourceDetector {
         }
         text.line("COPY " + PACKAGE + locked.map(one -> " " + one.lock()).orElse("") + " ./")
                 .run(mounts, List.of(locked.isPresent() ? manager.install() : "npm install"))
-                .line("COPY . .");
+                .line("COPY --exclude=node_modules . ."); // those of this machine are another's
         List<String> finish = new ArrayList<>();
         if (builds) {
             finish.add(manager.run());

@@ -16,15 +16,13 @@ import java.util.TreeMap;
  *
  * @param environment for pip in the container
  * @param folders folders to show there, by the name they get below {@link HostFile#GIVEN_FOLDER}
- * @param certificates a file of certificates to trust, seen there as "certificates.pem"
+ * @param certificates a file of certificates to trust; a container is told by {@link HostCertificates}
  */
 public record PipSettings(Map<String, String> environment, Map<String, Path> folders, Optional<Path> certificates) {
     /** Fewer than pip's own 5: an index that is not in reach is known sooner. */
     private static final String RETRIES = "2";
 
     private static final int FOLDERS_MAX = 50;
-    private static final String CERTIFICATES = "certificates.pem";
-
     /** Values that are places: an address, or a folder. */
     private static final Set<String> PLACES = Set.of("INDEX_URL", "EXTRA_INDEX_URL", "FIND_LINKS");
 
@@ -69,7 +67,6 @@ public record PipSettings(Map<String, String> environment, Map<String, Path> fol
             }
         });
         Optional<Path> certificates = Optional.ofNullable(settings.get("CERT")).map(Path::of);
-        certificates.ifPresent(_ -> environment.put("PIP_CERT", HostFile.GIVEN_FOLDER + "/" + CERTIFICATES));
         environment.put("PIP_DISABLE_PIP_VERSION_CHECK", "1");
         environment.put("PIP_ROOT_USER_ACTION", "ignore");
         environment.put("PIP_NO_INPUT", "1");
@@ -85,11 +82,6 @@ public record PipSettings(Map<String, String> environment, Map<String, Path> fol
             }
         });
         return proxies;
-    }
-
-    /** The name that the file of certificates gets. */
-    public static String certificatesName() {
-        return CERTIFICATES;
     }
 
     /** Where pip has its configuration files, those that decide last (pip's documentation, "Configuration"). */

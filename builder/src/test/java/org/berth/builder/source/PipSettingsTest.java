@@ -27,7 +27,6 @@ class PipSettingsTest {
                 .containsEntry("PIP_FIND_LINKS", "/mnt/index-0 https://example.org/wheels")
                 .containsEntry("PIP_INDEX_URL", "file:///mnt/index-1/simple")
                 .containsEntry("PIP_EXTRA_INDEX_URL", "https://user:word@example.org/simple")
-                .containsEntry("PIP_CERT", "/mnt/certificates.pem")
                 .containsEntry("HTTPS_PROXY", "http://proxy:3128")
                 .doesNotContainKeys("PIP_TARGET", "HOME");
         assertThat(settings.certificates()).contains(Path.of("/etc/certs.pem"));

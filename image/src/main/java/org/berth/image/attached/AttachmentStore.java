@@ -3,6 +3,7 @@ package org.berth.image.attached;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -45,6 +46,28 @@ public final class AttachmentStore {
         before.stream().filter(old -> !old.equals(file)).forEach(AttachmentStore::delete);
     }
 
+    /** Removes all of an image. */
+    public synchronized void remove(Digest subject) {
+        files(subject).forEach(AttachmentStore::delete);
+        delete(folder(subject)); // a draft that a crash left keeps it: then it is empty for all others
+    }
+
+    /** The manifests that something is attached to. */
+    public List<Digest> subjects() {
+        if (!Files.isDirectory(folder)) {
+            return List.of();
+        }
+        try (Stream<Path> folders = Files.list(folder)) {
+            return folders.map(one -> String.valueOf(one.getFileName()))
+                    .filter(name -> name.matches("[0-9a-f]{64}"))
+                    .sorted()
+                    .map(Digest::new)
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException("read " + folder, e);
+        }
+    }
+
     private Path folder(Digest subject) {
         return folder.resolve(subject.hex());
     }
@@ -72,6 +95,8 @@ public final class AttachmentStore {
     private static void delete(Path file) {
         try {
             Files.deleteIfExists(file);
+        } catch (DirectoryNotEmptyException e) {
+            // something came meanwhile
         } catch (IOException e) {
             throw new UncheckedIOException("remove " + file, e);
         }

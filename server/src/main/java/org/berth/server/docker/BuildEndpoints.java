@@ -19,6 +19,7 @@ import org.berth.base.Json;
 import org.berth.builder.BuildOptions;
 import org.berth.builder.BuildRequest;
 import org.berth.builder.Builder;
+import org.berth.builder.cache.CachePlace;
 import org.berth.engine.TreeUnpacker;
 import org.berth.image.Image;
 import org.berth.image.Reference;
@@ -103,7 +104,9 @@ final class BuildEndpoints {
                 Map.of(),
                 Map.of(),
                 Set.of(),
-                pairs(exchange, "labels"));
+                pairs(exchange, "labels"),
+                caches(exchange),
+                List.of());
         return new BuildRequest(
                 folder,
                 Optional.of(dockerfile(exchange)),
@@ -113,6 +116,21 @@ final class BuildEndpoints {
                 exchange.flag("nocache"),
                 true,
                 options);
+    }
+
+    /** {@code --cache-from}: names in registries. One that is an image, and no cache of Berth's, is warned of and left out. */
+    private static List<CachePlace> caches(Exchange exchange) {
+        String text = exchange.query("cachefrom").orElse("");
+        try {
+            JsonNode names = text.isEmpty() ? Json.MAPPER.createArrayNode() : Json.MAPPER.readTree(text);
+            return names.valueStream()
+                    .map(JsonNode::asString)
+                    .filter(name -> !name.isEmpty())
+                    .map(CachePlace::from)
+                    .toList();
+        } catch (JacksonException e) {
+            throw new BerthException(ErrorCode.INVALID, "\"cachefrom\" must be a list of names", e);
+        }
     }
 
     private static String dockerfile(Exchange exchange) {

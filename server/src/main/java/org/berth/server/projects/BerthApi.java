@@ -40,7 +40,7 @@ public final class BerthApi {
     private final Engine engine;
     private final Controller controller;
     private final ImagePreparation images;
-    private final TrustEndpoints trust;
+    private final BuildDocuments documents;
     private final DaemonFacts facts;
     private final Runnable stop;
 
@@ -49,14 +49,14 @@ public final class BerthApi {
             Engine engine,
             Controller controller,
             ImagePreparation images,
-            TrustEndpoints trust,
+            BuildDocuments documents,
             DaemonFacts facts,
             Runnable stop) {
         this.instance = instance;
         this.engine = engine;
         this.controller = controller;
         this.images = images;
-        this.trust = trust;
+        this.documents = documents;
         this.facts = facts;
         this.stop = stop;
     }
@@ -75,12 +75,12 @@ public final class BerthApi {
             LocalNode node,
             DaemonFacts facts,
             Runnable stop) {
-        ImagePreparation images = new ImagePreparation(engine.images(), builder);
+        BuildDocuments documents = new BuildDocuments(engine.images(), builder);
+        ImagePreparation images = new ImagePreparation(engine.images(), builder, documents);
         new ProjectEndpoints(engine, controller, node, images).register(routes);
         new ImageRequests(engine.images()).register(routes);
-        TrustEndpoints trust = new TrustEndpoints(engine.images(), builder);
-        trust.register(routes);
-        BerthApi api = new BerthApi(instance, engine, controller, images, trust, facts, stop);
+        new TrustEndpoints(engine.images(), builder).register(routes);
+        BerthApi api = new BerthApi(instance, engine, controller, images, documents, facts, stop);
         routes.add("GET", "/berth/v1/projects/{name}/logs", api::logs)
                 .add("POST", "/berth/v1/build", api::build)
                 .add("POST", "/berth/v1/build/explain", api::explainBuild)
@@ -125,7 +125,7 @@ public final class BerthApi {
         WorkStream.runRecallable(exchange, "build " + tag, (report, recall) -> {
             Instant started = Instant.now();
             Image image = images.build(request, tag, report);
-            trust.attach(body, request, image, started);
+            documents.attach(BuildDocuments.Wanted.of(body), request, image, started);
             return Report.Result.image(image.id(), tag);
         });
     }

@@ -1,6 +1,7 @@
 package org.berth.server.projects;
 
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,10 +32,12 @@ import org.berth.image.Reference;
 final class ImagePreparation {
     private final Images images;
     private final Builder builder;
+    private final BuildDocuments documents;
 
-    ImagePreparation(Images images, Builder builder) {
+    ImagePreparation(Images images, Builder builder, BuildDocuments documents) {
         this.images = images;
         this.builder = builder;
+        this.documents = documents;
     }
 
     /** Service's name to its image's id, for these services. */
@@ -107,7 +110,11 @@ final class ImagePreparation {
     private Image image(Project project, Service service, UpRequest.Options options, Report report) {
         String name = project.imageName(service);
         if (service.build().isPresent() && !options.noBuild()) {
-            return build(request(project, service, service.build().get()), service.name(), report);
+            BuildRequest request = request(project, service, service.build().get());
+            Instant started = Instant.now();
+            Image image = build(request, service.name(), report);
+            documents.attach(options.documents(), request, image, started);
+            return image;
         }
         if (service.build().isPresent()) {
             return images.find(name)

@@ -1,20 +1,16 @@
 package org.berth.server.projects;
 
 import java.security.SecureRandom;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
-import org.berth.base.Json;
-import org.berth.builder.BuildRequest;
 import org.berth.builder.Builder;
 import org.berth.builder.sbom.BillOfMaterials;
 import org.berth.image.Image;
 import org.berth.image.Images;
 import org.berth.image.Reference;
 import org.berth.image.attached.AttachedDocuments;
-import org.berth.image.attached.Attachment;
 import org.berth.image.signature.KeyPair;
 import org.berth.image.signature.Signer;
 import org.berth.image.signature.Verifier;
@@ -39,23 +35,6 @@ final class TrustEndpoints {
                 .add("POST", "/berth/v1/keys", this::keys)
                 .add("POST", "/berth/v1/images/sign", this::sign)
                 .add("POST", "/berth/v1/images/verify", this::verify);
-    }
-
-    /** Attaches to an image that was just built what the request asks for. */
-    void attach(JsonNode body, BuildRequest request, Image image, Instant started) {
-        if (body.path("sbom").asBoolean(false)) {
-            BillOfMaterials bill = builder.billOfMaterials(image);
-            images.attach(image, Attachment.document(Attachment.SPDX, text(bill.spdx())));
-            images.attach(image, Attachment.document(Attachment.CYCLONEDX, text(bill.cyclonedx())));
-        }
-        if (body.path("provenance").asBoolean(false)) {
-            images.attach(
-                    image,
-                    Attachment.document(
-                            Attachment.IN_TOTO,
-                            text(builder.provenance(request, image, started, Instant.now())
-                                    .statement())));
-        }
     }
 
     private void sbom(Exchange exchange) {
@@ -92,9 +71,13 @@ final class TrustEndpoints {
 
     private void sign(Exchange exchange) throws Exception {
         JsonNode body = exchange.body();
-        Image image = image(body.path("name").asString(""));
         Signer signer =
                 Signer.of(body.path("key").asString(""), body.path("password").asString(""));
+        if (body.path("registry").asBoolean(false)) {
+            signThere(exchange, Reference.parse(body.path("name").asString("")), signer);
+            return;
+        }
+        Image image = image(body.path("name").asString(""));
         List<String> repositories = image.names().stream()
                 .map(TrustEndpoints::repository)
                 .distinct()
@@ -110,18 +93,37 @@ final class TrustEndpoints {
                         "tag", AttachedDocuments.signatureTag(Digest.parse(image.manifestDigest()))));
     }
 
+    /** What the registry has under a name: of an image for several platforms its index, which cosign signs too. */
+    private void signThere(Exchange exchange, Reference name, Signer signer) throws Exception {
+        String digest = images.remoteDigest(name);
+        images.attachThere(name, digest, signer.sign(repository(name), digest));
+        exchange.json(200, Map.of("digest", digest, "tag", AttachedDocuments.signatureTag(Digest.parse(digest))));
+    }
+
     private void verify(Exchange exchange) throws Exception {
         JsonNode body = exchange.body();
-        Image image = image(body.path("name").asString(""));
         Verifier verifier = Verifier.of(body.path("key").asString(""));
+        if (body.path("registry").asBoolean(false)) {
+            Reference name = Reference.parse(body.path("name").asString(""));
+            String digest = images.remoteDigest(name);
+            if (!verifier.accepts(images.attachedThere(name, digest), digest)) {
+                throw unsigned(digest);
+            }
+            exchange.json(200, Map.of("digest", digest));
+            return;
+        }
+        Image image = image(body.path("name").asString(""));
         if (!verifier.accepts(images.attached(image), image.manifestDigest())) {
             images.fetchSignatures(image);
             if (!verifier.accepts(images.attached(image), image.manifestDigest())) {
-                throw new BerthException(
-                        ErrorCode.UNAUTHORIZED, "no signature of " + image.manifestDigest() + " by that key is there");
+                throw unsigned(image.manifestDigest());
             }
         }
         exchange.json(200, Map.of("digest", image.manifestDigest()));
+    }
+
+    private static BerthException unsigned(String digest) {
+        return new BerthException(ErrorCode.UNAUTHORIZED, "no signature of " + digest + " by that key is there");
     }
 
     private Image image(String name) {
@@ -131,9 +133,5 @@ final class TrustEndpoints {
 
     private static String repository(Reference name) {
         return name.registry() + "/" + name.repository();
-    }
-
-    private static String text(JsonNode document) {
-        return Json.MAPPER.writeValueAsString(document);
     }
 }

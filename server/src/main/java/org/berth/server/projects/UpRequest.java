@@ -23,6 +23,7 @@ record UpRequest(Project project, Options options) {
      * @param dependencies whether that includes the services it depends on
      * @param noBuild whether images must be there already
      * @param pull whether registries are asked though the store has the image
+     * @param documents what is attached to images that are built
      * @param awaitReady whether the work ends only when every service is ready
      */
     record Options(
@@ -33,6 +34,7 @@ record UpRequest(Project project, Options options) {
             boolean noBuild,
             boolean pull,
             boolean forceRecreate,
+            BuildDocuments.Wanted documents,
             boolean awaitReady,
             Duration timeout) {}
 
@@ -64,6 +66,7 @@ record UpRequest(Project project, Options options) {
                         options.path("noBuild").asBoolean(false),
                         options.path("pull").asBoolean(false),
                         options.path("forceRecreate").asBoolean(false),
+                        BuildDocuments.Wanted.of(options),
                         options.path("wait").asBoolean(true),
                         timeout(options)));
     }

@@ -7,10 +7,10 @@ RUN --mount=type=cache,target=/var/cache/apt,sharing=locked \
  && rm -rf /var/lib/apt/lists/*
 ENV JAVA_HOME=/usr/lib/jvm/java-17-openjdk-amd64
 WORKDIR /src
-COPY . .
+COPY --exclude=target . .
 RUN --mount=type=secret,id=settings.xml,target=/etc/maven/settings.xml \
     --mount=type=cache,target=/root/.m2,sharing=locked \
-    mvn --batch-mode --no-transfer-progress -DskipTests package dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory=/out/lib \
+    mvn --batch-mode --no-transfer-progress -DskipTests -Dmaven.compiler.source=17 -Dmaven.compiler.target=17 package dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory=/out/lib \
  && mkdir -p /out \
  && find target -maxdepth 1 -name '*.jar' ! -name 'original-*' ! -name '*-sources.jar' ! -name '*-javadoc.jar' ! -name '*-tests.jar' ! -name '*-plain.jar' -size +0 -printf '%s %p\n' | sort -n | tail -1 | cut -d' ' -f2- > /tmp/jar \
  && cp "$(cat /tmp/jar)" /out/app.jar

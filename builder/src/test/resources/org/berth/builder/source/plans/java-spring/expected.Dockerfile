@@ -7,7 +7,7 @@ RUN --mount=type=cache,target=/var/cache/apt,sharing=locked \
  && rm -rf /var/lib/apt/lists/*
 ENV JAVA_HOME=/usr/lib/jvm/java-21-openjdk-amd64
 WORKDIR /src
-COPY . .
+COPY --exclude=target . .
 RUN --mount=type=secret,id=settings.xml,target=/etc/maven/settings.xml \
     --mount=type=cache,target=/root/.m2,sharing=locked \
     mvn --batch-mode --no-transfer-progress -DskipTests package \

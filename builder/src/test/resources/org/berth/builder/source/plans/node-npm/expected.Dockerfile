@@ -10,7 +10,7 @@ COPY package.json package-lock.json ./
 RUN --mount=type=secret,id=npmrc,target=/root/.npmrc \
     --mount=type=cache,target=/root/.npm,sharing=locked \
     npm ci
-COPY . .
+COPY --exclude=node_modules . .
 RUN --mount=type=secret,id=npmrc,target=/root/.npmrc \
     --mount=type=cache,target=/root/.npm,sharing=locked \
     npm run build \
