@@ -85,7 +85,6 @@ final class Rounds {
         }
         List<Double> own = new ArrayList<>();
         Map<String, List<Double>> others = new LinkedHashMap<>();
-        able.forEach(peer -> others.put(peer.name(), new ArrayList<>()));
         long end = System.nanoTime() + time.toNanos();
         for (int round = 1 - warmUps; round < rounds; round++) {
             if (round >= ROUNDS_MIN && System.nanoTime() > end) {
@@ -93,7 +92,7 @@ final class Rounds {
             }
             keep(round, own, turn(ours));
             for (Contender peer : able) {
-                keep(round, others.get(peer.name()), turn(peer));
+                keep(round, others.computeIfAbsent(peer.name(), name -> new ArrayList<>()), turn(peer));
             }
         }
         Map<String, Samples> measured = new LinkedHashMap<>();
