@@ -85,7 +85,7 @@ final class Jail implements AutoCloseable {
     }
 
     private void fullCycle(ContainerSpec spec, LocalNetworks networks, Network network) throws IOException {
-        Path namespace = networks.createNamespace(spec.id(), users.networks(RANGE));
+        Path namespace = networks.createNamespace(spec.id(), () -> users.network(RANGE));
         run(ownIds(spec, namespace), () -> {
             Attachment attachment = networks.attach(spec.id(), network.id(), Set.of());
             networks.publish(spec.id(), List.of(port()), List.of(attachment.address()));

@@ -188,8 +188,8 @@ final class Launcher {
                     node.networks().removeNamespace(id); // what a start that was cut short has left
                 }
                 Path namespace = record.users()
-                        .map(range ->
-                                node.networks().createNamespace(id, node.users().networks(range)))
+                        .map(range -> node.networks()
+                                .createNamespace(id, () -> node.users().network(range)))
                         .orElseGet(() -> node.networks().createNamespace(id));
                 undo.add(
                         "remove the network namespace of " + id,

@@ -9,7 +9,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
@@ -133,9 +132,9 @@ final class UserRanges {
         Optional.ofNullable(given.remove(owner)).ifPresent(one -> namespaces.forget(one.range()));
     }
 
-    /** What makes fresh network namespaces of theirs. */
-    Supplier<Descriptor> networks(UserRange range) {
-        return namespaces.networks(range);
+    /** A fresh network namespace of theirs. */
+    Descriptor network(UserRange range) {
+        return namespaces.network(range);
     }
 
     /** A folder of what is the range's on the disk, with the ids that its containers see. */

@@ -342,7 +342,6 @@ public final class LocalNetworks implements Networks {
             ports.close();
             wiring.close();
             batches.close();
-            namespaces.close();
         });
     }
 

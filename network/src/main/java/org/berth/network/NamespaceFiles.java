@@ -11,19 +11,13 @@ import org.berth.linux.netlink.NetworkNamespace;
 import org.berth.linux.netlink.RouteSocket;
 
 /** Network namespaces held by files of one folder, by their key. */
-final class NamespaceFiles implements AutoCloseable {
+final class NamespaceFiles {
     private static final Pattern KEY = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.-]*");
 
     /** The last group that the kernel takes for those who may ping (net.ipv4.ping_group_range). */
     private static final long GROUPS_MAX = Integer.MAX_VALUE;
 
-    /** The kind of those that this process makes. */
-    private static final Supplier<Descriptor> OWN = () -> {
-        throw new IllegalStateException("made here");
-    };
-
     private final Path folder;
-    private final SpareNamespaces<Supplier<Descriptor>> spares = new SpareNamespaces<>(SpareNamespaces::byTheClock);
 
     NamespaceFiles(Path folder) {
         this.folder = folder;
@@ -35,24 +29,29 @@ final class NamespaceFiles implements AutoCloseable {
      * low ports and ping, as they are nobody else's there.
      */
     Path create(String key) {
-        return create(key, OWN, () -> NetworkNamespace.create(NamespaceFiles::setUp));
+        return create(key, () -> NetworkNamespace.create(NamespaceFiles::setUp));
     }
 
-    /** The same of one that another process makes. @param made equal ones make the same kind */
+    /** The same of one that another process makes. */
     Path create(String key, Supplier<Descriptor> made) {
-        return create(key, made, () -> NetworkNamespace.adopt(made, NamespaceFiles::setUp));
+        return create(key, () -> NetworkNamespace.adopt(made, NamespaceFiles::setUp));
     }
 
-    private Path create(String key, Supplier<Descriptor> kind, Supplier<NetworkNamespace> make) {
+    private Path create(String key, Creation creation) {
         Path file = file(key);
         if (NetworkNamespace.isHeldBy(file)) {
             throw new BerthException(
                     ErrorCode.CONFLICT, "network namespace " + key + " exists already; remove it first");
         }
-        try (NetworkNamespace namespace = spares.take(kind, make).orElseGet(make)) {
+        try (NetworkNamespace namespace = creation.create()) {
             namespace.hold(file);
         }
         return file;
+    }
+
+    @FunctionalInterface
+    private interface Creation {
+        NetworkNamespace create();
     }
 
     private static void setUp() {
@@ -73,12 +72,6 @@ final class NamespaceFiles implements AutoCloseable {
     /** Idempotent. */
     void remove(String key) {
         NetworkNamespace.release(file(key));
-    }
-
-    /** Lets go of those that were made ahead. */
-    @Override
-    public void close() {
-        spares.close();
     }
 
     private Path file(String key) {

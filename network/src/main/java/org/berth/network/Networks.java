@@ -47,8 +47,7 @@ public interface Networks extends AutoCloseable {
     /**
      * The same with a namespace that another process makes, which then has another user namespace for its owner.
      *
-     * @param made opens a fresh one; may run on any thread, and again for one made ahead: equal ones make namespaces that
-     *     can stand for each other
+     * @param made opens a fresh one; may run on any thread
      */
     default Path createNamespace(String key, Supplier<Descriptor> made) {
         throw new UnsupportedOperationException("network namespaces made elsewhere: " + key);

@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Supplier;
 import org.berth.base.BerthException;
 import org.berth.base.ErrorCode;
 import org.berth.base.Instance;
@@ -59,28 +58,13 @@ public final class UserNamespaces implements AutoCloseable {
      * @throws org.berth.linux.SystemCallException when the kernel makes none: ENOSPC past /proc/sys/user/max_net_namespaces
      */
     public Descriptor network(UserRange range) {
-        return networks(range).get();
-    }
-
-    /**
-     * What {@link #network} makes, to be made when it is wanted. Two are equal when theirs belong to the same user
-     * namespace: as long as the range is not forgotten, and the process that makes them not replaced.
-     */
-    public Supplier<Descriptor> networks(UserRange range) {
-        return new Source(this, range, keeper(range));
-    }
-
-    private record Source(UserNamespaces namespaces, UserRange range, NamespaceKeeper keeper)
-            implements Supplier<Descriptor> {
-        @Override
-        public Descriptor get() {
-            return keeper.network()
-                    .or(() -> namespaces.successor(range, keeper).flatMap(NamespaceKeeper::network))
-                    .orElseThrow(
-                            () -> new BerthException(
-                                    ErrorCode.INTERNAL,
-                                    "make a network namespace: the process that makes them was killed twice, or its ids were let go of"));
-        }
+        NamespaceKeeper keeper = keeper(range);
+        return keeper.network()
+                .or(() -> successor(range, keeper).flatMap(NamespaceKeeper::network))
+                .orElseThrow(
+                        () -> new BerthException(
+                                ErrorCode.INTERNAL,
+                                "make a network namespace: the process that makes them was killed twice, or its ids were let go of"));
     }
 
     /**
